@@ -1,0 +1,100 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { AlexnetError } from './errors.ts';
+import { nearest } from './nearest.ts';
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+const bytes = z.coerce.number().int().positive();
+const redisUrl = z.url({ protocol: /^rediss?$/ });
+const storageUrl = z.union([z.url({ protocol: /^s3$/ }), z.url({ protocol: /^file$/ })]);
+
+/** Every environment variable that the project reads. Other `ALEXNET_*` variables are refused. */
+const Environment = z.object({
+  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').describe('Redis for the queues'),
+  BATCH_REDIS_URL: redisUrl.optional().describe('Redis for batch slices; REDIS_URL unless set'),
+  STORAGE_URL: storageUrl
+    .default(() => pathToFileURL(path.resolve('.alexnet/store')).href)
+    .describe('s3://bucket/prefix or file:///path'),
+  S3_ENDPOINT: z.url().optional().describe('Address of an S3-compatible server; AWS unless set'),
+  AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
+  ALEXNET_CACHE_DIR: z
+    .string()
+    .default(() => path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'alexnet'))
+    .describe('TensorFlow, Valkey, MinIO and cached shards'),
+  ALEXNET_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged'),
+  ALEXNET_SHARD_CACHE_BYTES: bytes.default(20 * GiB).describe('Most disk that one worker uses for shards'),
+  ALEXNET_WINDOW_BYTES: bytes
+    .default(512 * MiB)
+    .describe('Most bytes of batches that a trainer keeps in flight'),
+  ALEXNET_TENSORFLOW: z
+    .enum(['auto', 'cpu', 'gpu'])
+    .default('auto')
+    .describe('Which TensorFlow the set-up provisions; auto takes gpu where an NVIDIA driver is loaded'),
+});
+
+export interface Config {
+  redisUrl: string;
+  batchRedisUrl: string;
+  storageUrl: string;
+  s3Endpoint: string | undefined;
+  awsRegion: string;
+  cacheDir: string;
+  logLevel: z.infer<typeof Environment>['ALEXNET_LOG_LEVEL'];
+  shardCacheBytes: number;
+  windowBytes: number;
+  tensorflow: 'auto' | 'cpu' | 'gpu';
+}
+
+export const ENVIRONMENT_VARIABLES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(Environment.shape).map(([name, schema]) => [name, schema.description ?? '']),
+);
+
+/**
+ * Reads the configuration from environment variables.
+ * @throws CONFIG_UNKNOWN_KEY for an `ALEXNET_*` variable that does not exist, CONFIG_INVALID for a bad value.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('ALEXNET_') && !(name in ENVIRONMENT_VARIABLES)) {
+      const known = Object.keys(ENVIRONMENT_VARIABLES);
+      throw new AlexnetError('CONFIG_UNKNOWN_KEY', {
+        expected: `one of ${known.filter((key) => key.startsWith('ALEXNET_')).join(', ')}`,
+        actual: name,
+        remedy: `Did you mean ${nearest(name, known)}? Correct or unset the environment variable.`,
+      });
+    }
+  }
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Environment.safeParse(set);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0] ?? '');
+    throw new AlexnetError('CONFIG_INVALID', {
+      expected: `${name} to be ${ENVIRONMENT_VARIABLES[name] ?? 'valid'}`,
+      actual: issue?.message ?? 'an invalid value',
+      remedy: `Correct the environment variable ${name}.`,
+    });
+  }
+  const env = parsed.data;
+  return {
+    redisUrl: env.REDIS_URL,
+    batchRedisUrl: env.BATCH_REDIS_URL ?? env.REDIS_URL,
+    storageUrl: env.STORAGE_URL,
+    s3Endpoint: env.S3_ENDPOINT,
+    awsRegion: env.AWS_REGION,
+    cacheDir: path.resolve(env.ALEXNET_CACHE_DIR),
+    logLevel: env.ALEXNET_LOG_LEVEL,
+    shardCacheBytes: env.ALEXNET_SHARD_CACHE_BYTES,
+    windowBytes: env.ALEXNET_WINDOW_BYTES,
+    tensorflow: env.ALEXNET_TENSORFLOW,
+  };
+}

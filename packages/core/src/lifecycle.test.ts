@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { Lifecycle } from './lifecycle.ts';
+
+it('closes in reverse order, once, and goes on past a closer that throws or hangs', async () => {
+  const closed: string[] = [];
+  const lifecycle = new Lifecycle();
+  lifecycle.onClose('first', () => closed.push('first'));
+  lifecycle.onClose('throws', () => {
+    throw new Error('no');
+  });
+  lifecycle.onClose('hangs', () => new Promise(() => undefined));
+  lifecycle.onClose('last', async () => {
+    await Promise.resolve();
+    closed.push('last');
+  });
+  await Promise.all([lifecycle.close(20), lifecycle.close(20)]);
+  expect(closed).toEqual(['last', 'first']);
+});

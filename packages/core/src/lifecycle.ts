@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from './logger.ts';
+import { messageOf } from './errors.ts';
+
+/**
+ * A stack of things to close. Whoever opens a thing registers how it closes; closing runs in reverse order, each
+ * closer once, the rest even when one throws.
+ */
+export class Lifecycle {
+  readonly #closers: { name: string; close: () => unknown }[] = [];
+  readonly #log: Logger | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(log?: Logger) {
+    this.#log = log;
+  }
+
+  onClose(name: string, close: () => unknown): void {
+    this.#closers.push({ name, close });
+  }
+
+  /** Closes everything. A closer that takes longer than `deadlineMs` is left behind with a warning. */
+  close(deadlineMs = 10_000): Promise<void> {
+    this.#closing ??= this.#closeAll(deadlineMs);
+    return this.#closing;
+  }
+
+  async #closeAll(deadlineMs: number): Promise<void> {
+    for (let entry = this.#closers.pop(); entry !== undefined; entry = this.#closers.pop()) {
+      const { name, close } = entry;
+      const deadline = new AbortController();
+      try {
+        await Promise.race([
+          Promise.resolve().then(close),
+          sleep(deadlineMs, undefined, { signal: deadline.signal, ref: false }).then(() => {
+            throw new Error(`did not close within ${deadlineMs} ms`);
+          }),
+        ]);
+      } catch (error) {
+        this.#log?.warn({ closing: name, reason: messageOf(error) }, 'could not close cleanly');
+      } finally {
+        deadline.abort();
+      }
+    }
+  }
+}
+
+/** Aborts on the first SIGTERM or SIGINT; a second one ends the process at once with code 130. */
+export function shutdownSignal(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(signal);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return controller.signal;
+}

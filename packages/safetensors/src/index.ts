@@ -1,0 +1,124 @@
+/**
+ * The safetensors format (https://github.com/huggingface/safetensors): 8 bytes of header length, a JSON header, then
+ * the tensors' bytes. Written so that Python's `safetensors` reads it as it is.
+ */
+import { AlexnetError } from '@alexnet/core';
+
+/** A tensor in memory: its shape and its values in row-major order. */
+export interface FloatTensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+const HEADER_LIMIT = 16 * 1024 ** 2;
+const ALIGNMENT = 8;
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+/**
+ * The file as chunks, in order: the header, then each tensor in the order of the map, so a 500 MB file is never
+ * copied whole.
+ */
+export function* serialise(
+  tensors: ReadonlyMap<string, FloatTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Generator<Uint8Array> {
+  const header: Record<string, Entry | Record<string, string>> = {};
+  if (Object.keys(metadata).length > 0) header['__metadata__'] = { ...metadata };
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    const count = shape.reduce((product, size) => product * size, 1);
+    if (count !== data.length)
+      throw new RangeError(`${name}: shape [${shape.join(', ')}] has ${count} values, not ${data.length}`);
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  let json = JSON.stringify(header);
+  // Padded with spaces, as the reference implementation does, so that the tensors begin aligned.
+  json += ' '.repeat((ALIGNMENT - (Buffer.byteLength(json) % ALIGNMENT)) % ALIGNMENT);
+  const head = Buffer.alloc(8 + Buffer.byteLength(json));
+  head.writeBigUInt64LE(BigInt(head.length - 8));
+  head.write(json, 8);
+  yield head;
+  for (const { data } of tensors.values())
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
+ * Reads a safetensors file of float32 tensors.
+ * @throws FORMAT_INVALID for a header that is too long, no JSON, or names bytes outside the file, or another dtype
+ */
+export function parse(bytes: Uint8Array, what = 'the file'): Map<string, FloatTensor> {
+  const { header, dataStart } = parseHeader(bytes, what);
+  const tensors = new Map<string, FloatTensor>();
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    const entry = checkEntry(name, value, bytes.length - dataStart, what);
+    const [begin, end] = entry.data_offsets;
+    // A copy, since the bytes may begin where a Float32Array cannot.
+    const data = new Float32Array((end - begin) / 4);
+    new Uint8Array(data.buffer).set(bytes.subarray(dataStart + begin, dataStart + end));
+    tensors.set(name, { shape: entry.shape, data });
+  }
+  return tensors;
+}
+
+function parseHeader(
+  bytes: Uint8Array,
+  what: string,
+): { header: Record<string, unknown>; dataStart: number } {
+  if (bytes.length < 8) throw invalid(what, 'at least 8 bytes', `${bytes.length} bytes`);
+  const length = Number(Buffer.from(bytes.buffer, bytes.byteOffset, 8).readBigUInt64LE());
+  if (length > HEADER_LIMIT || length > bytes.length - 8) {
+    throw invalid(
+      what,
+      `a header of at most ${Math.min(HEADER_LIMIT, bytes.length - 8)} bytes`,
+      `${length} bytes`,
+    );
+  }
+  let header: unknown;
+  try {
+    header = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + 8, length).toString('utf8'));
+  } catch (cause) {
+    throw invalid(what, 'a JSON header', 'bytes that are no JSON', cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw invalid(what, 'a JSON object as header', JSON.stringify(header).slice(0, 80));
+  }
+  return { header: header as Record<string, unknown>, dataStart: 8 + length };
+}
+
+function checkEntry(name: string, value: unknown, available: number, what: string): Entry {
+  const entry = value as Partial<Entry> | null;
+  const whole = (n: unknown): n is number => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0;
+  if (
+    typeof entry !== 'object' ||
+    entry === null ||
+    !Array.isArray(entry.shape) ||
+    !entry.shape.every(whole) ||
+    !Array.isArray(entry.data_offsets) ||
+    !entry.data_offsets.every(whole)
+  ) {
+    throw invalid(what, `tensor ${name} with a shape and offsets`, JSON.stringify(value).slice(0, 80));
+  }
+  if (entry.dtype !== 'F32') throw invalid(what, `tensor ${name} of dtype F32`, String(entry.dtype));
+  const [begin, end] = entry.data_offsets;
+  const size = 4 * entry.shape.reduce((product, length) => product * length, 1);
+  if (begin > end || end > available || end - begin !== size) {
+    throw invalid(what, `tensor ${name} of ${size} bytes within ${available}`, `bytes ${begin} to ${end}`);
+  }
+  return entry as Entry;
+}
+
+function invalid(what: string, expected: string, actual: string, cause?: unknown): AlexnetError {
+  return new AlexnetError('FORMAT_INVALID', {
+    expected: `${what} to be safetensors: ${expected}`,
+    actual,
+    remedy: 'The file is damaged or of another format; fetch or write it again.',
+    cause,
+  });
+}

@@ -1,0 +1,6 @@
+/**
+ * The object store: one interface, a driver each for S3-compatible servers and directories.
+ */
+export type { ByteRange, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+export { openStore } from './open.ts';
+export type { StoreOptions } from './open.ts';
