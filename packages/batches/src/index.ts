@@ -1,1 +1,13 @@
-export {};
+/**
+ * Batches: in which order an epoch visits the samples, how they are augmented, and how they come to the trainer.
+ */
+export { drawAugmentation, INPUT_SIDE, STORED_SIDE } from './augmentation.ts';
+export type { Augmentation, AugmentationRecipe } from './augmentation.ts';
+export { shuffledOrder, storedOrder } from './order.ts';
+export type { EpochOrder, SamplePlace } from './order.ts';
+export { batchesInPass, batchesOf } from './sequence.ts';
+export type { BatchReference, Pass } from './sequence.ts';
+export { parseSlice } from './slice.ts';
+export type { Slice } from './slice.ts';
+export { BatchFeed } from './feed.ts';
+export type { Batch, FeedOptions } from './feed.ts';

@@ -1,1 +1,14 @@
-export {};
+/**
+ * Redis: every queue name, job schema and key of the project, and the typed sending and consuming of jobs.
+ */
+export { checkRedis, openRedis, redisAddress } from './redis.ts';
+export type { Redis } from './redis.ts';
+export { datasetJobId, runJobId, sliceJobId } from './schemas.ts';
+export type { JobData, SliceAddress } from './schemas.ts';
+export { Queues } from './queues.ts';
+export type { JobReport, JobState } from './queues.ts';
+export { consume, GiveBack } from './consume.ts';
+export type { Consumer, Handlers, JobContext } from './consume.ts';
+export { SliceStore } from './slice-store.ts';
+export type { SliceArrivals } from './slice-store.ts';
+export { RunControl } from './run-control.ts';

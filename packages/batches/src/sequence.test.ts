@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { batchesInPass, batchesOf, sliceRange, type Pass } from './sequence.ts';
+
+const pass: Pass = {
+  run: 'r',
+  pass: 'train',
+  split: 'train',
+  epoch: 2,
+  samples: 23,
+  batchSize: 10,
+  sliceSize: 4,
+};
+
+describe('batchesOf', () => {
+  it('covers every sample once, in order, with short ends', () => {
+    const indices = [...batchesOf(pass)].flatMap(({ slices }) =>
+      slices.flatMap(({ address, count }) => {
+        const range = sliceRange(address, pass);
+        expect(range.count).toBe(count);
+        return Array.from({ length: count }, (_, i) => range.first + i);
+      }),
+    );
+    expect(indices).toEqual(Array.from({ length: 23 }, (_, i) => i));
+    expect([...batchesOf(pass)].map(({ count }) => count)).toEqual([10, 10, 3]);
+    expect(batchesInPass(pass)).toBe(3);
+  });
+
+  it('resumes at a batch', () => {
+    expect([...batchesOf(pass, 2)]).toEqual([...batchesOf(pass)].slice(2));
+    expect([...batchesOf(pass, 3)]).toEqual([]);
+  });
+
+  it('gives no samples for a slice outside the pass', () => {
+    expect(sliceRange({ batch: 9, slice: 0 }, pass).count).toBe(0);
+    expect(sliceRange({ batch: 0, slice: 5 }, pass).count).toBe(0);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { allocateSlice, IMAGE_BYTES, parseSlice, sealSlice, sliceBytes } from './slice.ts';
+
+function exampleSlice(): Buffer {
+  const { bytes, parts } = allocateSlice(2);
+  parts.samples.set([7, 9]);
+  parts.labels.set([1, 0]);
+  parts.lighting.set([0.5, -1, 2, 0, 0, 0]);
+  parts.pixels.fill(200, 0, IMAGE_BYTES);
+  sealSlice(bytes);
+  return bytes;
+}
+
+describe('slice', () => {
+  it('reads back what was written', () => {
+    const slice = parseSlice(exampleSlice());
+    expect([...slice.samples]).toEqual([7, 9]);
+    expect([...slice.labels]).toEqual([1, 0]);
+    expect([...slice.lighting]).toEqual([0.5, -1, 2, 0, 0, 0]);
+    expect(slice.pixels[0]).toBe(200);
+    expect(slice.pixels[IMAGE_BYTES]).toBe(0);
+    expect(slice.pixels.length).toBe(2 * 227 * 227 * 3);
+    expect(slice.digest).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('has the size that the format states', () => {
+    expect(sliceBytes(128)).toBe(32 + 128 * (20 + 227 * 227 * 3));
+    expect(exampleSlice().length).toBe(sliceBytes(2));
+  });
+
+  it('reads from bytes at an odd offset, as they come out of a socket', () => {
+    const bytes = exampleSlice();
+    const odd = Buffer.concat([Buffer.alloc(1), bytes]).subarray(1);
+    expect([...parseSlice(odd).samples]).toEqual([7, 9]);
+  });
+
+  it('refuses any byte that changed, wherever it is', () => {
+    const whole = exampleSlice();
+    for (const at of [0, 4, 6, 8, 12, 16, 31, 32, 40, 60, whole.length - 1]) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      expect(() => parseSlice(bytes), `byte ${at}`).toThrow(
+        expect.objectContaining({ code: 'SLICE_CORRUPT' }),
+      );
+    }
+  });
+
+  it('refuses bytes that are cut short or too long', () => {
+    const whole = exampleSlice();
+    for (const bytes of [
+      Buffer.alloc(0),
+      whole.subarray(0, 20),
+      whole.subarray(0, -1),
+      Buffer.concat([whole, whole]),
+    ]) {
+      expect(() => parseSlice(bytes)).toThrow(expect.objectContaining({ code: 'SLICE_CORRUPT' }));
+    }
+  });
+});

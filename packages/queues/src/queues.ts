@@ -1,0 +1,211 @@
+import { FlowProducer, Queue, type Job } from 'bullmq';
+import type { ZodType } from 'zod';
+import { AlexnetError, messageOf } from '@alexnet/core';
+import type { Redis } from './redis.ts';
+import { datasetJobId, QUEUES, runJobId, sliceJobId } from './schemas.ts';
+import type { JobData, JobName, QueueName, SliceAddress } from './schemas.ts';
+
+export const PREFIX = 'alexnet';
+const DATA_LIMIT_BYTES = 4096;
+const HOUR_SECONDS = 3600;
+
+export type JobState = 'waiting' | 'active' | 'completed' | 'failed' | 'absent';
+
+export interface JobReport {
+  state: JobState;
+  progress: unknown;
+  result: unknown;
+  error: AlexnetError | undefined;
+}
+
+/** How one kind of job is tried again and kept. */
+const JOB_OPTIONS = {
+  // A slice is remade from nothing, so a completed job is of no further use; a failed one says why its run failed.
+  slices: {
+    attempts: 4,
+    backoff: { type: 'exponential', delay: 250 },
+    removeOnComplete: true,
+    removeOnFail: { age: HOUR_SECONDS },
+  },
+  datasets: {
+    attempts: 5,
+    backoff: { type: 'exponential', delay: 1000 },
+    removeOnComplete: { age: HOUR_SECONDS },
+    removeOnFail: { age: 24 * HOUR_SECONDS },
+  },
+  // A run that failed is resumed by a person, who has seen why.
+  runs: {
+    attempts: 1,
+    removeOnComplete: { age: 24 * HOUR_SECONDS },
+    removeOnFail: { age: 7 * 24 * HOUR_SECONDS },
+  },
+} as const;
+
+/**
+ * Checks the data of a job against the schema of its queue: on sending and again on receiving.
+ * @throws JOB_INVALID
+ */
+export function parseJob<Q extends QueueName, J extends JobName<Q>>(
+  queue: Q,
+  job: J,
+  data: unknown,
+): JobData<Q, J> {
+  const schemas: Record<string, ZodType | undefined> = QUEUES[queue];
+  const schema = Object.hasOwn(schemas, job) ? schemas[job] : undefined;
+  const parsed = schema?.safeParse(data);
+  const bytes = Buffer.byteLength(JSON.stringify(data ?? null));
+  if (parsed?.success === true && bytes <= DATA_LIMIT_BYTES) return parsed.data as JobData<Q, J>;
+  throw new AlexnetError('JOB_INVALID', {
+    expected: `a job "${job}" on the queue "${queue}" with data of its schema, at most ${DATA_LIMIT_BYTES} bytes`,
+    actual:
+      parsed?.success === false
+        ? parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+        : `${bytes} bytes`,
+    remedy: 'Sender and receiver may be of different versions: run the same one everywhere.',
+  });
+}
+
+/** Sends jobs, and tells how they fare. */
+export class Queues {
+  readonly #queues: { [Q in QueueName]: Queue };
+  readonly #flow: FlowProducer;
+
+  constructor(redis: Redis) {
+    const open = (queue: QueueName): Queue =>
+      new Queue(queue, {
+        connection: redis,
+        prefix: PREFIX,
+        defaultJobOptions: { ...JOB_OPTIONS[queue], sizeLimit: DATA_LIMIT_BYTES },
+      });
+    this.#queues = { datasets: open('datasets'), slices: open('slices'), runs: open('runs') };
+    this.#flow = new FlowProducer({ connection: redis, prefix: PREFIX });
+  }
+
+  async planDataset(data: JobData<'datasets', 'plan'>): Promise<void> {
+    await this.#send('datasets', 'plan', data, datasetJobId.plan(data.dataset, data.addition));
+  }
+
+  /** One job for each shard and one that waits for them all, added together or not at all; again is no change. */
+  async fillDataset(
+    shards: readonly JobData<'datasets', 'shard'>[],
+    finish: JobData<'datasets', 'finish'>,
+  ): Promise<void> {
+    const finishId = datasetJobId.finish(finish.dataset, finish.addition);
+    if ((await this.#queues.datasets.getJob(finishId)) !== undefined) return;
+    await this.#flow.add({
+      name: 'finish',
+      queueName: 'datasets',
+      data: parseJob('datasets', 'finish', finish),
+      opts: { ...JOB_OPTIONS.datasets, jobId: finishId },
+      children: shards.map((shard) => ({
+        name: 'shard',
+        queueName: 'datasets',
+        data: parseJob('datasets', 'shard', shard),
+        opts: {
+          ...JOB_OPTIONS.datasets,
+          jobId: datasetJobId.shard(shard.dataset, shard.addition, shard.split, shard.shard),
+          failParentOnFailure: true,
+        },
+      })),
+    });
+  }
+
+  /** Asks for slices. A slice that is asked for already is not asked for twice. */
+  async makeSlices(addresses: readonly SliceAddress[], specDigest: string): Promise<void> {
+    await this.#queues.slices.addBulk(
+      addresses.map((address) => ({
+        name: 'make',
+        data: parseJob('slices', 'make', { address, specDigest }),
+        opts: { jobId: sliceJobId(address) },
+      })),
+    );
+  }
+
+  async cancelSlices(addresses: readonly SliceAddress[]): Promise<void> {
+    // A job that a worker holds cannot be removed; its slice expires by its lease.
+    await Promise.all(addresses.map((address) => this.#queues.slices.remove(sliceJobId(address))));
+  }
+
+  /** Queues a training run; the remains of an earlier job of the same run are cleared. */
+  async train(run: string): Promise<void> {
+    await this.#queues.runs.remove(runJobId(run));
+    await this.#send('runs', 'train', { run }, runJobId(run));
+  }
+
+  async evaluate(data: JobData<'runs', 'evaluate'>): Promise<void> {
+    await this.#send('runs', 'evaluate', data, `${data.run}/${data.pass}`);
+  }
+
+  /** Takes a job away that nobody works on yet. Returns false where a worker holds it. */
+  async remove(queue: QueueName, jobId: string): Promise<boolean> {
+    const job = await this.#queues[queue].getJob(jobId);
+    if (job === undefined) return true;
+    if (await job.isActive()) return false;
+    await job.remove({ removeChildren: true });
+    return true;
+  }
+
+  async report(queue: QueueName, jobId: string): Promise<JobReport> {
+    const job = (await this.#queues[queue].getJob(jobId)) as Job | undefined;
+    if (job === undefined)
+      return { state: 'absent', progress: undefined, result: undefined, error: undefined };
+    const state = await job.getState();
+    return {
+      state:
+        state === 'active' || state === 'completed' || state === 'failed'
+          ? state
+          : state === 'unknown'
+            ? 'absent'
+            : 'waiting',
+      progress: job.progress,
+      result: job.returnvalue as unknown,
+      error: state === 'failed' ? errorOfJob(job.failedReason) : undefined,
+    };
+  }
+
+  /** How many of a dataset's shards are done, and the progress of those that are being made. */
+  async datasetProgress(
+    dataset: string,
+    addition: string,
+  ): Promise<{ done: number; waiting: number; active: unknown[] }> {
+    const finish = (await this.#queues.datasets.getJob(datasetJobId.finish(dataset, addition))) as
+      Job | undefined;
+    const counts = await finish?.getDependenciesCount({ processed: true, unprocessed: true });
+    const active = await this.#queues.datasets.getJobs(['active']);
+    return {
+      done: counts?.processed ?? 0,
+      waiting: counts?.unprocessed ?? 0,
+      active: active
+        .filter((job: Job) => job.id?.startsWith(`${dataset}/${addition}/`))
+        .map((job: Job) => job.progress),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...Object.values(this.#queues).map((queue) => queue.close()), this.#flow.close()]);
+  }
+
+  async #send<Q extends QueueName, J extends JobName<Q>>(
+    queue: Q,
+    job: J,
+    data: JobData<Q, J>,
+    jobId: string,
+  ): Promise<void> {
+    await this.#queues[queue].add(job, parseJob(queue, job, data), { jobId });
+  }
+}
+
+/** BullMQ keeps only the message of what a job threw; {@link consume} makes that message the error as JSON. */
+export function errorOfJob(failedReason: string | undefined): AlexnetError {
+  try {
+    const error = AlexnetError.fromJSON(JSON.parse(failedReason ?? ''));
+    if (error !== undefined) return error;
+  } catch {
+    // Not ours: BullMQ's own words, e.g. "job stalled more than allowable limit".
+  }
+  return new AlexnetError('INTERNAL', {
+    expected: 'the job to end well',
+    actual: messageOf(failedReason ?? 'no reason'),
+    remedy: 'See the log of the process that ran the job.',
+  });
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** Every queue with the schema of each of its jobs. Jobs carry references, never pixels. */
+const name = z.string().min(1).max(63);
+const index = z.number().int().nonnegative();
+const split = z.enum(['train', 'val']);
+
+/** Which slice of which batch: enough, with the run's spec, to make its bytes. */
+export const SliceAddress = z.strictObject({
+  run: name,
+  /** What the batch is for: `train`, `validate`, or an evaluation's own id. Part of the key, not of the bytes. */
+  pass: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  split,
+  epoch: index,
+  batch: index,
+  slice: index,
+});
+export type SliceAddress = z.infer<typeof SliceAddress>;
+
+export const QUEUES = {
+  /** Making a dataset: one `plan`, then a `shard` for each shard, then one `finish`. */
+  datasets: {
+    plan: z.strictObject({ dataset: name, addition: name, spec: z.record(z.string(), z.json()) }),
+    shard: z.strictObject({ dataset: name, addition: name, split, shard: index, count: index }),
+    finish: z.strictObject({ dataset: name, addition: name }),
+  },
+  /** Making slices of batches, for whichever trainer waits for them. */
+  slices: {
+    make: z.strictObject({ address: SliceAddress, specDigest: z.string().length(64) }),
+  },
+  /** Work for a trainer. */
+  runs: {
+    train: z.strictObject({ run: name }),
+    evaluate: z.strictObject({ run: name, checkpoint: z.string().max(40), pass: SliceAddress.shape.pass }),
+  },
+} as const satisfies Record<string, Record<string, z.ZodType>>;
+
+export type QueueName = keyof typeof QUEUES;
+export type JobName<Q extends QueueName> = keyof (typeof QUEUES)[Q] & string;
+export type JobData<Q extends QueueName, J extends JobName<Q>> = z.infer<(typeof QUEUES)[Q][J]>;
+
+/** The job that makes a slice. One id per slice, so asking twice for the same slice is asking once. */
+export function sliceJobId(address: SliceAddress): string {
+  const { run, pass, epoch, batch, slice } = address;
+  return [run, pass, epoch, batch, slice].join('/');
+}
+
+export const datasetJobId = {
+  plan: (dataset: string, addition: string) => `${dataset}/${addition}/plan`,
+  shard: (dataset: string, addition: string, which: string, shard: number) =>
+    `${dataset}/${addition}/${which}/${shard}`,
+  finish: (dataset: string, addition: string) => `${dataset}/${addition}/finish`,
+};
+
+export const runJobId = (run: string): string => `${run}/train`;

@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events';
+import { sliceJobId, type SliceAddress } from './schemas.ts';
+import type { Redis } from './redis.ts';
+
+/**
+ * A slice that nobody deletes vanishes after this long: long enough for a trainer to be restarted, short enough
+ * that a dead run leaves nothing behind. A trainer that still wants it asks for it again.
+ */
+export const SLICE_LEASE_SECONDS = 15 * 60;
+
+const keyOf = (address: SliceAddress): string => `alexnet:slice:${sliceJobId(address)}`;
+const channelOf = (run: string): string => `alexnet:ready:${run}`;
+
+/** Where slices lie between the worker that makes them and the trainer that consumes them. */
+export class SliceStore {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  /** Stores a slice, and tells whoever waits for it. One round trip. */
+  async put(address: SliceAddress, bytes: Buffer): Promise<void> {
+    const results = await this.#redis
+      .pipeline()
+      .set(keyOf(address), bytes, 'EX', SLICE_LEASE_SECONDS)
+      .publish(channelOf(address.run), sliceJobId(address))
+      .exec();
+    for (const [error] of results ?? []) if (error) throw error;
+  }
+
+  async get(address: SliceAddress): Promise<Buffer | undefined> {
+    return (await this.#redis.getBuffer(keyOf(address))) ?? undefined;
+  }
+
+  async has(address: SliceAddress): Promise<boolean> {
+    return (await this.#redis.exists(keyOf(address))) === 1;
+  }
+
+  async delete(addresses: readonly SliceAddress[]): Promise<void> {
+    if (addresses.length > 0) await this.#redis.unlink(addresses.map(keyOf));
+  }
+
+  /**
+   * Says which slices of a run arrive, as they do. A hint that may be lost: {@link SliceStore.has} is the truth.
+   */
+  async arrivals(run: string): Promise<SliceArrivals> {
+    const arrivals = new SliceArrivals(this.#redis.duplicate(), channelOf(run));
+    await arrivals.open();
+    return arrivals;
+  }
+}
+
+/** Emits the job id of a slice when it arrives. */
+export class SliceArrivals extends EventEmitter<{ [sliceJobId: string]: [] }> {
+  readonly #subscriber: Redis;
+  readonly #channel: string;
+
+  constructor(subscriber: Redis, channel: string) {
+    super();
+    this.setMaxListeners(0);
+    this.#subscriber = subscriber;
+    this.#channel = channel;
+  }
+
+  async open(): Promise<void> {
+    this.#subscriber.on('message', (_channel, jobId) => this.emit(jobId));
+    // The subscription is taken up again after a reconnect by ioredis itself.
+    this.#subscriber.on('error', () => undefined);
+    await this.#subscriber.connect();
+    await this.#subscriber.subscribe(this.#channel);
+  }
+
+  close(): void {
+    this.#subscriber.disconnect();
+  }
+}
