@@ -1,1 +1,11 @@
-export {};
+/**
+ * From the bytes of an image file to pixels, and from pixels to what the net sees: decode, resize, crop, mirror,
+ * lighting. Nothing else imports sharp.
+ */
+export { decodeSquare, IMAGE_SIDE, PIXEL_LIMIT } from './decode.ts';
+export { encodeJpeg, renderSvg } from './encode.ts';
+export { CROP_SIDE, cropCentre, cropInto } from './crop.ts';
+export { lightingOffset } from './lighting.ts';
+export type { LightingMode, PrincipalComponents } from './lighting.ts';
+export { unreadableReason } from './unreadable.ts';
+export type { UnreadableReason } from './unreadable.ts';

@@ -1,0 +1,25 @@
+import { IMAGE_SIDE } from './decode.ts';
+import { sharp } from './sharp.ts';
+
+/**
+ * RGB as JPEG of quality 95 without chroma subsampling, for shards that should be small. Decoding gives pixels
+ * close to these, not the same.
+ * @param rgb uint8 [side, side, 3]
+ */
+export async function encodeJpeg(rgb: Uint8Array, side = IMAGE_SIDE): Promise<Buffer> {
+  return await sharp(rgb, { raw: { width: side, height: side, channels: 3 } })
+    .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+}
+
+/**
+ * A drawing as an RGB PNG of side × side pixels on white, scaled to fit and centred. Only for drawings that the
+ * project ships: an SVG from elsewhere is never rendered.
+ */
+export async function renderSvg(svg: string | Buffer, side = IMAGE_SIDE): Promise<Buffer> {
+  return await sharp(Buffer.from(svg))
+    .resize(side, side, { fit: 'contain', background: '#fff' })
+    .flatten({ background: '#fff' })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,139 @@
+/**
+ * Image files for tests, made on the spot: the sound, the odd and the broken ones that real folders hold.
+ */
+import type { AvifOptions, Sharp } from 'sharp';
+import { sharp } from './sharp.ts';
+
+export type Colour = readonly [red: number, green: number, blue: number];
+export type Format = 'jpeg' | 'progressive' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
+
+export const RED: Colour = [255, 0, 0];
+export const BLUE: Colour = [0, 0, 255];
+
+const lossless: AvifOptions = { lossless: true };
+const ENCODERS: Record<Format, (image: Sharp) => Sharp> = {
+  jpeg: (image) => image.jpeg({ quality: 100, chromaSubsampling: '4:4:4' }),
+  progressive: (image) => image.jpeg({ quality: 100, chromaSubsampling: '4:4:4', progressive: true }),
+  png: (image) => image.png(),
+  gif: (image) => image.gif(),
+  webp: (image) => image.webp({ lossless: true }),
+  tiff: (image) => image.tiff({ compression: 'lzw' }),
+  avif: (image) => image.avif(lossless),
+};
+
+/** An image file whose pixels a function gives, by row and column. */
+export async function imageFile(
+  { width, height, format = 'png' }: { width: number; height: number; format?: Format },
+  pixel: (row: number, column: number) => Colour,
+): Promise<Buffer> {
+  return await ENCODERS[format](fromPixels(width, height, pixel)).toBuffer();
+}
+
+function fromPixels(width: number, height: number, pixel: (row: number, column: number) => Colour): Sharp {
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) pixels.set(pixel(row, column), (row * width + column) * 3);
+  }
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
+}
+
+/** A file of one colour. */
+export async function plainFile(
+  width: number,
+  height: number,
+  colour: Colour,
+  format: Format = 'png',
+): Promise<Buffer> {
+  return await imageFile({ width, height, format }, () => colour);
+}
+
+export interface OddImage {
+  /** A file name that may lie about the format. */
+  name: string;
+  bytes: Buffer;
+  /** What it is after decoding: the colours left and right of the middle, each within `tolerance`. */
+  left: Colour;
+  right: Colour;
+  tolerance: number;
+}
+
+const split =
+  (middle: number, left: Colour, right: Colour) =>
+  (_row: number, column: number): Colour =>
+    column < middle ? left : right;
+
+/** Files that decode, though a careless decoder gets them wrong. */
+export async function oddImages(): Promise<OddImage[]> {
+  const plain = (colour: Colour): Sharp => fromPixels(30, 20, () => colour);
+  const one = (name: string, bytes: Buffer, colour: Colour, tolerance = 0): OddImage => ({
+    name,
+    bytes,
+    left: colour,
+    right: colour,
+    tolerance,
+  });
+  const halfRed = { r: 255, g: 0, b: 0, alpha: 0.5 };
+  const translucent = sharp({ create: { width: 30, height: 20, channels: 4, background: halfRed } });
+  const frames = [plain(RED), plain(BLUE)].map(async (frame) => await frame.png().toBuffer());
+  const animation = sharp(await Promise.all(frames), { join: { animated: true } });
+  // Red above blue, marked to be turned a quarter clockwise: blue is left and red is right when shown.
+  const turned = fromPixels(20, 30, (row) => (row < 15 ? RED : BLUE));
+  const panorama = fromPixels(12_000, 40, split(6000, RED, BLUE));
+  return [
+    one('cmyk.jpg', await plain(RED).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(), [232, 0, 0], 4),
+    one('really-a-png.JPEG', await plain([10, 200, 30]).png().toBuffer(), [10, 200, 30]),
+    one('16-bit.png', await plain([128, 64, 32]).toColourspace('rgb16').png().toBuffer(), [128, 64, 32], 1),
+    one('grey.png', await plain([77, 77, 77]).toColourspace('b-w').png().toBuffer(), [77, 77, 77]),
+    one('palette.png', await plain(BLUE).png({ palette: true }).toBuffer(), BLUE),
+    one('translucent.png', await translucent.png().toBuffer(), [255, 127, 127], 1),
+    one('animated.gif', await animation.gif({ delay: [100, 100] }).toBuffer(), RED),
+    one('1x1.png', await plainFile(1, 1, [1, 2, 3]), [1, 2, 3]),
+    one('name with spaces – 日本語.png', await plainFile(40, 40, [9, 8, 7]), [9, 8, 7]),
+    {
+      name: 'turned.jpg',
+      bytes: await turned
+        .withMetadata({ orientation: 6 })
+        .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+        .toBuffer(),
+      left: BLUE,
+      right: RED,
+      tolerance: 3,
+    },
+    { name: 'panorama.png', bytes: await panorama.png().toBuffer(), left: RED, right: BLUE, tolerance: 0 },
+  ];
+}
+
+/** Files that do not decode, with the reason that they must be refused for. */
+export async function brokenImages(): Promise<{ name: string; bytes: Buffer; reason: string }[]> {
+  const noise = (row: number, column: number): Colour => [
+    (row * 97) % 256,
+    (column * 31) % 256,
+    (row * column) % 256,
+  ];
+  const whole = await imageFile({ width: 200, height: 200, format: 'jpeg' }, noise);
+  const png = await imageFile({ width: 200, height: 200 }, noise);
+  const flipped = Buffer.from(png);
+  flipped.fill(0x55, png.length >> 1, (png.length >> 1) + 40);
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+  return [
+    { name: 'truncated.jpg', bytes: whole.subarray(0, whole.length >> 1), reason: 'truncated' },
+    { name: 'corrupt.png', bytes: flipped, reason: 'corrupt' },
+    { name: 'empty.jpg', bytes: Buffer.alloc(0), reason: 'empty' },
+    { name: 'text.jpg', bytes: Buffer.from('no image at all'), reason: 'unknown-format' },
+    { name: 'drawing.svg', bytes: Buffer.from(svg), reason: 'unknown-format' },
+    { name: 'bomb.png', bytes: pngHeader(50_000, 50_000), reason: 'too-many-pixels' },
+  ];
+}
+
+/** A PNG that claims a size and has no pixels. */
+function pngHeader(width: number, height: number): Buffer {
+  const header = Buffer.from('89504e470d0a1a0a0000000d4948445200000000000000000802000000', 'hex');
+  header.writeUInt32BE(width, 16);
+  header.writeUInt32BE(height, 20);
+  return Buffer.concat([
+    header,
+    Buffer.alloc(4),
+    Buffer.from('0000000049444154000000000000000049454e44ae426082', 'hex'),
+  ]);
+}
