@@ -1,1 +1,11 @@
-export {};
+/**
+ * Checkpoints of a run: saved as one unit, kept for a while, fenced against a second trainer, with the ledger of
+ * what was consumed.
+ */
+export { CheckpointReader } from './reader.ts';
+export type { Selector } from './reader.ts';
+export { CheckpointWriter } from './writer.ts';
+export type { SaveRequest, Tensors, TrainingState } from './writer.ts';
+export type { CheckpointManifest, Cursor } from './manifest.ts';
+export { EMPTY_CHAIN, extendChain, parseLedger } from './ledger.ts';
+export type { LedgerEntry } from './ledger.ts';

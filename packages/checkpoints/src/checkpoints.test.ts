@@ -1,0 +1,130 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore, type ObjectStore } from '@alexnet/storage';
+import { EMPTY_CHAIN } from './ledger.ts';
+import { CheckpointReader } from './reader.ts';
+import { CheckpointWriter, type SaveRequest } from './writer.ts';
+
+let folder: string;
+let store: ObjectStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'alexnet-checkpoints-'));
+  store = openStore(pathToFileURL(folder).href);
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+function stateAt(step: number, more: Partial<SaveRequest> = {}): SaveRequest {
+  return {
+    step,
+    cursor: { epoch: 0, batch: step },
+    digest: EMPTY_CHAIN,
+    finished: false,
+    validationError: null,
+    training: { learningRate: 0.01 },
+    model: new Map([['fc/kernel', { shape: [2], data: Float32Array.of(step, -step) }]]),
+    optimizer: new Map([['fc/kernel', { shape: [2], data: Float32Array.of(0.5, 0.25) }]]),
+    ledger: [
+      { step, epoch: 0, batch: step, slices: [{ digest: 'a'.repeat(32), samples: Uint32Array.of(step) }] },
+    ],
+    ...more,
+  };
+}
+
+const checkpointFolders = () => readdir(path.join(folder, 'runs/r/checkpoints'));
+
+describe('checkpoints', () => {
+  it('restore what was saved, model and optimizer and the rest as one', async () => {
+    const writer = await CheckpointWriter.claim(store, 'r', 3);
+    expect(await writer.restore()).toBeUndefined();
+    const request = stateAt(5);
+    await writer.save(request);
+    const restored = await (await CheckpointWriter.claim(store, 'r', 3)).restore();
+    expect({ ...restored, ledger: request.ledger }).toEqual(request);
+  });
+
+  it('keep the newest ones and the best', async () => {
+    const writer = await CheckpointWriter.claim(store, 'r', 2);
+    for (const [step, validationError] of [
+      [1, 0.9],
+      [2, 0.2],
+      [3, 0.5],
+      [4, null],
+      [5, null],
+    ] as const) {
+      await writer.save(stateAt(step, { validationError }));
+    }
+    expect((await checkpointFolders()).sort()).toEqual([
+      'step-00000002-1',
+      'step-00000004-1',
+      'step-00000005-1',
+    ]);
+    const reader = new CheckpointReader(store, 'r');
+    expect((await reader.manifest('best')).step).toBe(2);
+    expect((await reader.manifest('latest')).step).toBe(5);
+    expect((await reader.manifest(4)).step).toBe(4);
+    await expect(reader.manifest(3)).rejects.toMatchObject({ code: 'CHECKPOINT_NOT_FOUND' });
+  });
+
+  it('stay in the hands of the trainer that claimed last', async () => {
+    const first = await CheckpointWriter.claim(store, 'r', 3);
+    await first.save(stateAt(1));
+    const second = await CheckpointWriter.claim(store, 'r', 3);
+    await expect(first.save(stateAt(2))).rejects.toMatchObject({ code: 'RUN_FENCED' });
+    expect((await new CheckpointReader(store, 'r').manifest('latest')).step).toBe(1);
+    await second.save(stateAt(2));
+    expect((await new CheckpointReader(store, 'r').manifest('latest')).fence).toBe(2);
+  });
+
+  it('are claimed by one of many that try at once', async () => {
+    const claims = await Promise.allSettled(
+      Array.from({ length: 8 }, () => CheckpointWriter.claim(store, 'r', 3)),
+    );
+    const winners = claims.filter((claim) => claim.status === 'fulfilled');
+    expect(winners.length).toBeGreaterThanOrEqual(1);
+    const fences = winners.map(({ value }) => value.fence);
+    expect(new Set(fences).size).toBe(fences.length);
+    for (const claim of claims) {
+      if (claim.status === 'rejected') expect(claim.reason).toMatchObject({ code: 'RUN_FENCED' });
+    }
+  });
+
+  it('move BEST on taking over, where the trainer before died just short of it', async () => {
+    const writer = await CheckpointWriter.claim(store, 'r', 3);
+    await writer.save(stateAt(1, { validationError: 0.4 }));
+    await store.delete('runs/r/BEST');
+    await CheckpointWriter.claim(store, 'r', 3);
+    expect(await new CheckpointReader(store, 'r').best()).toEqual({
+      checkpoint: 'step-00000001-1',
+      step: 1,
+      validationError: 0.4,
+    });
+  });
+
+  it('refuse weights with one bit flipped', async () => {
+    const writer = await CheckpointWriter.claim(store, 'r', 3);
+    const { model } = await writer.save(stateAt(1));
+    const bytes = await store.get(model.key);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(path.join(folder, model.key), bytes);
+    await expect(writer.restore()).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+  });
+
+  it('carry the ledger of every step, across trainers, without the steps of a trainer that was cut off', async () => {
+    await (await CheckpointWriter.claim(store, 'r', 1)).save(stateAt(1));
+    const cutOff = await CheckpointWriter.claim(store, 'r', 1);
+    const successor = await CheckpointWriter.claim(store, 'r', 1);
+    await expect(cutOff.save(stateAt(2))).rejects.toMatchObject({ code: 'RUN_FENCED' });
+    const { ledger } = await successor.save(stateAt(2));
+    expect(ledger.map(({ fromStep, toStep, key }) => [fromStep, toStep, key])).toEqual([
+      [1, 1, 'runs/r/ledger/step-00000001-1.jsonl'],
+      [2, 2, 'runs/r/ledger/step-00000002-3.jsonl'],
+    ]);
+  });
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+const whole = z.number().int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const StoredFile = z.strictObject({ key: z.string(), size: whole, sha256 });
+export type StoredFile = z.infer<typeof StoredFile>;
+
+/** Where training stands: the next batch to train on. `batch` may equal the batches of an epoch: validation is next. */
+export const Cursor = z.strictObject({ epoch: whole, batch: whole });
+export type Cursor = z.infer<typeof Cursor>;
+
+/** Parts of a run's ledger, in order. Each covers the steps after the one before, to `toStep`. */
+const LedgerSegment = StoredFile.extend({ fromStep: whole, toStep: whole });
+export type LedgerSegment = z.infer<typeof LedgerSegment>;
+
+/** `checkpoint.json`, written after everything it names. */
+export const CheckpointManifest = z.strictObject({
+  version: z.literal(1),
+  run: z.string(),
+  /** Name of its folder, e.g. `step-00000640-1`. */
+  name: z.string(),
+  /** Updates made. */
+  step: whole,
+  cursor: Cursor,
+  /** Which trainer wrote it: the fencing token. */
+  fence: whole,
+  /** Digest chain over every slice consumed, see ledger.ts. */
+  digest: sha256,
+  finished: z.boolean(),
+  /** Fraction of validation images classified wrongly, where it was measured at this step. */
+  validationError: z.number().nullable(),
+  model: StoredFile,
+  optimizer: StoredFile,
+  ledger: z.array(LedgerSegment),
+  /** What else training needs to go on, e.g. the learning rate's schedule and the history: the trainer's own JSON. */
+  training: z.json(),
+});
+export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
+
+/** `LATEST`: the newest whole checkpoint, and who may move it. */
+export const LatestPointer = z.strictObject({ fence: whole, checkpoint: z.string().nullable(), step: whole });
+export type LatestPointer = z.infer<typeof LatestPointer>;
+
+/** `BEST`: the checkpoint with the least validation error. */
+export const BestPointer = z.strictObject({
+  checkpoint: z.string(),
+  step: whole,
+  validationError: z.number(),
+});
+export type BestPointer = z.infer<typeof BestPointer>;
+
+const root = (run: string): string => `runs/${run}`;
+export const keys = {
+  latest: (run: string) => `${root(run)}/LATEST`,
+  best: (run: string) => `${root(run)}/BEST`,
+  checkpoints: (run: string) => `${root(run)}/checkpoints/`,
+  checkpoint: (run: string, name: string, file: string) => `${root(run)}/checkpoints/${name}/${file}`,
+  ledger: (run: string, name: string) => `${root(run)}/ledger/${name}.jsonl`,
+};
+
+/**
+ * The folder of a checkpoint. The fencing token is part of it, so that a trainer that lost the run and does not know
+ * it yet cannot write into a folder of its successor.
+ */
+export const checkpointName = (step: number, fence: number): string =>
+  `step-${String(step).padStart(8, '0')}-${fence}`;

@@ -1,0 +1,109 @@
+import { AlexnetError } from '@alexnet/core';
+import { parse, type FloatTensor } from '@alexnet/safetensors';
+import type { ObjectStore } from '@alexnet/storage';
+import type { z } from 'zod';
+import { corrupt, parseJsonAs, sha256InPieces } from './files.ts';
+import {
+  BestPointer,
+  CheckpointManifest,
+  checkpointName,
+  keys,
+  LatestPointer,
+  type StoredFile,
+} from './manifest.ts';
+
+/** Which checkpoint: the newest, the one with the least validation error, or that of a step. */
+export type Selector = 'latest' | 'best' | number;
+
+/**
+ * The checkpoints of one run, for reading.
+ */
+export class CheckpointReader {
+  protected readonly store: ObjectStore;
+  protected readonly run: string;
+
+  constructor(store: ObjectStore, run: string) {
+    this.store = store;
+    this.run = run;
+  }
+
+  /** @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT */
+  async manifest(selector: Selector): Promise<CheckpointManifest> {
+    const name = await this.#find(selector);
+    if (name === undefined) throw this.#notFound(selector);
+    const key = keys.checkpoint(this.run, name, 'checkpoint.json');
+    const object = await this.store.getWithEtag(key);
+    if (object === undefined) throw this.#notFound(selector);
+    return parseJsonAs(CheckpointManifest, object.body, key);
+  }
+
+  /** The newest checkpoint's manifest, or undefined where the run has none yet. */
+  async latest(): Promise<CheckpointManifest | undefined> {
+    const pointer = await this.latestPointer();
+    return pointer?.value.checkpoint == null ? undefined : this.manifest('latest');
+  }
+
+  async best(): Promise<BestPointer | undefined> {
+    return (await this.bestPointer())?.value;
+  }
+
+  /** The weights of a checkpoint. @throws CHECKPOINT_CORRUPT when their digest is not the manifest's */
+  async model(manifest: CheckpointManifest): Promise<Map<string, FloatTensor>> {
+    return this.#tensors(manifest.model);
+  }
+
+  /** The velocity of each weight, under the same names. @throws CHECKPOINT_CORRUPT */
+  async optimizer(manifest: CheckpointManifest): Promise<Map<string, FloatTensor>> {
+    return this.#tensors(manifest.optimizer);
+  }
+
+  /** The bytes of a ledger segment. @throws CHECKPOINT_CORRUPT */
+  async ledger(segment: StoredFile): Promise<Buffer> {
+    return this.#verified(segment);
+  }
+
+  /** `LATEST` as it stands, with the etag that a conditional write of it needs. */
+  async latestPointer(): Promise<{ value: LatestPointer; etag: string } | undefined> {
+    return this.#pointer(keys.latest(this.run), LatestPointer);
+  }
+
+  protected async bestPointer(): Promise<{ value: BestPointer; etag: string } | undefined> {
+    return this.#pointer(keys.best(this.run), BestPointer);
+  }
+
+  async #find(selector: Selector): Promise<string | undefined> {
+    if (selector === 'latest') return (await this.latestPointer())?.value.checkpoint ?? undefined;
+    if (selector === 'best') return (await this.bestPointer())?.value.checkpoint;
+    // Of several trainers that reached the same step the last one counts.
+    const prefix = keys.checkpoints(this.run) + checkpointName(selector, 0).slice(0, -1);
+    let found: string | undefined;
+    for await (const { key } of this.store.list(prefix)) {
+      if (key.endsWith('/checkpoint.json')) found = key.split('/').at(-2);
+    }
+    return found;
+  }
+
+  async #pointer<T>(key: string, schema: z.ZodType<T>): Promise<{ value: T; etag: string } | undefined> {
+    const object = await this.store.getWithEtag(key);
+    return object && { value: parseJsonAs(schema, object.body, key), etag: object.etag };
+  }
+
+  async #tensors(file: StoredFile): Promise<Map<string, FloatTensor>> {
+    return parse(await this.#verified(file), file.key);
+  }
+
+  async #verified({ key, size, sha256 }: StoredFile): Promise<Buffer> {
+    const bytes = await this.store.get(key);
+    const actual = await sha256InPieces(bytes);
+    if (bytes.length === size && actual === sha256) return bytes;
+    throw corrupt(key, `${size} bytes with sha256 ${sha256}`, `${bytes.length} bytes with sha256 ${actual}`);
+  }
+
+  #notFound(selector: Selector): AlexnetError {
+    return new AlexnetError('CHECKPOINT_NOT_FOUND', {
+      expected: `the run ${this.run} to have the checkpoint "${selector}"`,
+      actual: 'none',
+      remedy: `Look at \`alexnet run show ${this.run}\`; older checkpoints may have been removed by retention.`,
+    });
+  }
+}

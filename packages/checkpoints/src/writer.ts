@@ -1,0 +1,198 @@
+import { AlexnetError } from '@alexnet/core';
+import { serialise, type FloatTensor } from '@alexnet/safetensors';
+import type { ObjectStore } from '@alexnet/storage';
+import { pieces, toJson } from './files.ts';
+import { formatLedger, type LedgerEntry } from './ledger.ts';
+import { checkpointName, keys } from './manifest.ts';
+import type {
+  BestPointer,
+  CheckpointManifest,
+  Cursor,
+  LatestPointer,
+  LedgerSegment,
+  StoredFile,
+} from './manifest.ts';
+import { CheckpointReader } from './reader.ts';
+
+export type Tensors = ReadonlyMap<string, FloatTensor>;
+
+/** Everything training needs to go on, as one unit. */
+export interface TrainingState {
+  step: number;
+  cursor: Cursor;
+  digest: string;
+  finished: boolean;
+  model: Tensors;
+  optimizer: Tensors;
+  training: CheckpointManifest['training'];
+  validationError: number | null;
+}
+
+/** What a saved checkpoint has besides: what was consumed since the one before. */
+export interface SaveRequest extends TrainingState {
+  ledger: readonly LedgerEntry[];
+}
+
+/**
+ * The checkpoints of one run, for the one trainer that holds it. The token in `LATEST` says who that is: claiming
+ * a run raises it, and moving `LATEST` fails for whoever has an older one.
+ */
+export class CheckpointWriter extends CheckpointReader {
+  readonly #keep: number;
+  #pointer: { value: LatestPointer; etag: string };
+  #segments: LedgerSegment[];
+
+  private constructor(
+    store: ObjectStore,
+    run: string,
+    keep: number,
+    pointer: { value: LatestPointer; etag: string },
+  ) {
+    super(store, run);
+    this.#keep = keep;
+    this.#pointer = pointer;
+    this.#segments = [];
+  }
+
+  /**
+   * Takes the run over: from now on no other trainer can write its `LATEST`.
+   * @param keep - newest checkpoints to keep, besides the best one
+   * @throws RUN_FENCED when another trainer claims it at the same moment
+   */
+  static async claim(store: ObjectStore, run: string, keep: number): Promise<CheckpointWriter> {
+    const current = await new CheckpointReader(store, run).latestPointer();
+    const value: LatestPointer =
+      current === undefined
+        ? { fence: 1, checkpoint: null, step: 0 }
+        : { ...current.value, fence: current.value.fence + 1 };
+    const condition = current === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: current.etag };
+    const { etag } = await fenced(run, store.put(keys.latest(run), toJson(value), condition));
+    const writer = new CheckpointWriter(store, run, keep, { value, etag });
+    const latest = await writer.latest();
+    writer.#segments = latest?.ledger ?? [];
+    // The trainer before may have died between moving LATEST and moving BEST.
+    if (latest !== undefined) await writer.#moveBest(latest);
+    return writer;
+  }
+
+  get fence(): number {
+    return this.#pointer.value.fence;
+  }
+
+  /**
+   * The state to go on from, or undefined for a run at its beginning.
+   * @throws CHECKPOINT_CORRUPT
+   */
+  async restore(): Promise<TrainingState | undefined> {
+    const manifest = await this.latest();
+    if (manifest === undefined) return undefined;
+    const { step, cursor, digest, finished, training, validationError } = manifest;
+    const [model, optimizer] = await Promise.all([this.model(manifest), this.optimizer(manifest)]);
+    return { step, cursor, digest, finished, training, validationError, model, optimizer };
+  }
+
+  /**
+   * Writes a checkpoint: its files, then its manifest, then `LATEST`, then (where it is the best so far) `BEST`.
+   * One at a time. Removes what retention does not keep.
+   * @throws RUN_FENCED when another trainer has taken the run over
+   */
+  async save(request: SaveRequest): Promise<CheckpointManifest> {
+    const name = checkpointName(request.step, this.fence);
+    const [model, optimizer, segment] = await Promise.all([
+      this.#write(keys.checkpoint(this.run, name, 'model.safetensors'), serialise(request.model)),
+      this.#write(keys.checkpoint(this.run, name, 'optimizer.safetensors'), serialise(request.optimizer)),
+      this.#writeLedger(request.ledger, name),
+    ]);
+    const ledger = segment === undefined ? this.#segments : [...this.#segments, segment];
+    const { step, cursor, digest, finished, training, validationError } = request;
+    const manifest: CheckpointManifest = {
+      ...{
+        version: 1,
+        run: this.run,
+        name,
+        step,
+        cursor,
+        fence: this.fence,
+        digest,
+        finished,
+        validationError,
+      },
+      ...{ model, optimizer, ledger, training },
+    };
+    await this.store.put(keys.checkpoint(this.run, name, 'checkpoint.json'), toJson(manifest));
+    await this.#moveLatest(name, step);
+    this.#segments = ledger;
+    await this.#moveBest(manifest);
+    await this.#retain(name);
+    return manifest;
+  }
+
+  async #write(key: string, body: Iterable<Uint8Array>): Promise<StoredFile> {
+    const { size, sha256 } = await this.store.putStream(key, pieces(body));
+    return { key, size, sha256 };
+  }
+
+  async #writeLedger(entries: readonly LedgerEntry[], name: string): Promise<LedgerSegment | undefined> {
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const file = await this.#write(keys.ledger(this.run, name), [formatLedger(entries)]);
+    return { ...file, fromStep: first.step, toStep: last.step };
+  }
+
+  async #moveLatest(checkpoint: string, step: number): Promise<void> {
+    const value: LatestPointer = { fence: this.fence, checkpoint, step };
+    const put = this.store.put(keys.latest(this.run), toJson(value), { ifMatch: this.#pointer.etag });
+    const { etag } = await fenced(this.run, put);
+    this.#pointer = { value, etag };
+  }
+
+  async #moveBest({ name, step, validationError }: CheckpointManifest): Promise<void> {
+    if (validationError === null) return;
+    const current = await this.bestPointer();
+    if (current?.value.checkpoint === name) return;
+    if (
+      current !== undefined &&
+      current.value.step < step &&
+      current.value.validationError <= validationError
+    )
+      return;
+    const value: BestPointer = { checkpoint: name, step, validationError };
+    const condition = current === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: current.etag };
+    await fenced(this.run, this.store.put(keys.best(this.run), toJson(value), condition));
+  }
+
+  /** Keeps the newest, the best and this one; the manifest goes first, so that no half checkpoint is ever read. */
+  async #retain(current: string): Promise<void> {
+    const folders = new Map<string, string[]>();
+    const prefix = keys.checkpoints(this.run);
+    for await (const { key } of this.store.list(prefix)) {
+      const name = key.slice(prefix.length).split('/')[0] ?? '';
+      folders.set(name, [...(folders.get(name) ?? []), key]);
+    }
+    const whole = [...folders].filter(([, files]) => files.some((key) => key.endsWith('/checkpoint.json')));
+    const newest = whole
+      .map(([name]) => name)
+      .sort()
+      .slice(-this.#keep);
+    const kept = new Set([...newest, current, (await this.best())?.checkpoint]);
+    for (const [name, files] of folders) {
+      if (kept.has(name)) continue;
+      // The manifest's name sorts first among the files of a checkpoint.
+      for (const key of files.sort()) await this.store.delete(key);
+    }
+  }
+}
+
+async function fenced<T>(run: string, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!(error instanceof AlexnetError) || error.code !== 'OBJECT_PRECONDITION_FAILED') throw error;
+    throw new AlexnetError('RUN_FENCED', {
+      expected: `to be the only trainer of run ${run}`,
+      actual: 'another trainer that has claimed it since',
+      remedy: 'Nothing is lost: the other trainer goes on from the last checkpoint, and this one stops.',
+      cause: error,
+    });
+  }
+}
