@@ -67,10 +67,7 @@ function parseLine(line: string, number: number): LedgerEntry {
       batch,
       slices: slices.map(({ digest, samples }) => {
         const ids = new Uint8Array(Buffer.from(samples, 'base64'));
-        return {
-          digest,
-          samples: new Uint32Array(ids.buffer, 0, ids.length / Uint32Array.BYTES_PER_ELEMENT),
-        };
+        return { digest, samples: new Uint32Array(ids.buffer) };
       }),
     };
   } catch (cause) {
