@@ -14,7 +14,7 @@ export interface Picture {
 const CATEGORISED = [HELD_OUT_SET, 'noto', 'openmoji', 'fluent-emoji-flat'] as const;
 
 const SKIN_TONE = /(^|-)skin-tone(-|$)/;
-/** How fluent-emoji-flat ends the name of a skin-tone variant, e.g. `waving-hand-medium-dark`. */
+/** How fluent-emoji-flat ends the name of a skin-tone variant of people, e.g. `waving-hand-medium-dark`. */
 const FLUENT_TONE = /-(light|medium-light|medium|medium-dark|dark)$/;
 
 /**
@@ -51,13 +51,7 @@ function picturesOf(set: SetName, { icons, ...size }: IconSet, categories: Map<s
   for (const [name, icon] of Object.entries(icons)) {
     const category = categories.get(name);
     if (category === undefined || icon.hidden === true || SKIN_TONE.test(name)) continue;
-    if (
-      set === 'fluent-emoji-flat' &&
-      categories.has(name.replace(FLUENT_TONE, '')) &&
-      FLUENT_TONE.test(name)
-    ) {
-      continue;
-    }
+    if (set === 'fluent-emoji-flat' && category === 'people-body' && FLUENT_TONE.test(name)) continue;
     const { body, width = size.width, height = size.height } = icon;
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +

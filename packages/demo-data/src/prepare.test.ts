@@ -61,6 +61,7 @@ describe('listPictures', () => {
     expect(classOf.get('waving-hand')).toBe('people-body');
     expect([...classOf.keys()].filter((name) => name.includes('skin-tone'))).toEqual([]);
     expect(classOf.has('waving-hand-medium-dark')).toBe(false);
+    expect(classOf.get('police-car-light')).toBe('travel-places');
   });
 });
 
