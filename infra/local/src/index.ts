@@ -1,1 +1,10 @@
-export {};
+/**
+ * Finds or provisions the servers that the pipeline needs and runs them as processes of this machine, for local
+ * use and for tests.
+ */
+export { startProcess } from './process.ts';
+export type { ProcessExit, ProcessOptions, RunningProcess } from './process.ts';
+export type { DoctorCheck, ProvisionOptions, ServerProgram } from './programs.ts';
+export { startRedis } from './redis.ts';
+export type { RedisOptions, RunningRedis } from './redis.ts';
+export { findRedis, provisionRedis } from './redis-program.ts';
