@@ -1,1 +1,24 @@
-export {};
+/**
+ * AlexNet: what the net is, what it is trained with, and an engine that trains it.
+ */
+export { alexnet, INPUT_SIZE } from './architecture.ts';
+export type { NetOptions } from './architecture.ts';
+export { countParameters } from './net.ts';
+export type { Net, Parameter, Shape } from './net.ts';
+export { parseProfile } from './profile.ts';
+export type { Profile } from './profile.ts';
+export { PROFILES, resolveProfile } from './resolve.ts';
+export { initialise, zeroVelocity } from './initialise.ts';
+export { afterValidation, learningRate, startSchedule } from './schedule.ts';
+export type { ScheduleState } from './schedule.ts';
+export { createEagerEngine } from './eager/engine.ts';
+export type { EagerEngineOptions } from './eager/engine.ts';
+export type {
+  Batch,
+  BatchSlice,
+  Engine,
+  EngineState,
+  EvaluationMetrics,
+  StepMetrics,
+  UnlabelledBatch,
+} from './engine.ts';

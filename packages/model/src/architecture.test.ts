@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { alexnet } from './architecture.ts';
+import { buildNet, countParameters } from './net.ts';
+
+const lrn = { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
+const build = (options: { classes?: number; width?: number; groups?: 1 | 2 } = {}) =>
+  alexnet({ classes: 1000, width: 1, groups: 2, lrn, dropout: 0.5, ...options });
+
+describe('alexnet', () => {
+  it('has the parameters of the paper, and those of its ungrouped form', () => {
+    expect(countParameters(build())).toBe(60_965_224);
+    expect(countParameters(build({ groups: 1 }))).toBe(62_378_344);
+  });
+
+  it('names its parameters and gives their shapes', () => {
+    const shapes = Object.fromEntries(build().parameters.map(({ name, shape }) => [name, shape]));
+    expect(shapes).toEqual({
+      'conv1/kernel': [11, 11, 3, 96],
+      'conv1/bias': [96],
+      'conv2/kernel': [5, 5, 48, 256],
+      'conv2/bias': [256],
+      'conv3/kernel': [3, 3, 256, 384],
+      'conv3/bias': [384],
+      'conv4/kernel': [3, 3, 192, 384],
+      'conv4/bias': [384],
+      'conv5/kernel': [3, 3, 192, 256],
+      'conv5/bias': [256],
+      'fc6/kernel': [9216, 4096],
+      'fc6/bias': [4096],
+      'fc7/kernel': [4096, 4096],
+      'fc7/bias': [4096],
+      'fc8/kernel': [4096, 1000],
+      'fc8/bias': [1000],
+    });
+  });
+
+  it('pools 55 to 27 to 13 to 6', () => {
+    const pools = build().layers.filter(({ kind }) => kind === 'pool');
+    expect(pools.map(({ input, output }) => [input[0], output[0]])).toEqual([
+      [55, 27],
+      [27, 13],
+      [13, 6],
+    ]);
+  });
+
+  it('scales filters and units with the width, but not the classes', () => {
+    const net = build({ width: 0.25, classes: 9 });
+    expect(net.classes).toBe(9);
+    expect(net.parameters.filter(({ kind }) => kind === 'bias').map(({ shape }) => shape[0])).toEqual([
+      24, 64, 96, 96, 64, 1024, 1024, 9,
+    ]);
+  });
+});
+
+describe('buildNet', () => {
+  it.each([
+    ['a window larger than its input', [{ kind: 'pool', size: 3, stride: 2 } as const]],
+    ['an end in an image', [{ kind: 'relu' } as const]],
+    ['a dense layer on an image', [{ kind: 'dense', name: 'fc', units: 3 } as const]],
+    [
+      'groups that do not divide the channels',
+      [
+        {
+          kind: 'convolution',
+          name: 'c',
+          filters: 4,
+          size: 1,
+          stride: 1,
+          padding: 'same',
+          groups: 2,
+        } as const,
+      ],
+    ],
+  ])('refuses %s', (_what, layers) => {
+    expect(() => buildNet([2, 2, 3], layers)).toThrow(RangeError);
+  });
+});

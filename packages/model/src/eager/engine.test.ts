@@ -1,0 +1,283 @@
+import { openTensorflow } from '@alexnet/tensorflow';
+import type { FloatTensor } from '@alexnet/safetensors';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Batch, Engine, EngineState } from '../engine.ts';
+import { initialise, zeroVelocity } from '../initialise.ts';
+import { buildNet } from '../net.ts';
+import type { LayerDefinition, Net } from '../net.ts';
+import { createEagerEngine } from './engine.ts';
+
+/** Every kind of layer once, small enough to differentiate by trying. */
+const tiny = buildNet(
+  [7, 7, 2],
+  [
+    {
+      kind: 'convolution',
+      name: 'conv1',
+      filters: 4,
+      size: 3,
+      stride: 1,
+      padding: 'valid',
+      groups: 1,
+    },
+    { kind: 'relu' },
+    { kind: 'normalise', depthRadius: 2, bias: 2, alpha: 0.1, beta: 0.75 },
+    { kind: 'pool', size: 3, stride: 2 },
+    { kind: 'convolution', name: 'conv2', filters: 4, size: 3, stride: 1, padding: 'same', groups: 2 },
+    { kind: 'relu' },
+    { kind: 'flatten' },
+    { kind: 'dense', name: 'fc6', units: 6 },
+    { kind: 'relu' },
+    { kind: 'dropout', rate: 0.5 },
+    { kind: 'dense', name: 'fc8', units: 3 },
+  ],
+);
+const withoutDropout = buildNet(
+  tiny.input,
+  definitions(tiny).filter(({ kind }) => kind !== 'dropout'),
+);
+/** Softmax regression of two numbers. */
+const linear = buildNet([1, 1, 2], [{ kind: 'flatten' }, { kind: 'dense', name: 'fc8', units: 2 }]);
+
+function definitions(net: Net): LayerDefinition[] {
+  return net.layers.map((layer) => layer);
+}
+
+const plain = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 };
+const he = { initialisation: { kind: 'he', biasOnes: [] } } as const;
+
+function fresh(net: Net, seed = 1): EngineState {
+  return { model: initialise(net, he, seed), optimizer: zeroVelocity(net) };
+}
+
+/** Pixels that differ everywhere, in slices of the sizes given. */
+function batchOf(net: Net, ...sizes: number[]): Batch {
+  const each = net.input.reduce((product, size) => product * size, 1);
+  return {
+    slices: sizes.map((n, slice) => ({
+      pixels: Uint8Array.from({ length: n * each }, (_, i) => (i * 37 + slice * 101 + ((i * i) % 91)) % 256),
+      labels: Int32Array.from({ length: n }, (_, i) => (i + slice) % net.classes),
+      lighting: Float32Array.from({ length: n * (net.input[2] ?? 0) }, (_, i) => (i % 5) - 2),
+    })),
+  };
+}
+
+let tensorflow: Awaited<ReturnType<typeof openTensorflow>>;
+const engines: Engine[] = [];
+
+beforeAll(async () => {
+  tensorflow = await openTensorflow({ device: 'cpu' });
+});
+afterEach(() => {
+  for (const engine of engines.splice(0)) engine.dispose();
+});
+
+function engineOf(net: Net, state: EngineState = fresh(net), optimizer = plain): Engine {
+  const length = net.input.reduce((product, size) => product * size, 1);
+  const meanImage = new Float32Array(length).fill(100);
+  const engine = createEagerEngine({ tensorflow, net, profile: { optimizer, inputDivisor: 60 }, meanImage });
+  engines.push(engine);
+  engine.load(state);
+  return engine;
+}
+
+function valueOf(tensors: Map<string, FloatTensor>, name: string): number[] {
+  return [...(tensors.get(name)?.data ?? [])];
+}
+
+describe('step', () => {
+  it('moves every weight down its gradient, as trying shows', () => {
+    const state = fresh(withoutDropout);
+    const batch = batchOf(withoutDropout, 3, 2);
+    const engine = engineOf(withoutDropout, state, { learningRate: 1, momentum: 0, weightDecay: 0 });
+    engine.step(batch, { step: 0, seed: 1, learningRate: 1 });
+    const gradients = engine.save().optimizer; // velocity = -gradient
+    const lossAt = (): number => {
+      engine.load(state);
+      const { lossSum, count } = engine.evaluate(batch);
+      return lossSum / count;
+    };
+    for (const [name, { data }] of state.model) {
+      for (const index of [0, data.length >> 1, data.length - 1]) {
+        const kept = data[index] ?? 0;
+        const h = 1e-2;
+        data[index] = kept + h;
+        const above = lossAt();
+        data[index] = kept - h;
+        const below = lossAt();
+        data[index] = kept;
+        const tried = (above - below) / (2 * h);
+        const gradient = -(valueOf(gradients, name)[index] ?? NaN);
+        expect(Math.abs(gradient - tried), `${name}[${index}]: ${gradient}, tried ${tried}`).toBeLessThan(
+          0.02 * Math.abs(tried) + 2e-3,
+        );
+      }
+    }
+  });
+
+  it('follows v ← m·v - d·ε·w - ε·g, w ← w + v', () => {
+    // One sample whose input is (1, -1): logits (0, 0), so softmax ½ ½ and gradient ∓½ times the input.
+    const engine = engineOf(linear, {
+      model: new Map([
+        ['fc8/kernel', { shape: [2, 2], data: Float32Array.of(1, 2, 1, 2) }],
+        ['fc8/bias', { shape: [2], data: Float32Array.of(0, 0) }],
+      ]),
+      optimizer: new Map([
+        ['fc8/kernel', { shape: [2, 2], data: Float32Array.of(10, 0, 0, 0) }],
+        ['fc8/bias', { shape: [2], data: Float32Array.of(0, 0) }],
+      ]),
+    });
+    const sample = {
+      pixels: Uint8Array.of(160, 40),
+      labels: Int32Array.of(0),
+      lighting: Float32Array.of(0, 0),
+    };
+    engine.step({ slices: [sample] }, { step: 0, seed: 1, learningRate: 0.1 });
+    const { model, optimizer } = engine.save();
+    const gradient = [-0.5, 0.5, 0.5, -0.5];
+    const weight = [1, 2, 1, 2];
+    const velocity = [10, 0, 0, 0].map(
+      (v, i) => 0.9 * v - 0.01 * 0.1 * (weight[i] ?? 0) - 0.1 * (gradient[i] ?? 0),
+    );
+    for (const [i, v] of velocity.entries()) {
+      expect(valueOf(optimizer, 'fc8/kernel')[i]).toBeCloseTo(v, 5);
+      expect(valueOf(model, 'fc8/kernel')[i]).toBeCloseTo((weight[i] ?? 0) + v, 5);
+    }
+    expect(engine.readMetrics()).toEqual([
+      { step: 0, count: 1, loss: expect.closeTo(Math.LN2, 5) as number, top1: 0, top5: 1 },
+    ]);
+  });
+
+  it('gives bit-identical weights for the same inputs, and others for another seed', () => {
+    const run = (seed: number): EngineState => {
+      const engine = engineOf(tiny);
+      for (let step = 0; step < 3; step++)
+        engine.step(batchOf(tiny, 4, 3), { step, seed, learningRate: 0.1 });
+      return engine.save();
+    };
+    const first = run(1);
+    expect(run(1)).toEqual(first);
+    expect(run(2)).not.toEqual(first);
+  });
+
+  it('does not depend on how a batch is cut into slices', () => {
+    const whole = batchOf(tiny, 6);
+    const [slice] = whole.slices;
+    if (slice === undefined) throw new Error('no slice');
+    const each = 7 * 7 * 2;
+    const cut: Batch = {
+      slices: [
+        [0, 2],
+        [2, 6],
+      ].map(([from = 0, to = 0]) => ({
+        pixels: slice.pixels.subarray(from * each, to * each),
+        labels: slice.labels.subarray(from, to),
+        lighting: slice.lighting.subarray(from * 2, to * 2),
+      })),
+    };
+    const [a, b] = [whole, cut].map((batch) => {
+      const engine = engineOf(tiny);
+      engine.step(batch, { step: 0, seed: 1, learningRate: 0.1 });
+      return engine.save();
+    });
+    expect(a).toEqual(b);
+  });
+
+  it('continues bit-identically from what save gave', () => {
+    const batch = batchOf(tiny, 5);
+    const through = engineOf(tiny);
+    for (let step = 0; step < 4; step++) through.step(batch, { step, seed: 1, learningRate: 0.1 });
+    const before = engineOf(tiny);
+    for (let step = 0; step < 2; step++) before.step(batch, { step, seed: 1, learningRate: 0.1 });
+    const after = engineOf(tiny, before.save());
+    for (let step = 2; step < 4; step++) after.step(batch, { step, seed: 1, learningRate: 0.1 });
+    expect(after.save()).toEqual(through.save());
+  });
+
+  it('learns the batch it is shown, and leaks no tensor', () => {
+    const engine = engineOf(withoutDropout);
+    const batch = batchOf(withoutDropout, 6);
+    const before = engine.evaluate(batch);
+    const tensors = engine.tensorCount();
+    for (let step = 0; step < 60; step++) engine.step(batch, { step, seed: 1, learningRate: 0.05 });
+    expect(engine.readMetrics().map(({ step }) => step)).toEqual(Array.from({ length: 60 }, (_, i) => i));
+    engine.predict(batch);
+    const after = engine.evaluate(batch);
+    expect(after.lossSum).toBeLessThan(before.lossSum / 2);
+    expect(after.top1).toBe(6);
+    expect(engine.tensorCount()).toBe(tensors);
+    engine.dispose();
+    engines.length = 0;
+  });
+
+  it('gives back a loss that is not finite', () => {
+    const state = fresh(linear);
+    state.model.set('fc8/kernel', { shape: [2, 2], data: new Float32Array(4).fill(NaN) });
+    const engine = engineOf(linear, state);
+    engine.step(batchOf(linear, 4), { step: 7, seed: 1, learningRate: 0.1 });
+    expect(engine.readMetrics()).toEqual([{ step: 7, count: 4, loss: NaN, top1: 0, top5: 0 }]);
+    expect(engine.readMetrics()).toEqual([]);
+  });
+});
+
+describe('predict and evaluate', () => {
+  it('turn pixels into (pixels - mean + lighting) / divisor', () => {
+    // Weights that make the logits (input, 0): the probability tells the input.
+    const engine = engineOf(linear, {
+      model: new Map([
+        ['fc8/kernel', { shape: [2, 2], data: Float32Array.of(1, 0, 10, 0) }],
+        ['fc8/bias', { shape: [2], data: Float32Array.of(0, 0) }],
+      ]),
+      optimizer: zeroVelocity(linear),
+    });
+    const [p = NaN] = engine.predict({
+      slices: [{ pixels: Uint8Array.of(130, 100), lighting: Float32Array.of(12, -6) }],
+    });
+    expect(Math.log(p / (1 - p))).toBeCloseTo((130 - 100 + 12) / 60 + (10 * -6) / 60, 5);
+  });
+
+  it('give probabilities that sum to one, without dropout', () => {
+    const engine = engineOf(tiny);
+    const batch = batchOf(tiny, 2);
+    const probabilities = engine.predict(batch);
+    expect(probabilities).toHaveLength(6);
+    expect(probabilities.subarray(0, 3).reduce((sum, p) => sum + p)).toBeCloseTo(1, 5);
+    expect(engine.predict(batch)).toEqual(probabilities);
+  });
+
+  it('count a tie as wrong in the first one', () => {
+    const engine = engineOf(linear, {
+      model: zeroVelocity(linear),
+      optimizer: zeroVelocity(linear),
+    });
+    expect(engine.evaluate(batchOf(linear, 3))).toMatchObject({ count: 3, top1: 0, top5: 3 });
+  });
+});
+
+describe('refuses', () => {
+  it('weights that do not fit', () => {
+    const engine = engineOf(linear);
+    const mismatch = expect.objectContaining({ code: 'CHECKPOINT_MISMATCH' }) as Error;
+    const good = fresh(linear);
+    expect(() => engine.load({ ...good, model: new Map() })).toThrow(mismatch);
+    expect(() => engine.load({ ...good, optimizer: fresh(tiny).model })).toThrow(mismatch);
+    const wrongShape = new Map(good.model).set('fc8/bias', { shape: [3], data: new Float32Array(3) });
+    expect(() => engine.load({ ...good, model: wrongShape })).toThrow(/fc8\/bias \[2\]; got \[3\]/);
+    const extra = new Map(good.model).set('fc9/bias', { shape: [2], data: new Float32Array(2) });
+    expect(() => engine.load({ ...good, model: extra })).toThrow(mismatch);
+  });
+
+  it('labels that are no class and slices whose parts differ in length', () => {
+    const engine = engineOf(linear);
+    const [slice] = batchOf(linear, 2).slices;
+    if (slice === undefined) throw new Error('no slice');
+    const at = { step: 0, seed: 1, learningRate: 0.1 };
+    expect(() => engine.step({ slices: [{ ...slice, labels: Int32Array.of(0, 2) }] }, at)).toThrow(
+      RangeError,
+    );
+    expect(() => engine.step({ slices: [{ ...slice, labels: Int32Array.of(0) }] }, at)).toThrow(RangeError);
+    expect(() => engine.evaluate({ slices: [{ ...slice, lighting: new Float32Array(2) }] })).toThrow(
+      RangeError,
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import type { FloatTensor } from '@alexnet/safetensors';
+
+/** Part of a batch: n samples. */
+export interface BatchSlice {
+  /** [n, 227, 227, 3], rows of RGB. */
+  pixels: Uint8Array;
+  /** Class of each, 0 … classes-1. */
+  labels: Int32Array;
+  /** [n, 3]: what the PCA lighting adds to every pixel's R, G and B, on the scale of 0 … 255. */
+  lighting: Float32Array;
+}
+
+export interface Batch {
+  slices: readonly BatchSlice[];
+}
+
+export interface UnlabelledBatch {
+  slices: readonly Omit<BatchSlice, 'labels'>[];
+}
+
+/**
+ * How well one batch was classified. `top1` and `top5` are numbers of samples whose class is among the one or five
+ * most likely. A tie counts as wrong: a class is only ahead of those with a strictly lower logit, so a net that
+ * cannot tell classes apart gets nothing right. With at most five classes every finite top-5 is right.
+ */
+export interface StepMetrics {
+  step: number;
+  /** Samples. */
+  count: number;
+  /** Mean cross-entropy in nats, without the weight decay; NaN or infinite when training has broken down. */
+  loss: number;
+  top1: number;
+  top5: number;
+}
+
+export interface EvaluationMetrics {
+  count: number;
+  /** Sum of the cross-entropies. */
+  lossSum: number;
+  top1: number;
+  top5: number;
+}
+
+/** The weights, and the momentum of each under the same name. */
+export interface EngineState {
+  model: Map<string, FloatTensor>;
+  optimizer: Map<string, FloatTensor>;
+}
+
+/** Trains and runs one net on one device. Every call is synchronous. */
+export interface Engine {
+  /** Takes over copies. @throws CHECKPOINT_MISMATCH for tensors that are missing, too many or of another shape */
+  load(state: EngineState): void;
+  /**
+   * One update of the weights, a pure function of the state, the batch and `at`. `seed` is unsigned 32-bit and keys
+   * dropout together with `step`. Nothing is read back; see `readMetrics`.
+   */
+  step(batch: Batch, at: { step: number; seed: number; learningRate: number }): void;
+  /** Of every step since the last call, as they came, NaN included; one read from the device. */
+  readMetrics(): StepMetrics[];
+  evaluate(batch: Batch): EvaluationMetrics;
+  /** Probabilities, [samples, classes]. */
+  predict(batch: UnlabelledBatch): Float32Array;
+  save(): EngineState;
+  /** Tensors that TensorFlow.js holds in this process: it must not grow from step to step. */
+  tensorCount(): number;
+  dispose(): void;
+}

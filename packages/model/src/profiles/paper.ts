@@ -1,0 +1,39 @@
+import type { Profile } from '../profile.ts';
+
+/**
+ * AlexNet as Krizhevsky, Sutskever and Hinton trained it ("ImageNet classification with deep convolutional neural
+ * networks", NIPS 2012), on ImageNet's 1.2 million images.
+ *
+ * Result to expect on the 2012 validation set: 40.7 % top-1 and 18.2 % top-5 error with ten views (table 2, one net);
+ * cuda-convnet2, by the same author: 42.55 % and 19.81 % with one view, 40.42 % and 18.15 % with ten.
+ */
+export const paper: Profile = {
+  name: 'paper',
+  net: {
+    width: 1,
+    groups: 2, // figure 2
+    // §3.3: k, n = 2·depthRadius + 1, α (not divided by n), β
+    lrn: { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 },
+    dropout: 0.5, // §4.2
+  },
+  initialisation: {
+    kind: 'normal', // §5
+    stddev: 0.01,
+    biasOnes: ['conv2', 'conv4', 'conv5', 'fc6', 'fc7'],
+  },
+  optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay: 0.0005 }, // §5
+  // §5: "divide the learning rate by 10 when the validation error rate stopped improving", three times. The authors
+  // did it by hand; the patience is ours.
+  schedule: { kind: 'plateau', factor: 0.1, patience: 4, drops: 3 },
+  batchSize: 128, // §5
+  epochs: 90, // §5
+  augment: {
+    crop: 'random', // §4.1
+    mirror: true, // §4.1
+    lighting: 'stddev', // §4.1 says eigenvalue; the released code scales by its root
+  },
+  inputDivisor: 1, // raw RGB values less the mean (§2)
+  sliceSize: 32,
+  checkpointEvery: 1000,
+  readLossEvery: 20,
+};

@@ -1,0 +1,83 @@
+import util from 'node:util';
+import type * as tfjs from '@tensorflow/tfjs-node-gpu';
+import { AlexnetError, messageOf } from '@alexnet/core';
+
+export type Device = 'cpu' | 'gpu';
+export type Tensor = tfjs.Tensor;
+
+/** The part of tfjs-node's backend that is used here; its attributes are of a class that cannot be constructed. */
+export interface Backend {
+  isUsingGpuDevice: boolean;
+  /** Numbers of the types and kinds of attributes, e.g. TF_FLOAT, and TF_Version. */
+  binding: Readonly<Record<`TF_${TypeName}` | `TF_ATTR_${AttributeKind}`, number> & { TF_Version: string }>;
+  executeSingleOutput(name: string, attributes: OperationAttribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: OperationAttribute[],
+    inputs: Tensor[],
+    outputs: number,
+  ): Tensor[];
+}
+type TypeName = 'FLOAT' | 'INT32' | 'UINT8' | 'STRING' | 'BOOL';
+type AttributeKind = 'TYPE' | 'INT' | 'FLOAT' | 'BOOL' | 'STRING';
+
+export interface OperationAttribute {
+  name: string;
+  type: number;
+  value: boolean | number | string | number[];
+}
+
+/** TensorFlow, opened on one device. */
+export interface Tensorflow {
+  tf: typeof tfjs;
+  /** Runs operations that tfjs does not wrap; see `rawOperation`. */
+  backend: Backend;
+  device: Device;
+  /** Of the TensorFlow library, e.g. "2.21.0". */
+  version: string;
+}
+
+/**
+ * Loads TensorFlow and says on which device it computes. A process has one TensorFlow: opening it a second time
+ * gives the same one. Its calls are synchronous, so it belongs in a worker thread, which must share the process's
+ * environment (`env: SHARE_ENV`): TensorFlow reads the environment of the process, not that of the thread.
+ * @throws TENSORFLOW_MISSING when the addon is absent or does not load; DEVICE_UNAVAILABLE when TensorFlow computes
+ *   on another device than the one that was asked for
+ */
+export async function openTensorflow(options: { device: 'auto' | Device }): Promise<Tensorflow> {
+  if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
+  // 1 hides information, such as which processor instructions were compiled in, and keeps warnings.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  const tf = await load();
+  const backend = tf.backend() as unknown as Backend;
+  const device = backend.isUsingGpuDevice ? 'gpu' : 'cpu';
+  if (options.device !== 'auto' && options.device !== device) {
+    throw new AlexnetError('DEVICE_UNAVAILABLE', {
+      expected: `TensorFlow to compute on the ${options.device}`,
+      actual: `one that computes on the ${device}`,
+      remedy:
+        options.device === 'gpu'
+          ? 'Check that nvidia-smi lists a GPU and that CUDA_VISIBLE_DEVICES does not hide it, then run ' +
+            '`ALEXNET_TENSORFLOW=gpu npm run setup`; or ask for --device cpu.'
+          : 'Set CUDA_VISIBLE_DEVICES=-1 for the whole process.',
+    });
+  }
+  return { tf, backend, device, version: backend.binding.TF_Version };
+}
+
+async function load(): Promise<typeof tfjs> {
+  // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 took out.
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown): boolean => value === null || value === undefined,
+  });
+  try {
+    return (await import('@tensorflow/tfjs-node-gpu')).default as unknown as typeof tfjs;
+  } catch (cause) {
+    throw new AlexnetError('TENSORFLOW_MISSING', {
+      expected: "TensorFlow's addon to load",
+      actual: messageOf(cause).split('\n')[0] ?? '',
+      remedy: 'Run `npm run setup`.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig } from '@alexnet/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkTensorflow } from './check.ts';
+import { layoutOf } from './layout.ts';
+import { chooseVariant, provisionTensorflow } from './provision.ts';
+import { findTools } from './tools.ts';
+import { unpackWheels } from './wheels.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'alexnet-provision-'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('provisionTensorflow', () => {
+  it('does nothing and says nothing where it is done already', async () => {
+    const { cacheDir } = loadConfig();
+    const lines: string[] = [];
+    const variant = checkTensorflow(cacheDir).detail.includes('gpu') ? 'gpu' : 'cpu';
+    await provisionTensorflow({ cacheDir, variant, onProgress: (line) => lines.push(line) });
+    expect(lines).toEqual([]);
+  });
+
+  it('names everything that is missing before it downloads anything', async () => {
+    vi.stubEnv('PATH', folder);
+    vi.stubEnv('PYTHON', 'no-python');
+    vi.stubEnv('CXX', undefined);
+    const attempt = provisionTensorflow({ cacheDir: folder, variant: 'cpu', onProgress: () => undefined });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'PROVISION_FAILED',
+      actual: expect.stringMatching(/no-python.*ENOENT.*none of c\+\+, g\+\+, clang\+\+ runs/) as string,
+      remedy: expect.stringContaining('apt-get install -y python3-pip g++') as string,
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('says that Python alone is missing', async () => {
+    vi.stubEnv('PYTHON', 'no-python');
+    await expect(findTools()).rejects.toMatchObject({ code: 'PYTHON_MISSING' });
+  });
+
+  it("carries pip's own words and leaves no partial folder", async () => {
+    // An index that nothing answers at.
+    vi.stubEnv('PIP_INDEX_URL', 'http://127.0.0.1:9/simple');
+    vi.stubEnv('PIP_NO_INDEX', '1');
+    vi.stubEnv('PIP_FIND_LINKS', folder);
+    const cacheDir = path.join(folder, 'cache');
+    const attempt = provisionTensorflow({ cacheDir, variant: 'cpu', onProgress: () => undefined });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'PROVISION_FAILED',
+      actual: expect.stringContaining('tensorflow-cpu==2.21.0') as string,
+    });
+    expect(readdirSync(path.join(cacheDir, 'tensorflow'))).toEqual([]);
+  });
+
+  it('refuses a wheel that is no archive', async () => {
+    const name = 'tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl';
+    writeFileSync(path.join(folder, name), 'not a zip');
+    vi.stubEnv('PIP_NO_INDEX', '1');
+    vi.stubEnv('PIP_FIND_LINKS', folder);
+    const attempt = unpackWheels('python3', 'cpu', path.join(folder, 'target'), () => undefined);
+    await expect(attempt).rejects.toMatchObject({ code: 'PROVISION_FAILED' });
+  });
+});
+
+describe('checkTensorflow', () => {
+  it('finds what the set-up provisioned, and not in a cache of another place', () => {
+    expect(checkTensorflow(loadConfig().cacheDir)).toMatchObject({ ok: true, fix: '' });
+    expect(checkTensorflow(folder)).toMatchObject({ ok: false, fix: 'npm run setup' });
+  });
+});
+
+it('keeps the variants apart', async () => {
+  expect(layoutOf(folder, 'cpu').root).toBe(path.join(folder, 'tensorflow/2.21.0-cpu'));
+  expect(layoutOf(folder, 'gpu').root).not.toBe(layoutOf(folder, 'cpu').root);
+  expect(await chooseVariant('gpu')).toBe('gpu');
+  expect(['cpu', 'gpu']).toContain(await chooseVariant('auto'));
+});

