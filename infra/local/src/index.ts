@@ -2,9 +2,13 @@
  * Finds or provisions the servers that the pipeline needs and runs them as processes of this machine, for local
  * use and for tests.
  */
+export { checkMinioProgram, checkRedisProgram } from './doctor.ts';
+export { findMinio, findVersitygw, provisionMinio, provisionVersitygw } from './go-programs.ts';
 export { startProcess } from './process.ts';
 export type { ProcessExit, ProcessOptions, RunningProcess } from './process.ts';
 export type { DoctorCheck, ProvisionOptions, ServerProgram } from './programs.ts';
 export { startRedis } from './redis.ts';
 export type { RedisOptions, RunningRedis } from './redis.ts';
 export { findRedis, provisionRedis } from './redis-program.ts';
+export { startMinio, startVersitygw } from './s3-servers.ts';
+export type { RunningS3Server, S3ServerOptions } from './s3-servers.ts';

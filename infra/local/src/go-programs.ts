@@ -1,0 +1,87 @@
+import path from 'node:path';
+import { AlexnetError } from '@alexnet/core';
+import { fillFolder, findOnPath, isExecutable, runCommand } from './commands.ts';
+import type { ProvisionOptions, ServerProgram } from './programs.ts';
+
+interface GoProgram {
+  program: string;
+  module: string;
+  version: string;
+  /** Seconds on two cores. */
+  buildTime: string;
+}
+
+/** Upstream is archived: this is its last state, which has no release of its own. */
+const MINIO: GoProgram = {
+  program: 'minio',
+  module: 'github.com/minio/minio',
+  version: '0.0.0-20260212201848-7aac2a2c5b7c',
+  buildTime: '4 minutes',
+};
+const VERSITYGW: GoProgram = {
+  program: 'versitygw',
+  module: 'github.com/versity/versitygw/cmd/versitygw',
+  version: '1.8.0',
+  buildTime: '90 seconds',
+};
+
+/** The MinIO server of PATH, else the one in the cache. */
+export function findMinio(cacheDir: string): Promise<ServerProgram | undefined> {
+  return find(MINIO, cacheDir);
+}
+
+/**
+ * {@link findMinio}, else builds it into the cache with Go.
+ * @throws S3_BINARY_MISSING without Go, PROVISION_FAILED when the build fails
+ */
+export function provisionMinio(options: ProvisionOptions): Promise<ServerProgram> {
+  return provision(MINIO, options);
+}
+
+/** The Versity gateway, a second S3 server for tests: of PATH, else the one in the cache. */
+export function findVersitygw(cacheDir: string): Promise<ServerProgram | undefined> {
+  return find(VERSITYGW, cacheDir);
+}
+
+/** {@link findVersitygw}, else builds it into the cache with Go. Throws like {@link provisionMinio}. */
+export function provisionVersitygw(options: ProvisionOptions): Promise<ServerProgram> {
+  return provision(VERSITYGW, options);
+}
+
+async function find({ program, version }: GoProgram, cacheDir: string): Promise<ServerProgram | undefined> {
+  const file = await findOnPath(program);
+  if (file !== undefined) return { file, version: 'of PATH' };
+  const cached = path.join(cacheDir, program, version, program);
+  return (await isExecutable(cached)) ? { file: cached, version } : undefined;
+}
+
+async function provision(
+  wanted: GoProgram,
+  { cacheDir, onProgress }: ProvisionOptions,
+): Promise<ServerProgram> {
+  const present = await find(wanted, cacheDir);
+  if (present !== undefined) return present;
+  const { program, module, version, buildTime } = wanted;
+  const command = `go install -ldflags="-s -w" ${module}@v${version}`;
+  if ((await findOnPath('go')) === undefined) {
+    throw new AlexnetError('S3_BINARY_MISSING', {
+      expected: `${program} on PATH, or Go to build it`,
+      actual: 'neither',
+      remedy: `Install Go (go.dev/dl) and run ${command}, or use the directory store.`,
+    });
+  }
+  onProgress?.(`building ${program} with Go (once; about ${buildTime} on two cores)`);
+  const folder = path.join(cacheDir, program, version);
+  await fillFolder(folder, async (temporary) => {
+    const env = { ...process.env, GOBIN: temporary, CGO_ENABLED: '0' };
+    const built = await runCommand('go', ['install', '-ldflags=-s -w', `${module}@v${version}`], env);
+    if (!built.ok) {
+      throw new AlexnetError('PROVISION_FAILED', {
+        expected: `"${command}" to build ${program}`,
+        actual: built.output,
+        remedy: `Run it by hand to see more, or put ${program} on PATH.`,
+      });
+    }
+  });
+  return { file: path.join(folder, program), version };
+}

@@ -1,0 +1,30 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig } from '@alexnet/core';
+import { expect, it } from 'vitest';
+import { findMinio, findVersitygw } from './go-programs.ts';
+import { createBucket } from './s3-bucket.ts';
+import { startMinio, startVersitygw } from './s3-servers.ts';
+
+const { cacheDir } = loadConfig();
+
+it.each([
+  ['MinIO', findMinio, startMinio],
+  ['versitygw', findVersitygw, startVersitygw],
+] as const)('%s starts with a bucket, refuses other credentials and stops', async (name, find, start) => {
+  if ((await find(cacheDir)) === undefined) {
+    console.warn(
+      `skipped: ${name} is not built (node infra/local/dist/provision-main.js ${name.toLowerCase()})`,
+    );
+    return;
+  }
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'alexnet s3 '));
+  const server = await start({ cacheDir, dataDir });
+  expect(await readdir(path.join(dataDir, 'objects'))).toContain('alexnet');
+  expect(await createBucket(server.endpoint, 'second', server)).toBe(true);
+  expect(await createBucket(server.endpoint, 'third', { ...server, secretAccessKey: 'wrong' })).toBe(false);
+  await server.stop();
+  await expect(fetch(server.endpoint)).rejects.toThrow('fetch failed');
+  await rm(dataDir, { recursive: true });
+});

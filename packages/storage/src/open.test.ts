@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { openStore } from './open.ts';
+
+describe('openStore', () => {
+  it.each([
+    ['file:///tmp/a%20b', 'file:///tmp/a%20b'],
+    ['s3://bucket', 's3://bucket'],
+    ['s3://bucket/', 's3://bucket'],
+    ['s3://bucket/some/prefix/', 's3://bucket/some/prefix'],
+    ['s3://bucket/with space', 's3://bucket/with space'],
+  ])('opens %s', async (url, shown) => {
+    const store = openStore(url, { s3Endpoint: 'http://127.0.0.1:1' });
+    expect(store.url).toBe(shown);
+    await store.close();
+  });
+
+  it.each([
+    '',
+    'bucket',
+    'http://host/bucket',
+    'file://host/path',
+    's3:///prefix',
+    's3://bucket?x=1',
+    's3://b:1/',
+  ])('refuses %j', (url) => {
+    expect(() => openStore(url)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it('does not repeat credentials that stand in the URL', () => {
+    expect(() => openStore('s3://key:hidden@bucket')).toThrow('//…@bucket');
+    expect(() => openStore('s3://key:hidden@bucket')).not.toThrow('hidden');
+  });
+
+  it('refuses a prefix that is no key', () => {
+    expect(() => openStore('s3://bucket/a//b')).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }));
+  });
+});
