@@ -48,6 +48,9 @@ export async function openTensorflow(options: { device: 'auto' | Device }): Prom
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
   // 1 hides information, such as which processor instructions were compiled in, and keeps warnings.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  // TensorFlow leaves oneDNN off on processors without AVX-512, where it is still 2 to 4 times as fast at the
+  // gradients of convolutions, and the only one that takes grouped filters there.
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   const tf = await load();
   const backend = tf.backend() as unknown as Backend;
   const device = backend.isUsingGpuDevice ? 'gpu' : 'cpu';

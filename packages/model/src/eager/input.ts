@@ -18,7 +18,7 @@ export function createInputMaker(
   divisor: number,
 ): InputMaker {
   const { tf } = tensorflow;
-  const channels = net.input[2] ?? 0;
+  const [height, width, channels] = net.input as [number, number, number];
   if (meanImage.length !== sizeOf(net.input))
     throw new RangeError(
       `a mean image of ${meanImage.length} values for an input of [${net.input.join(', ')}]`,
@@ -43,11 +43,34 @@ export function createInputMaker(
       const scaled = divisor === 1 ? pixels : tf.mul(pixels, scale);
       const centred = tf.sub(scaled, mean);
       pixels.dispose();
-      const lighting = slices.flatMap((slice) => Array.from(slice.lighting, (value) => value * scale));
-      if (lighting.every((value) => value === 0)) return centred;
-      return tf.add(centred, tf.tensor(lighting, [n, 1, 1, channels]));
+      if (slices.every(({ lighting }) => lighting.every((value) => value === 0))) return centred;
+      const rows = repeatLighting(slices, width, channels, scale);
+      const lit = tf.add(
+        tf.reshape(centred, [n, height, width * channels]),
+        tf.tensor(rows, [n, 1, width * channels]),
+      );
+      return tf.reshape(lit, [n, ...net.input]);
     });
   return Object.assign(make, { dispose: () => mean.dispose() });
+}
+
+/** The lighting of each sample, once for each pixel of a row: adding whole rows takes a third of the time. */
+function repeatLighting(
+  slices: UnlabelledBatch['slices'],
+  width: number,
+  channels: number,
+  scale: number,
+): Float32Array {
+  const samples = slices.flatMap(({ lighting }) =>
+    Array.from({ length: lighting.length / channels }, (_, i) =>
+      lighting.subarray(i * channels, (i + 1) * channels).map((value) => value * scale),
+    ),
+  );
+  const rows = new Float32Array(samples.length * width * channels);
+  for (const [sample, offsets] of samples.entries()) {
+    for (let x = 0; x < width; x++) rows.set(offsets, (sample * width + x) * channels);
+  }
+  return rows;
 }
 
 /** int32 [n]. @throws RangeError for a label that is no class, or a number of labels other than of images */
