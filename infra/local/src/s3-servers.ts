@@ -57,13 +57,10 @@ export async function startMinio(options: S3ServerOptions): Promise<RunningS3Ser
 /** Starts the Versity gateway over a folder, for tests. Throws like {@link startMinio}. */
 export async function startVersitygw(options: S3ServerOptions): Promise<RunningS3Server> {
   const { file } = await provisionVersitygw({ cacheDir: options.cacheDir });
-  // Beside the objects rather than in extended attributes, which not every file system has.
-  const sidecar = path.resolve(options.dataDir, 'metadata');
-  await mkdir(sidecar, { recursive: true });
   return await start(options, {
     name: 'versitygw',
     command: file,
-    args: (address, objects) => ['--quiet', '--port', address, 'posix', '--sidecar', sidecar, objects],
+    args: (address, objects) => ['--quiet', '--port', address, 'posix', objects],
     env: ({ accessKeyId, secretAccessKey }) => ({
       ROOT_ACCESS_KEY: accessKeyId,
       ROOT_SECRET_KEY: secretAccessKey,

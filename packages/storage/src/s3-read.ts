@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { AlexnetError } from '@alexnet/core';
 import { statusOf } from './s3-errors.ts';
 
 /** The SDK repeats requests, but not the reading of a body that breaks off. */
 const BODY_ATTEMPTS = 4;
 const FIRST_WAIT_MS = 200;
+const VERSION_ATTEMPTS = 20;
 
 export interface ObjectAddress {
   Bucket: string;
@@ -27,6 +30,30 @@ export async function receive(
       await sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
     }
   }
+}
+
+/**
+ * A small object whose body and etag belong together. versitygw reads the two one after the other, so that a write
+ * in between separates them, and a conditional write would replace what was never read. Where an etag is the MD5
+ * of the body (AWS: of a single part, not under KMS) that proves it; else the same answer must come twice.
+ */
+export async function receiveVersion(
+  client: S3Client,
+  address: ObjectAddress,
+): Promise<{ body: Buffer; etag: string }> {
+  let read = await receive(client, address);
+  for (let attempt = 1; attempt < VERSION_ATTEMPTS; attempt += 1) {
+    const md5 = createHash('md5').update(read.body).digest('hex');
+    if (read.etag === `"${md5}"`) return read;
+    const again = await receive(client, address);
+    if (again.etag === read.etag && again.body.equals(read.body)) return again;
+    read = again;
+  }
+  throw new AlexnetError('STORAGE_FAILED', {
+    expected: `one version of ${address.Key}`,
+    actual: `another one each of ${VERSION_ATTEMPTS} times`,
+    remedy: 'Another process rewrites it all the time; stop it, then try again.',
+  });
 }
 
 /** Into one buffer as it comes: joining the chunks of a large object at the end would block the event loop. */

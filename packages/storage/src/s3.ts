@@ -16,7 +16,7 @@ import { StreamHash } from './hashing.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { createClient, type S3Access } from './s3-client.ts';
 import { isAmbiguous, isMissing, isRefused, s3Error, type S3Place } from './s3-errors.ts';
-import { receive, resuming, type ObjectAddress } from './s3-read.ts';
+import { receive, receiveVersion, resuming, type ObjectAddress } from './s3-read.ts';
 import { fromSource, sourceError } from './source.ts';
 import type { ByteRange, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
 
@@ -68,7 +68,7 @@ export class S3Store implements ObjectStore {
   }
 
   async getWithEtag(key: string): Promise<{ body: Buffer; etag: string } | undefined> {
-    return await this.#mapped(key, ifPresent(receive(this.#client, this.#address(key))));
+    return await this.#mapped(key, ifPresent(receiveVersion(this.#client, this.#address(key))));
   }
 
   async getStream(key: string): Promise<Readable> {
