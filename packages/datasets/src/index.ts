@@ -1,1 +1,18 @@
-export {};
+/**
+ * Datasets: from a source of image files to shards of 256×256 pixels with a manifest, and back to samples.
+ * A dataset is planned once, its shards are written by any number of workers in any order, and it is finished once;
+ * the manifest, written last, is the same whoever did what.
+ */
+export { openSource } from './source.ts';
+export type { Source, SourceFile } from './source.ts';
+export { DatasetSpec, SPLITS } from './spec.ts';
+export type { Split } from './spec.ts';
+export { planDataset, readPlan } from './plan.ts';
+export type { DatasetPlan } from './plan.ts';
+export { writeShard } from './shard-writer.ts';
+export type { ShardReference, WriteShardOptions } from './shard-writer.ts';
+export { finishDataset } from './finish.ts';
+export { findManifest, listDatasets, readManifest, readMeanImage, removeDataset } from './manifest.ts';
+export type { Manifest, ShardEntry } from './manifest-schema.ts';
+export { createShardReader } from './shard-reader.ts';
+export type { Shard, ShardReader, ShardReaderOptions } from './shard-reader.ts';

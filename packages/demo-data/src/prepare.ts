@@ -102,7 +102,8 @@ async function drawAll(
   await limit.map(pictures, async ({ file, svg }) => {
     const target = path.join(folder, file);
     if (!(await exists(target))) await replaceFile(target, await renderSvg(svg, side));
-    onProgress?.(++done, pictures.length);
+    done++;
+    onProgress?.(done, pictures.length);
   });
 }
 

@@ -1,0 +1,143 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import { corrupt } from './manifest.ts';
+
+/** An object to be cached, named by its digest. */
+export interface CachedObject {
+  key: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** A download that has not moved for so long was left behind by a process that died. */
+const ABANDONED_MS = 3_600_000;
+
+/**
+ * Objects of the store on the local disk, shared by the processes of a machine without a lock: a file appears under
+ * its digest by a rename, once it is whole and its digest is right. Before a download, the files used longest ago
+ * make room for all of it. Whoever has an evicted file open can go on reading it, so the disk may hold that much
+ * more for as long.
+ */
+export class DiskCache {
+  readonly #folder: string;
+  readonly #maxBytes: number;
+
+  constructor(folder: string, maxBytes: number) {
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Opens an object's file for reading, after fetching it where it is not there.
+   * @throws OBJECT_CORRUPT when what was fetched is not what the digest says, DISK_FULL, CONFIG_INVALID when the
+   *   cache is smaller than the object
+   */
+  async open(object: CachedObject, fetch: () => Promise<AsyncIterable<Uint8Array>>): Promise<FileHandle> {
+    try {
+      return (await this.#openCached(object)) ?? (await this.#download(object, fetch));
+    } catch (error) {
+      throw toAlexnetError(error);
+    }
+  }
+
+  #path({ sha256 }: CachedObject): string {
+    return path.join(this.#folder, `${sha256}.tar`);
+  }
+
+  async #openCached(object: CachedObject): Promise<FileHandle | undefined> {
+    const place = this.#path(object);
+    const file = await open(place, 'r').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (file === undefined) return undefined;
+    if ((await file.stat()).size === object.bytes) {
+      const now = new Date();
+      // It may have been evicted since; it is open all the same.
+      await utimes(place, now, now).catch(() => undefined);
+      return file;
+    }
+    await file.close();
+    await rm(place, { force: true });
+    return undefined;
+  }
+
+  async #download(
+    object: CachedObject,
+    fetch: () => Promise<AsyncIterable<Uint8Array>>,
+  ): Promise<FileHandle> {
+    if (object.bytes > this.#maxBytes) throw tooSmall(object, this.#maxBytes);
+    await mkdir(this.#folder, { recursive: true });
+    const part = path.join(this.#folder, `${object.sha256}.${randomUUID()}.part`);
+    const file = await open(part, 'wx+');
+    try {
+      // At its full size from the start, so that other processes count it when they make room.
+      await file.truncate(object.bytes);
+      await this.#makeRoom();
+      await fill(file, object, await fetch());
+      // Otherwise a power cut could leave a file of the right size and name without its bytes.
+      await file.datasync();
+      await rename(part, this.#path(object));
+      return file;
+    } catch (error) {
+      await file.close();
+      await rm(part, { force: true });
+      throw error;
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    const files = await this.#list();
+    let total = files.reduce((sum, { size }) => sum + size, 0);
+    for (const { place, size, usedMs } of files.sort((a, b) => a.usedMs - b.usedMs)) {
+      const abandoned = place.endsWith('.part') && usedMs < Date.now() - ABANDONED_MS;
+      if (!abandoned && (place.endsWith('.part') || total <= this.#maxBytes)) continue;
+      await rm(place, { force: true });
+      total -= size;
+    }
+  }
+
+  async #list(): Promise<{ place: string; size: number; usedMs: number }[]> {
+    const found = [];
+    for (const name of await readdir(this.#folder)) {
+      if (!/\.(tar|part)$/.test(name)) continue;
+      const place = path.join(this.#folder, name);
+      // Another process may have removed it meanwhile.
+      const stats = await stat(place).catch(() => undefined);
+      if (stats !== undefined) found.push({ place, size: stats.size, usedMs: stats.mtimeMs });
+    }
+    return found;
+  }
+}
+
+async function fill(
+  file: FileHandle,
+  { key, bytes, sha256 }: CachedObject,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of body) {
+    hash.update(chunk);
+    for (let done = 0; done < chunk.length;) {
+      const { bytesWritten } = await file.write(chunk, done, chunk.length - done, size + done);
+      done += bytesWritten;
+    }
+    size += chunk.length;
+    if (size > bytes) break;
+  }
+  if (size !== bytes) throw corrupt(key, `${bytes} bytes`, `${size > bytes ? 'more' : size}`);
+  const digest = hash.digest('hex');
+  if (digest !== sha256) throw corrupt(key, `the digest ${sha256}`, digest);
+}
+
+function tooSmall({ bytes }: CachedObject, maxBytes: number): AlexnetError {
+  return new AlexnetError('CONFIG_INVALID', {
+    expected: `a shard cache of at least ${bytes} bytes, better of ten shards`,
+    actual: `${maxBytes} bytes`,
+    remedy: 'Set ALEXNET_SHARD_CACHE_BYTES to more, or make the dataset with smaller shards.',
+  });
+}

@@ -1,0 +1,159 @@
+import { AlexnetError } from '@alexnet/core';
+import { serialise } from '@alexnet/safetensors';
+import { IMAGE_SIDE } from '@alexnet/images';
+import { sha256Hex } from '@alexnet/storage';
+import type { ObjectStore } from '@alexnet/storage';
+import { inOrder } from './in-order.ts';
+import { parseJson } from './json.ts';
+import {
+  datasetPrefix,
+  manifestKey,
+  MEAN_IMAGE,
+  planPrefix,
+  QUARANTINE,
+  shardIndex,
+  shardResultKey,
+  shardSumsKey,
+  shardTar,
+} from './keys.ts';
+import { findManifest } from './manifest.ts';
+import { manifestDigest } from './manifest-schema.ts';
+import type { Manifest } from './manifest-schema.ts';
+import { readPlan } from './plan.ts';
+import type { DatasetPlan } from './plan.ts';
+import { deleteAll } from './remove.ts';
+import { ShardResult } from './shard-format.ts';
+import type { QuarantineRecord } from './shard-format.ts';
+import { StatisticsReducer } from './statistics.ts';
+
+const READS_AT_ONCE = 8;
+
+interface Reduced {
+  splits: Manifest['splits'];
+  labels: Set<number>;
+  quarantined: QuarantineRecord[];
+  statistics: StatisticsReducer;
+}
+
+/**
+ * Adds up what the shards came to and writes the mean image, the quarantine list and, last, the manifest; then
+ * removes the plan. Repeated, it returns the manifest that is there.
+ * @throws DATASET_EMPTY when no train image could be decoded or all have one class, DATASET_FAILED when a shard is
+ *   missing, DATASET_NOT_FOUND
+ */
+export async function finishDataset(store: ObjectStore, name: string): Promise<Manifest> {
+  const manifest = (await findManifest(store, name)) ?? (await finish(store, name));
+  await deleteAll(store, planPrefix(name));
+  return manifest;
+}
+
+async function finish(store: ObjectStore, name: string): Promise<Manifest> {
+  const plan = await readPlan(store, name);
+  const reduced = await reduce(store, plan);
+  checkUsable(plan, reduced);
+  const { splits, quarantined, statistics } = reduced;
+  const prefix = datasetPrefix(name);
+  const shape = [IMAGE_SIDE, IMAGE_SIDE, 3];
+  const mean = Buffer.concat([...serialise(new Map([['mean', { shape, data: statistics.meanImage() }]]))]);
+  await store.put(prefix + MEAN_IMAGE, mean);
+  const lines = quarantined.map((record) => `${JSON.stringify(record)}\n`);
+  await store.put(prefix + QUARANTINE, Buffer.from(lines.join('')));
+  const { valFraction, seed, shardSize, encoding } = plan.spec;
+  const content: Omit<Manifest, 'digest'> = {
+    version: 1,
+    name,
+    source: plan.source,
+    spec: { valFraction, seed, shardSize, encoding },
+    classes: plan.classes,
+    splits,
+    statistics: { ...statistics.statistics(), meanImage: { key: MEAN_IMAGE, sha256: sha256Hex(mean) } },
+    quarantined: { count: quarantined.length, reasons: countReasons(quarantined) },
+  };
+  const manifest: Manifest = { ...content, digest: manifestDigest(content) };
+  const body = Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
+  try {
+    await store.put(manifestKey(name), body, { ifNoneMatch: '*' });
+  } catch (error) {
+    // Another worker finished it meanwhile, from the same results.
+    const theirs = await findManifest(store, name);
+    if (theirs?.digest !== manifest.digest) throw error;
+  }
+  return manifest;
+}
+
+async function reduce(store: ObjectStore, { spec, shards }: DatasetPlan): Promise<Reduced> {
+  const statistics = new StatisticsReducer();
+  const reduced: Reduced = {
+    splits: { train: { count: 0, shards: [] }, val: { count: 0, shards: [] } },
+    labels: new Set(),
+    quarantined: [],
+    statistics,
+  };
+  const results = inOrder(shards, READS_AT_ONCE, async (planned) => ({
+    ...planned,
+    ...(await readResult(store, spec.name, planned)),
+  }));
+  for await (const { split, shard, result, pixels } of results) {
+    const { count, bytes, sha256, indexSha256 } = result;
+    const entry = {
+      key: shardTar(split, shard),
+      index: shardIndex(split, shard),
+      count,
+      bytes,
+      sha256,
+      indexSha256,
+    };
+    reduced.splits[split].shards.push(entry);
+    reduced.splits[split].count += count;
+    reduced.quarantined.push(...result.quarantined);
+    if (split === 'train') for (const label of result.labels) reduced.labels.add(label);
+    if (result.sums !== undefined && pixels !== undefined) statistics.add(count, result.sums, pixels);
+  }
+  return reduced;
+}
+
+async function readResult(
+  store: ObjectStore,
+  name: string,
+  { split, shard, count }: DatasetPlan['shards'][number],
+): Promise<{ result: ShardResult; pixels: Buffer | undefined }> {
+  const key = shardResultKey(name, split, shard);
+  const found = await store.getWithEtag(key);
+  if (found === undefined) throw incomplete(name, `no result of ${split} shard ${shard}`);
+  const result = parseJson(ShardResult, found.body, key);
+  if (result.count + result.quarantined.length !== count) {
+    throw incomplete(name, `${split} shard ${shard} with ${result.count} of ${count} samples`);
+  }
+  if (result.sums === undefined) return { result, pixels: undefined };
+  const pixels = await store.get(shardSumsKey(name, split, shard));
+  if (sha256Hex(pixels) !== result.sums.pixelsSha256)
+    throw incomplete(name, `corrupt sums of shard ${shard}`);
+  return { result, pixels };
+}
+
+function incomplete(name: string, actual: string): AlexnetError {
+  return new AlexnetError('DATASET_FAILED', {
+    expected: `every shard of dataset ${name} to be written`,
+    actual,
+    remedy: `Run: alexnet dataset remove ${name}, then add it again.`,
+  });
+}
+
+function checkUsable({ spec, classes, source }: DatasetPlan, { splits, labels, quarantined }: Reduced): void {
+  if (labels.size > 1) return;
+  const only = classes[[...labels][0] ?? -1];
+  const reasons = Object.entries(countReasons(quarantined)).map(([reason, count]) => `${count} ${reason}`);
+  throw new AlexnetError('DATASET_EMPTY', {
+    expected: `images of two classes at least in ${source}`,
+    actual:
+      `${splits.train.count} to train${only === undefined ? '' : `, all of class ${only}`}, ` +
+      `and ${quarantined.length} that could not be decoded (${reasons.join(', ') || 'none'})`,
+    remedy: `Check the files, run: alexnet dataset remove ${spec.name}, then add it again.`,
+  });
+}
+
+function countReasons(records: readonly QuarantineRecord[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of records) counts[reason] = (counts[reason] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,25 @@
+import { AlexnetError, messageOf } from '@alexnet/core';
+import type { z } from 'zod';
+
+/** An object of the store that holds JSON. @throws FORMAT_INVALID for another shape */
+export function parseJson<T extends z.ZodType>(schema: T, body: Buffer, key: string): z.infer<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw invalid(key, messageOf(cause), cause);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw invalid(key, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'another shape'}`, parsed.error);
+}
+
+function invalid(key: string, actual: string, cause: unknown): AlexnetError {
+  return new AlexnetError('FORMAT_INVALID', {
+    expected: `${key} to follow its format`,
+    actual,
+    remedy: 'Was it written by another version? Remove the dataset and add it again.',
+    cause,
+  });
+}

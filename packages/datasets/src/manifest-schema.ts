@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { canonicalDigest } from './canonical.ts';
+import { DatasetSpec } from './spec.ts';
+
+const whole = z.number().int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const three = <T extends z.ZodType>(item: T) => z.tuple([item, item, item]);
+
+const ShardEntry = z.object({
+  /** Of the tar, relative to the dataset, e.g. `train/shard-00000.tar`. */
+  key: z.string(),
+  /** Of its index, likewise. */
+  index: z.string(),
+  /** Samples in it; 0 where none could be decoded. */
+  count: whole,
+  /** Size of the tar. */
+  bytes: whole,
+  sha256,
+  indexSha256: sha256,
+});
+export type ShardEntry = z.infer<typeof ShardEntry>;
+
+const SplitEntry = z.object({ count: whole, shards: z.array(ShardEntry) });
+
+/** `datasets/NAME/manifest.json`: written last, never changed. */
+export const Manifest = z.object({
+  version: z.literal(1),
+  name: z.string(),
+  /** Where the images came from. */
+  source: z.string(),
+  spec: DatasetSpec.omit({ name: true, source: true }),
+  /** The index of a class is its label. */
+  classes: z.array(z.string()),
+  splits: z.object({ train: SplitEntry, val: SplitEntry }),
+  /** Of the decoded images of the train split, on the scale 0–255. */
+  statistics: z.object({
+    /** Images. */
+    count: whole,
+    /** Mean [r, g, b] over all pixels. */
+    mean: three(z.number()),
+    /** Population covariance of the [r, g, b] of all pixels. */
+    covariance: three(three(z.number())),
+    /** Of the covariance, in descending order. */
+    eigenvalues: three(z.number()),
+    /** `eigenvectors[i]` is the unit vector [r, g, b] of `eigenvalues[i]`; its largest component is positive. */
+    eigenvectors: three(three(z.number())),
+    /** float32 [256, 256, 3] as safetensors, tensor `mean`. */
+    meanImage: z.object({ key: z.string(), sha256 }),
+  }),
+  /** Images of both splits that could not be decoded, listed in `quarantine.jsonl`. */
+  quarantined: z.object({ count: whole, reasons: z.record(z.string(), whole) }),
+  /** SHA-256 of the canonical JSON of the rest, but for the name and the source: of what the dataset is. */
+  digest: sha256,
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+export function manifestDigest(manifest: Omit<Manifest, 'digest'> & { digest?: string }): string {
+  // JSON leaves out what is undefined.
+  return canonicalDigest({ ...manifest, name: undefined, source: undefined, digest: undefined });
+}

@@ -1,0 +1,72 @@
+import { AlexnetError, checkName } from '@alexnet/core';
+import { parse } from '@alexnet/safetensors';
+import { sha256Hex } from '@alexnet/storage';
+import type { ObjectStore } from '@alexnet/storage';
+import { parseJson } from './json.ts';
+import { DATASETS, datasetPrefix, manifestKey } from './keys.ts';
+import { Manifest, manifestDigest } from './manifest-schema.ts';
+import { deleteAll } from './remove.ts';
+import { VALUES } from './sums.ts';
+
+/** A finished dataset's manifest, or undefined. @throws FORMAT_INVALID, OBJECT_CORRUPT */
+export async function findManifest(store: ObjectStore, name: string): Promise<Manifest | undefined> {
+  const key = manifestKey(name);
+  const found = await store.getWithEtag(key);
+  if (found === undefined) return undefined;
+  const manifest = parseJson(Manifest, found.body, key);
+  const digest = manifestDigest(manifest);
+  if (digest !== manifest.digest) throw corrupt(key, manifest.digest, digest);
+  return manifest;
+}
+
+/** @throws DATASET_NOT_FOUND, FORMAT_INVALID, OBJECT_CORRUPT for a manifest that was changed */
+export async function readManifest(store: ObjectStore, name: string): Promise<Manifest> {
+  return (await findManifest(store, name)) ?? notFound(store, name);
+}
+
+/** The mean image: float32 [256, 256, 3], on the scale 0–255. @throws OBJECT_CORRUPT, OBJECT_NOT_FOUND */
+export async function readMeanImage(store: ObjectStore, manifest: Manifest): Promise<Float32Array> {
+  const { key, sha256 } = manifest.statistics.meanImage;
+  const whole = datasetPrefix(manifest.name) + key;
+  const body = await store.get(whole);
+  const digest = sha256Hex(body);
+  if (digest !== sha256) throw corrupt(whole, sha256, digest);
+  const data = parse(body, whole).get('mean')?.data;
+  if (data?.length !== VALUES) throw corrupt(whole, `${VALUES} values`, String(data?.length));
+  return data;
+}
+
+/** The names of the finished datasets, sorted. */
+export async function listDatasets(store: ObjectStore): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { key } of store.list(DATASETS)) {
+    const [, name, file, more] = key.split('/');
+    if (name !== undefined && file === 'manifest.json' && more === undefined) names.push(name);
+  }
+  return names.sort();
+}
+
+/**
+ * Removes a dataset, finished or not: the manifest first, so that nobody finds half of it.
+ * @throws DATASET_NOT_FOUND
+ */
+export async function removeDataset(store: ObjectStore, name: string): Promise<void> {
+  await store.delete(manifestKey(checkName('dataset', name)));
+  if ((await deleteAll(store, datasetPrefix(name))) === 0) notFound(store, name);
+}
+
+function notFound(store: ObjectStore, name: string): never {
+  throw new AlexnetError('DATASET_NOT_FOUND', {
+    expected: `a dataset ${name} in ${store.url}`,
+    actual: 'none',
+    remedy: 'Run: alexnet dataset list',
+  });
+}
+
+export function corrupt(key: string, expected: string, actual: string): AlexnetError {
+  return new AlexnetError('OBJECT_CORRUPT', {
+    expected: `${key} to have ${expected}`,
+    actual,
+    remedy: 'Run: alexnet dataset remove, then add the dataset again.',
+  });
+}

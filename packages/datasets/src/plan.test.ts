@@ -1,0 +1,164 @@
+import { symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planDataset, readShardPlan } from './plan.ts';
+import type { DatasetPlan } from './plan.ts';
+import { openSource } from './source.ts';
+import type { DatasetSpec } from './spec.ts';
+import { keysOf, Workspace } from './testing.ts';
+
+let here: Workspace;
+beforeEach(async () => {
+  here = await Workspace.open();
+});
+afterEach(async () => {
+  await here.close();
+});
+
+/** Planning does not open the images: any bytes do. */
+const files = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 'x']));
+const numbered = (folder: string, count: number) =>
+  files(...Array.from({ length: count }, (_, i) => `${folder}/${i}.png`));
+
+async function plan(settings: Partial<DatasetSpec> = {}): Promise<DatasetPlan> {
+  return await planDataset(here.store, await openSource(here.source), { ...here.spec, ...settings });
+}
+
+/** `SPLIT LABEL NAME` of every sample, in order. */
+async function samples({ spec, shards }: DatasetPlan): Promise<string[]> {
+  const found = shards.map(async ({ split, shard }) =>
+    (await readShardPlan(here.store, spec.name, split, shard)).map(
+      ([name, label]) => `${split} ${label} ${name}`,
+    ),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+describe('planDataset', () => {
+  it('takes each folder for a class, with what lies below, and leaves hidden files and lists out', async () => {
+    await here.write(
+      files('ä/1.png', 'b c/2.png', 'b c/deep/er/3.png', 'Z/日本.png', '😀/4.png', '\uffee/5.png'),
+    );
+    await here.write(files('.git/config', 'b c/.DS_Store', 'README.txt', 'Z/.thumbs/6.png'));
+    const made = await plan();
+    // Python: sorted(['ä', 'b c', 'Z', '😀', '\uffee'])
+    expect(made.classes).toEqual(['Z', 'b c', 'ä', '\uffee', '😀']);
+    expect((await samples(made)).sort()).toEqual([
+      'train 0 Z/日本.png',
+      'train 1 b c/2.png',
+      'train 1 b c/deep/er/3.png',
+      'train 2 ä/1.png',
+      'train 3 \uffee/5.png',
+      'train 4 😀/4.png',
+    ]);
+  });
+
+  it('takes train and val folders as they are, whatever the fraction', async () => {
+    await here.write(files('train/a/1.png', 'train/b/sub/2.png', 'val/b/3.png', 'test/a/4.png', 'LICENCE'));
+    const made = await plan({ valFraction: 0.5 });
+    expect(made.classes).toEqual(['a', 'b']);
+    expect((await samples(made)).sort()).toEqual([
+      'train 0 train/a/1.png',
+      'train 1 train/b/sub/2.png',
+      'val 1 val/b/3.png',
+    ]);
+  });
+
+  it('knows a class called train from a train folder', async () => {
+    await here.write(files('train/1.png', 'bus/2.png'));
+    expect((await plan()).classes).toEqual(['bus', 'train']);
+  });
+
+  it('holds the same fraction of each class out, by seed', async () => {
+    await here.write({ ...numbered('a', 20), ...numbered('b', 10), ...numbered('c', 1) });
+    const first = await samples(await plan({ valFraction: 0.2 }));
+    const count = (start: string) => first.filter((sample) => sample.startsWith(start)).length;
+    expect(['train 0', 'val 0', 'train 1', 'val 1', 'train 2', 'val 2'].map(count)).toEqual([
+      16, 4, 8, 2, 1, 0,
+    ]);
+    expect(new Set(first.map((sample) => sample.split(' ')[2])).size).toBe(31);
+    expect(await samples(await plan({ valFraction: 0.2, name: 'again' }))).toEqual(first);
+    expect(await samples(await plan({ valFraction: 0.2, name: 'other', seed: 2 }))).not.toEqual(first);
+  });
+
+  it('shuffles once and cuts shards of the size asked for', async () => {
+    await here.write({ ...numbered('a', 5), ...numbered('b', 5) });
+    const made = await plan();
+    expect(made.shards).toEqual([
+      { split: 'train', shard: 0, count: 4 },
+      { split: 'train', shard: 1, count: 4 },
+      { split: 'train', shard: 2, count: 2 },
+    ]);
+    const order = await samples(made);
+    expect(new Set(order).size).toBe(10);
+    expect(order).not.toEqual([...order].sort());
+  });
+
+  it('returns the plan that is there when asked again, though the source has changed', async () => {
+    await here.write(files('a/1.png', 'b/2.png'));
+    const made = await plan();
+    const keys = await keysOf(here.store);
+    await here.write(files('c/3.png'));
+    expect(await plan()).toEqual(made);
+    expect(await keysOf(here.store)).toEqual(keys);
+    await expect(plan({ seed: 7 })).rejects.toMatchObject({ code: 'DATASET_EXISTS' });
+  });
+
+  it.each([
+    ['one class', files('a/1.png', 'a/2.png'), 'SOURCE_LAYOUT', /only the class folder a/],
+    ['images in no folder', files('1.jpg', 'a/2.png', 'b/3.png'), 'SOURCE_LAYOUT', /1\.jpg/],
+    [
+      'images right below train',
+      files('train/a/1.png', 'train/b/2.png', 'train/3.png'),
+      'SOURCE_LAYOUT',
+      /train\/3\.png/,
+    ],
+    [
+      'a val class without train',
+      files('train/a/1.png', 'train/b/2.png', 'val/c/3.png'),
+      'SOURCE_LAYOUT',
+      /have: c/,
+    ],
+    ['nothing', files('.hidden'), 'SOURCE_NOT_FOUND', /no files/],
+  ])('refuses a source with %s', async (_what, content, code, message) => {
+    await here.write(content);
+    const error: unknown = await plan().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code });
+    expect(String(error)).toMatch(message);
+    expect(await keysOf(here.store)).toEqual([]);
+  });
+
+  it('refuses settings out of range', async () => {
+    await here.write(files('a/1.png', 'b/2.png'));
+    for (const settings of [{ valFraction: 1 }, { seed: -1 }, { shardSize: 0 }]) {
+      await expect(plan(settings)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    }
+    await expect(plan({ name: '../d' })).rejects.toMatchObject({ code: 'NAME_INVALID' });
+  });
+});
+
+describe('openSource', () => {
+  it('refuses a folder that is not there', async () => {
+    await expect(openSource(path.join(here.root, 'none'))).rejects.toMatchObject({
+      code: 'SOURCE_NOT_FOUND',
+    });
+  });
+
+  it('follows links to files and folders, but not round in circles', async () => {
+    await here.write(files('a/1.png', 'b/2.png'));
+    await symlink(path.join(here.source, 'a'), path.join(here.source, 'c'));
+    await symlink(here.source, path.join(here.source, 'b', 'loop'));
+    expect((await samples(await plan())).sort()).toEqual([
+      'train 0 a/1.png',
+      'train 1 b/2.png',
+      'train 2 c/1.png',
+    ]);
+  });
+
+  it('says which file could not be read, as something that may pass', async () => {
+    await here.write(files('a/1.png'));
+    const source = await openSource(new URL(`file://${here.source}`).href);
+    await expect(source.read('a/2.png')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect((await source.read('a/1.png')).toString()).toBe('x');
+  });
+});

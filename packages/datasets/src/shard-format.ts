@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+const whole = z.number().int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** `shard-00000.index.json`: where each sample's pixels lie in the tar. Arrays of one value per sample. */
+export const ShardIndex = z.object({
+  version: z.literal(1),
+  encoding: z.enum(['rgb', 'jpg']),
+  /** First byte of the pixels in the tar. */
+  offsets: z.array(whole),
+  /** Bytes. */
+  lengths: z.array(whole),
+  labels: z.array(whole),
+  /** File names in the source. */
+  names: z.array(z.string()),
+});
+export type ShardIndex = z.infer<typeof ShardIndex>;
+
+/** One line of `quarantine.jsonl`: an image that could not be decoded. */
+export const QuarantineRecord = z.object({
+  split: z.enum(['train', 'val']),
+  name: z.string(),
+  reason: z.enum(['empty', 'unknown-format', 'truncated', 'too-many-pixels', 'corrupt', 'too-many-bytes']),
+  /** What was found, for people. */
+  detail: z.string(),
+  /** Size of the file. */
+  bytes: whole,
+  /** Of the file, to find copies of it; null where it was too large to be read. */
+  sha256: sha256.nullable(),
+});
+export type QuarantineRecord = z.infer<typeof QuarantineRecord>;
+
+/** What finishing a dataset needs to know of a written shard; kept only until then. */
+export const ShardResult = z.object({
+  count: whole,
+  bytes: whole,
+  sha256,
+  indexSha256: sha256,
+  /** Labels that occur, ascending. */
+  labels: z.array(whole),
+  quarantined: z.array(QuarantineRecord),
+  /** Exact sums over all pixels; undefined for the val split, which is no part of the statistics. */
+  sums: z
+    .object({
+      /** Σr, Σg, Σb. */
+      channels: z.array(whole).length(3),
+      /** Σrr, Σrg, Σrb, Σgg, Σgb, Σbb. */
+      products: z.array(whole).length(6),
+      /** Of the object with the sum of every pixel over the images: uint32 [256, 256, 3], little-endian. */
+      pixelsSha256: sha256,
+    })
+    .optional(),
+});
+export type ShardResult = z.infer<typeof ShardResult>;

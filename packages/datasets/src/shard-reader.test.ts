@@ -1,0 +1,180 @@
+import { mkdir, readdir, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { imageFile } from '@alexnet/images/testing';
+import type { ObjectStore } from '@alexnet/storage';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Manifest } from './manifest-schema.ts';
+import { createShardReader } from './shard-reader.ts';
+import { elsewhere, Workspace } from './testing.ts';
+
+const SHARDS = 6;
+let here: Workspace;
+let store: ObjectStore;
+let manifest: Manifest;
+let cacheDir: string;
+beforeEach(async () => {
+  here = await Workspace.open();
+  cacheDir = path.join(here.root, 'cache');
+  store = elsewhere(here.store);
+  for (let i = 0; i < SHARDS; i++) {
+    const file = await imageFile({ width: 256, height: 256 }, () => [i, i, 200]);
+    await here.write({ [`${i % 2}/${i}.png`]: file });
+  }
+  manifest = await here.make({ shardSize: 1 });
+});
+afterEach(async () => {
+  await here.close();
+});
+
+const shardBytes = () => manifest.splits.train.shards[0]?.bytes ?? NaN;
+const cached = async () => await readdir(cacheDir).catch(() => []);
+
+async function cachedBytes(): Promise<number> {
+  const sizes = (await cached()).map(async (name) => (await stat(path.join(cacheDir, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+/** The first byte of each shard's only sample is the number in its name. */
+async function expectAll(reader: ReturnType<typeof createShardReader>): Promise<void> {
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const opened = await reader.open(manifest, 'train', shard);
+    expect(`${(await opened.read(0))[0] ?? NaN}.png`).toBe(path.basename(opened.names[0] ?? ''));
+  }
+}
+
+describe('a reader of a store elsewhere', () => {
+  it('downloads each shard once', async () => {
+    let downloads = 0;
+    const counting = {
+      ...store,
+      getStream: (key: string) => {
+        downloads++;
+        return store.getStream(key);
+      },
+    };
+    for (let round = 0; round < 2; round++) {
+      const reader = createShardReader({ store: counting, cacheDir, maxBytes: 1e9 });
+      await expectAll(reader);
+      await expectAll(reader);
+      const shard = await reader.open(manifest, 'train', 0);
+      await Promise.all(Array.from({ length: 20 }, () => shard.read(0)));
+      await reader.close();
+    }
+    expect(downloads).toBe(SHARDS);
+    expect((await cached()).length).toBe(SHARDS);
+  });
+
+  it('downloads once for many reads at a time', async () => {
+    const reader = createShardReader({ store, cacheDir, maxBytes: 1e9 });
+    const shard = await reader.open(manifest, 'train', 0);
+    const all = await Promise.all(Array.from({ length: 20 }, () => shard.read(0)));
+    for (const pixels of all) expect(pixels.equals(all[0] ?? pixels)).toBe(true);
+    await reader.close();
+    expect((await cached()).length).toBe(1);
+  });
+
+  it('stays within its bound, several of them at once, and still reads what was evicted', async () => {
+    const maxBytes = 2 * shardBytes() + 10;
+    const readers = [1, 2, 3].map(() => createShardReader({ store, cacheDir, maxBytes }));
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(readers.map(expectAll));
+      // Downloads in progress at the same time count, but cannot be evicted.
+      expect(await cachedBytes()).toBeLessThanOrEqual(3 * shardBytes());
+    }
+    await Promise.all(readers.map((reader) => reader.close()));
+    const last = createShardReader({ store, cacheDir, maxBytes });
+    await expectAll(last);
+    expect(await cachedBytes()).toBeLessThanOrEqual(maxBytes);
+    await last.close();
+  });
+
+  it('evicts what was used longest ago', async () => {
+    const reader = createShardReader({ store, cacheDir, maxBytes: 2 * shardBytes() });
+    const read = async (shard: number) => await (await reader.open(manifest, 'train', shard)).read(0);
+    const file = (shard: number) => `${manifest.splits.train.shards[shard]?.sha256 ?? ''}.tar`;
+    await read(0);
+    await read(1);
+    await utimes(path.join(cacheDir, file(1)), 1000, 1000);
+    await read(2);
+    expect((await cached()).sort()).toEqual([file(0), file(2)].sort());
+    await reader.close();
+  });
+
+  it('clears away what killed processes left', async () => {
+    await mkdir(cacheDir, { recursive: true });
+    for (const [name, hoursAgo] of [
+      ['old.part', 2],
+      ['new.part', 0],
+    ] as const) {
+      await writeFile(path.join(cacheDir, name), 'x');
+      const then = Date.now() / 1000 - hoursAgo * 3600;
+      await utimes(path.join(cacheDir, name), then, then);
+    }
+    const reader = createShardReader({ store, cacheDir, maxBytes: 1e9 });
+    await (await reader.open(manifest, 'train', 0)).read(0);
+    expect(await cached()).toContain('new.part');
+    expect(await cached()).not.toContain('old.part');
+    await reader.close();
+  });
+
+  it('refuses a shard with a byte changed, and keeps nothing of it', async () => {
+    const key = `datasets/d/${manifest.splits.train.shards[0]?.key ?? ''}`;
+    const bytes = await here.store.get(key);
+    bytes.writeUInt8(bytes.readUInt8(100_000) ^ 1, 100_000);
+    await here.store.put(key, bytes);
+    const reader = createShardReader({ store, cacheDir, maxBytes: 1e9 });
+    const shard = await reader.open(manifest, 'train', 0);
+    await expect(shard.read(0)).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
+    expect(await cached()).toEqual([]);
+    bytes.writeUInt8(bytes.readUInt8(100_000) ^ 1, 100_000);
+    await here.store.put(key, bytes);
+    expect((await shard.read(0)).length).toBe(256 * 256 * 3);
+    await reader.close();
+  });
+
+  it('fetches a cached file of the wrong size again', async () => {
+    const first = createShardReader({ store, cacheDir, maxBytes: 1e9 });
+    await expectAll(first);
+    await first.close();
+    await truncate(path.join(cacheDir, (await cached())[0] ?? ''), 1000);
+    const second = createShardReader({ store, cacheDir, maxBytes: 1e9 });
+    await expectAll(second);
+    await second.close();
+  });
+
+  it('says that a cache smaller than a shard is too small', async () => {
+    const reader = createShardReader({ store, cacheDir, maxBytes: 1000 });
+    const shard = await reader.open(manifest, 'train', 0);
+    await expect(shard.read(0)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await reader.close();
+  });
+});
+
+describe('a reader of a store on this machine', () => {
+  it('opens shards in place', async () => {
+    const reader = createShardReader({ store: here.store, cacheDir, maxBytes: 1e9 });
+    await expectAll(reader);
+    expect(await cached()).toEqual([]);
+    await reader.close();
+  });
+
+  it('refuses a shard of another size, or an index that is not the manifest’s', async () => {
+    const [first, second] = manifest.splits.train.shards;
+    await truncate(here.store.localPath(`datasets/d/${first?.key ?? ''}`) ?? '', 1000);
+    await here.store.put(`datasets/d/${second?.index ?? ''}`, Buffer.from('{}'));
+    const reader = createShardReader({ store: here.store, cacheDir, maxBytes: 1e9 });
+    const shard = await reader.open(manifest, 'train', 0);
+    await expect(shard.read(0)).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
+    await expect(reader.open(manifest, 'train', 1)).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
+    await reader.close();
+  });
+
+  it('refuses positions that are not there', async () => {
+    const reader = createShardReader({ store: here.store, cacheDir, maxBytes: 1e9 });
+    const shard = await reader.open(manifest, 'train', 0);
+    await expect(shard.read(1)).rejects.toThrow(RangeError);
+    await expect(shard.read(0, Buffer.alloc(3))).rejects.toThrow(RangeError);
+    await expect(reader.open(manifest, 'val', 0)).rejects.toThrow(RangeError);
+    await reader.close();
+  });
+});

@@ -1,0 +1,162 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { AlexnetError, messageOf } from '@alexnet/core';
+import { decodeSquare } from '@alexnet/images';
+import { sha256Hex } from '@alexnet/storage';
+import type { ObjectStore } from '@alexnet/storage';
+import { LRUCache } from 'lru-cache';
+import { DiskCache } from './disk-cache.ts';
+import { parseJson } from './json.ts';
+import { datasetPrefix } from './keys.ts';
+import { corrupt } from './manifest.ts';
+import type { Manifest, ShardEntry } from './manifest-schema.ts';
+import { OpenFiles } from './open-files.ts';
+import { ShardIndex } from './shard-format.ts';
+import type { Split } from './spec.ts';
+import { VALUES } from './sums.ts';
+
+/** The samples of a shard. Stays good for reading for as long as its reader is open. */
+export interface Shard {
+  readonly count: number;
+  /**
+   * Global sample ids: those of a split are consecutive and in the order of its shards, first train, then val, so
+   * that train has 0 … count-1.
+   */
+  readonly ids: Uint32Array;
+  readonly labels: Int32Array;
+  /** File names in the source. */
+  readonly names: readonly string[];
+  /**
+   * The pixels of a sample: uint8 [256, 256, 3], in `into` where given.
+   * @throws OBJECT_CORRUPT, RangeError for a position that the shard does not have
+   */
+  read(position: number, into?: Buffer): Promise<Buffer>;
+}
+
+export interface ShardReader {
+  /** @throws OBJECT_NOT_FOUND, OBJECT_CORRUPT when the index is not the one of the manifest */
+  open(manifest: Manifest, split: Split, shard: number): Promise<Shard>;
+  close(): Promise<void>;
+}
+
+export interface ShardReaderOptions {
+  store: ObjectStore;
+  /** Where shards of a store elsewhere are kept; shared with other processes. */
+  cacheDir: string;
+  /** Most bytes that they may take there. */
+  maxBytes: number;
+}
+
+const OPEN_FILES = 16;
+const INDEXES = 64;
+
+/**
+ * Reads samples out of shards, one range each. Where the store is a directory of this machine, the shards are opened
+ * in place, and their size is checked; otherwise each is downloaded once into a bounded cache, and its digest is.
+ */
+export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOptions): ShardReader {
+  const files = new OpenFiles(OPEN_FILES);
+  const cache = new DiskCache(cacheDir, maxBytes);
+  const indexes = new LRUCache<string, Promise<ShardIndex>>({ max: INDEXES });
+
+  function index(key: string, entry: ShardEntry): Promise<ShardIndex> {
+    const known = indexes.get(entry.indexSha256);
+    if (known !== undefined) return known;
+    const reading = readIndex(store, key, entry);
+    indexes.set(entry.indexSha256, reading);
+    reading.catch(() => indexes.delete(entry.indexSha256));
+    return reading;
+  }
+
+  function openTar(key: string, { bytes, sha256 }: ShardEntry): Promise<FileHandle> {
+    const local = store.localPath(key);
+    if (local !== undefined) return openInPlace(local, key, bytes);
+    return cache.open({ key, bytes, sha256 }, () => store.getStream(key));
+  }
+
+  return {
+    async open(manifest, split, shard) {
+      const entry = manifest.splits[split].shards[shard];
+      if (entry === undefined) throw new RangeError(`${manifest.name} has no ${split} shard ${shard}`);
+      const prefix = datasetPrefix(manifest.name);
+      const { offsets, lengths, labels, names, encoding } = await index(prefix + entry.index, entry);
+      const key = prefix + entry.key;
+      const first = firstId(manifest, split, shard);
+      return {
+        count: entry.count,
+        ids: Uint32Array.from({ length: entry.count }, (_, i) => first + i),
+        labels: Int32Array.from(labels),
+        names,
+        async read(position, into = Buffer.allocUnsafe(VALUES)) {
+          const offset = offsets[position];
+          const length = lengths[position];
+          if (offset === undefined || length === undefined)
+            throw new RangeError(`${key} has no sample ${position}`);
+          if (into.length !== VALUES)
+            throw new RangeError(`a sample has ${VALUES} bytes, not ${into.length}`);
+          const bytes = encoding === 'rgb' ? into : Buffer.allocUnsafe(length);
+          await files.use(
+            entry.sha256 + key,
+            () => openTar(key, entry),
+            (file) => readFully(file, bytes, offset, key),
+          );
+          if (encoding === 'jpg') (await decodeStored(bytes, key)).copy(into);
+          return into;
+        },
+      };
+    },
+    close: () => files.close(),
+  };
+}
+
+function firstId({ splits }: Manifest, split: Split, shard: number): number {
+  const before = splits[split].shards.slice(0, shard).reduce((sum, { count }) => sum + count, 0);
+  return before + (split === 'val' ? splits.train.count : 0);
+}
+
+async function readIndex(store: ObjectStore, key: string, entry: ShardEntry): Promise<ShardIndex> {
+  const body = await store.get(key);
+  const digest = sha256Hex(body);
+  if (digest !== entry.indexSha256) throw corrupt(key, `the digest ${entry.indexSha256}`, digest);
+  const index = parseJson(ShardIndex, body, key);
+  const { offsets, lengths, labels, names, encoding } = index;
+  const fits =
+    [offsets, lengths, labels, names].every(({ length }) => length === entry.count) &&
+    lengths.every((length) => encoding === 'jpg' || length === VALUES);
+  if (!fits) throw corrupt(key, `${entry.count} samples`, 'arrays of other lengths');
+  return index;
+}
+
+async function openInPlace(place: string, key: string, bytes: number): Promise<FileHandle> {
+  let file: FileHandle;
+  try {
+    file = await open(place, 'r');
+  } catch (cause) {
+    throw new AlexnetError('OBJECT_NOT_FOUND', {
+      expected: `${key} at ${place}`,
+      actual: messageOf(cause),
+      remedy: 'Run: alexnet dataset list',
+      cause,
+    });
+  }
+  const { size } = await file.stat();
+  if (size === bytes) return file;
+  await file.close();
+  throw corrupt(key, `${bytes} bytes`, `${size} bytes`);
+}
+
+async function readFully(file: FileHandle, into: Buffer, offset: number, key: string): Promise<void> {
+  for (let done = 0; done < into.length;) {
+    const { bytesRead } = await file.read(into, done, into.length - done, offset + done);
+    if (bytesRead === 0) throw corrupt(key, `${into.length} bytes at ${offset}`, `${done} bytes`);
+    done += bytesRead;
+  }
+}
+
+async function decodeStored(bytes: Buffer, key: string): Promise<Buffer> {
+  try {
+    return await decodeSquare(bytes);
+  } catch (error) {
+    throw corrupt(key, 'sound JPEG samples', messageOf(error));
+  }
+}

@@ -1,0 +1,171 @@
+import { AlexnetError } from '@alexnet/core';
+import { decodeSquare, encodeJpeg, unreadableReason } from '@alexnet/images';
+import { sha256Hex } from '@alexnet/storage';
+import type { ObjectStore } from '@alexnet/storage';
+import { datasetPrefix, shardIndex, shardResultKey, shardSumsKey, shardTar } from './keys.ts';
+import { inOrder } from './in-order.ts';
+import { readPlan, readShardPlan } from './plan.ts';
+import type { PlannedSample } from './plan.ts';
+import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
+import type { Source } from './source.ts';
+import type { DatasetSpec, Split } from './spec.ts';
+import { ImageSums } from './sums.ts';
+import { BODY_OFFSET, entryBytes, packTar } from './tar.ts';
+import type { TarEntry } from './tar.ts';
+
+export interface ShardReference {
+  /** Of the dataset. */
+  name: string;
+  split: Split;
+  shard: number;
+}
+
+export interface WriteShardOptions {
+  /** Images in hand at a time; each takes the memory of its file and its pixels. */
+  concurrency?: number;
+  onProgress?: (done: number, total: number) => void;
+  /** Stops between two images, throwing its reason; nothing is left behind. */
+  signal?: AbortSignal;
+}
+
+const CONCURRENCY = 8;
+/** Files that are larger are not even read. */
+const FILE_LIMIT = 256 * 1024 ** 2;
+
+type Decoded = { rgb: Buffer; pixels: Buffer } | { quarantined: QuarantineRecord };
+
+/**
+ * Writes one planned shard: the tar straight into the store, its index, the sums of its pixels, and last the result
+ * that {@link finishDataset} reads. Images are decoded several at a time and written in the planned order, so
+ * writing a shard again gives the same bytes. An image that cannot be decoded goes to quarantine.
+ * @throws STORAGE_FAILED and the like when the source or the store cannot be read or written: that may pass, and
+ *   the shard is to be tried again; DATASET_NOT_FOUND when the dataset was removed meanwhile
+ */
+export async function writeShard(
+  store: ObjectStore,
+  source: Source,
+  { name, split, shard }: ShardReference,
+  options: WriteShardOptions = {},
+): Promise<{ count: number; quarantined: number }> {
+  const { spec, classes } = await readPlan(store, name);
+  const samples = await readShardPlan(store, name, split, shard);
+  const writer = new ShardWriter(
+    spec,
+    classes,
+    { split, shard },
+    split === 'train' ? new ImageSums() : undefined,
+  );
+  const decoded = inOrder(samples, options.concurrency ?? CONCURRENCY, async (sample) => {
+    options.signal?.throwIfAborted();
+    return await decode(source, split, spec.encoding, sample);
+  });
+  const prefix = datasetPrefix(name);
+  const tar = packTar(writer.entries(samples, decoded, options.onProgress));
+  const { size, sha256 } = await store.putStream(prefix + shardTar(split, shard), tar);
+  const index = Buffer.from(JSON.stringify(writer.index));
+  await store.put(prefix + shardIndex(split, shard), index);
+  const result: ShardResult = {
+    count: writer.index.labels.length,
+    bytes: size,
+    sha256,
+    indexSha256: sha256Hex(index),
+    labels: [...new Set(writer.index.labels)].sort((a, b) => a - b),
+    quarantined: writer.quarantined,
+  };
+  if (writer.sums !== undefined) {
+    const pixels = writer.sums.pixelBytes();
+    await store.put(shardSumsKey(name, split, shard), pixels);
+    const { channels, products } = writer.sums;
+    result.sums = { channels, products, pixelsSha256: sha256Hex(pixels) };
+  }
+  await store.put(shardResultKey(name, split, shard), Buffer.from(JSON.stringify(result)));
+  return { count: result.count, quarantined: result.quarantined.length };
+}
+
+async function decode(
+  source: Source,
+  split: Split,
+  encoding: DatasetSpec['encoding'],
+  [name, , size]: PlannedSample,
+): Promise<Decoded> {
+  if (size > FILE_LIMIT) {
+    const detail = `more than ${FILE_LIMIT} bytes`;
+    return { quarantined: { split, name, reason: 'too-many-bytes', detail, bytes: size, sha256: null } };
+  }
+  const bytes = await source.read(name);
+  try {
+    const rgb = await decodeSquare(bytes);
+    return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb) : rgb };
+  } catch (error) {
+    const reason = unreadableReason(error);
+    if (reason === undefined || !(error instanceof AlexnetError)) throw error;
+    const record = {
+      split,
+      name,
+      reason,
+      detail: error.actual,
+      bytes: bytes.length,
+      sha256: sha256Hex(bytes),
+    };
+    return { quarantined: record };
+  }
+}
+
+/** Turns decoded samples into tar entries, and keeps the books. */
+class ShardWriter {
+  readonly index: ShardIndex;
+  readonly quarantined: QuarantineRecord[] = [];
+  readonly sums: ImageSums | undefined;
+  readonly #classes: readonly string[];
+  readonly #shard: string;
+  #offset = 0;
+
+  constructor(
+    { encoding }: DatasetSpec,
+    classes: readonly string[],
+    { split, shard }: Omit<ShardReference, 'name'>,
+    sums: ImageSums | undefined,
+  ) {
+    this.index = { version: 1, encoding, offsets: [], lengths: [], labels: [], names: [] };
+    this.sums = sums;
+    this.#classes = classes;
+    this.#shard = `${split}-${String(shard).padStart(5, '0')}`;
+  }
+
+  /** WebDataset: the entries of one sample follow each other and have the same name up to the first dot. */
+  async *entries(
+    samples: readonly PlannedSample[],
+    decoded: AsyncIterable<Decoded>,
+    onProgress: WriteShardOptions['onProgress'],
+  ): AsyncGenerator<TarEntry> {
+    let done = 0;
+    for await (const image of decoded) {
+      const [name, label] = samples[done] as PlannedSample;
+      if ('quarantined' in image) this.quarantined.push(image.quarantined);
+      else {
+        this.sums?.add(image.rgb);
+        for (const entry of this.#sample(image.pixels, label, name)) {
+          this.#offset += entryBytes(entry.body);
+          yield entry;
+        }
+      }
+      done++;
+      onProgress?.(done, samples.length);
+    }
+  }
+
+  #sample(pixels: Buffer, label: number, name: string): TarEntry[] {
+    const { encoding, offsets, lengths, labels, names } = this.index;
+    const key = `${this.#shard}-${String(labels.length).padStart(5, '0')}`;
+    offsets.push(this.#offset + BODY_OFFSET);
+    lengths.push(pixels.length);
+    labels.push(label);
+    names.push(name);
+    const description = JSON.stringify({ name, class: this.#classes[label] });
+    return [
+      { name: `${key}.${encoding}`, body: pixels },
+      { name: `${key}.cls`, body: Buffer.from(String(label)) },
+      { name: `${key}.json`, body: Buffer.from(description) },
+    ];
+  }
+}

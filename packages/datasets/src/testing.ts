@@ -1,0 +1,92 @@
+/**
+ * What the tests of this package share.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { openStore } from '@alexnet/storage';
+import type { ObjectStore } from '@alexnet/storage';
+import { finishDataset } from './finish.ts';
+import type { Manifest } from './manifest-schema.ts';
+import { planDataset } from './plan.ts';
+import type { DatasetPlan } from './plan.ts';
+import { writeShard } from './shard-writer.ts';
+import { openSource } from './source.ts';
+import type { DatasetSpec } from './spec.ts';
+
+/** A folder of its own with a store and a source in it. */
+export class Workspace {
+  readonly root: string;
+  readonly store: ObjectStore;
+
+  private constructor(root: string) {
+    this.root = root;
+    this.store = openStore(pathToFileURL(path.join(root, 'store')).href);
+  }
+
+  static async open(): Promise<Workspace> {
+    return new Workspace(await mkdtemp(path.join(tmpdir(), 'datasets-')));
+  }
+
+  get source(): string {
+    return path.join(this.root, 'source');
+  }
+
+  /** Writes files of the source, by name. */
+  async write(files: Readonly<Record<string, Uint8Array | string>>): Promise<void> {
+    for (const [name, bytes] of Object.entries(files)) {
+      const place = path.join(this.source, name);
+      await mkdir(path.dirname(place), { recursive: true });
+      await writeFile(place, bytes);
+    }
+  }
+
+  /** Plans, writes the shards in an order of the caller's choice, and finishes. */
+  async make(
+    settings: Partial<DatasetSpec> = {},
+    order: (shards: DatasetPlan['shards']) => DatasetPlan['shards'] = (shards) => shards,
+    store = this.store,
+  ): Promise<Manifest> {
+    const source = await openSource(this.source);
+    const plan = await planDataset(store, source, { ...this.spec, ...settings });
+    for (const { split, shard } of order(plan.shards)) {
+      await writeShard(store, source, { name: plan.spec.name, split, shard });
+    }
+    return await finishDataset(store, plan.spec.name);
+  }
+
+  get spec(): DatasetSpec {
+    return { name: 'd', source: this.source, valFraction: 0, seed: 1, shardSize: 4, encoding: 'rgb' };
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+/** The same store, as one that is not on this machine. */
+export function elsewhere(store: ObjectStore): ObjectStore {
+  return {
+    url: store.url,
+    get: (key, range) => store.get(key, range),
+    getWithEtag: (key) => store.getWithEtag(key),
+    getStream: (key) => store.getStream(key),
+    head: (key) => store.head(key),
+    put: (key, body, condition) => store.put(key, body, condition),
+    putStream: (key, body) => store.putStream(key, body),
+    list: (prefix) => store.list(prefix),
+    delete: (key) => store.delete(key),
+    localPath: () => undefined,
+    check: () => store.check(),
+    close: () => store.close(),
+  };
+}
+
+/** The keys of a store. */
+export async function keysOf(store: ObjectStore, prefix = ''): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix)) keys.push(key);
+  return keys;
+}
