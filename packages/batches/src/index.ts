@@ -9,5 +9,7 @@ export { batchesInPass, batchesOf } from './sequence.ts';
 export type { BatchReference, Pass } from './sequence.ts';
 export { parseSlice } from './slice.ts';
 export type { Slice } from './slice.ts';
+export { SliceMaker } from './maker.ts';
+export type { SliceRecipe } from './maker.ts';
 export { BatchFeed } from './feed.ts';
 export type { Batch, FeedOptions } from './feed.ts';

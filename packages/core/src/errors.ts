@@ -19,10 +19,6 @@ export const ERRORS = {
   REDIS_BINARY_MISSING: { exitCode: 1, summary: 'No Redis or Valkey server program was found.' },
   S3_BINARY_MISSING: { exitCode: 1, summary: 'No MinIO server program was found, and none could be built.' },
   PROCESS_FAILED: { exitCode: 1, summary: 'A process of the local stack ended or did not become ready.' },
-  STACK_NOT_RUNNING: {
-    exitCode: 1,
-    summary: 'No local stack is running and REDIS_URL or STORAGE_URL is not set.',
-  },
   DISK_FULL: { exitCode: 1, summary: 'The disk (or the quota) has no room left.' },
 
   // TensorFlow
@@ -78,6 +74,7 @@ export const ERRORS = {
     summary: 'No image of the source could be decoded, or only one class is left.',
   },
   DATASET_IN_USE: { exitCode: 1, summary: 'The dataset belongs to a run, or is being made.' },
+  DATASET_CHANGED: { exitCode: 1, summary: 'The dataset was made anew since the run began.' },
   DATASET_FAILED: { exitCode: 1, summary: 'The dataset job failed.' },
 
   // runs

@@ -5,7 +5,7 @@ export { alexnet, INPUT_SIZE } from './architecture.ts';
 export type { NetOptions } from './architecture.ts';
 export { countParameters } from './net.ts';
 export type { Net, Parameter, Shape } from './net.ts';
-export { parseProfile } from './profile.ts';
+export { parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { PROFILES, resolveProfile } from './resolve.ts';
 export { initialise, zeroVelocity } from './initialise.ts';

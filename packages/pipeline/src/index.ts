@@ -1,1 +1,16 @@
-export {};
+/**
+ * What the command line and the services do together: add a dataset, start a run, follow it, evaluate it, audit it.
+ */
+export { openConfiguredStore, openPipeline } from './context.ts';
+export type { Pipeline } from './context.ts';
+export { addDataset, followDataset, removeDataset } from './datasets.ts';
+export type { Addition } from './datasets.ts';
+export { listRuns, removeRun, resumeRun, showRun, startRun, stopRun } from './runs.ts';
+export type { RunRequest, RunStatus } from './runs.ts';
+export { followRun } from './follow.ts';
+export { evaluateRun } from './evaluate.ts';
+export { auditRun } from './audit.ts';
+export type { Audit, EpochAudit } from './audit.ts';
+export { passOf, readRunSpec, RunSpec, specDigest } from './run-spec.ts';
+export { EpochRecord, EvaluationResult, RunProgress } from './progress.ts';
+export type { DatasetProgress } from './progress.ts';

@@ -10,7 +10,7 @@ export interface JobContext {
   /** Aborts when this process is asked to stop: finish what is cheap to finish, then throw {@link GiveBack}. */
   readonly signal: AbortSignal;
   /** For whoever follows the job. Small JSON. */
-  progress(value: object): Promise<void>;
+  readonly progress: (value: object) => Promise<void>;
 }
 
 export type Handlers<Q extends QueueName> = {

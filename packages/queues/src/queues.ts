@@ -159,30 +159,39 @@ export class Queues {
             : 'waiting',
       progress: job.progress,
       result: job.returnvalue as unknown,
-      error: state === 'failed' ? errorOfJob(job.failedReason) : undefined,
+      error: state === 'failed' ? await this.#errorOf(queue, job) : undefined,
     };
   }
 
-  /** How many of a dataset's shards are done, and the progress of those that are being made. */
+  /** What the finished shards of a dataset returned, how many are not, and the progress of those being made. */
   async datasetProgress(
     dataset: string,
     addition: string,
-  ): Promise<{ done: number; waiting: number; active: unknown[] }> {
+  ): Promise<{ returned: unknown[]; unfinished: number; active: unknown[] }> {
     const finish = (await this.#queues.datasets.getJob(datasetJobId.finish(dataset, addition))) as
       Job | undefined;
-    const counts = await finish?.getDependenciesCount({ processed: true, unprocessed: true });
-    const active = await this.#queues.datasets.getJobs(['active']);
+    const counts = await finish?.getDependenciesCount({ unprocessed: true });
+    const returned = await finish?.getChildrenValues<unknown>();
+    const active = (await this.#queues.datasets.getJobs(['active'])) as Job[];
     return {
-      done: counts?.processed ?? 0,
-      waiting: counts?.unprocessed ?? 0,
+      returned: Object.values(returned ?? {}),
+      unfinished: counts?.unprocessed ?? 0,
       active: active
-        .filter((job: Job) => job.id?.startsWith(`${dataset}/${addition}/`))
-        .map((job: Job) => job.progress),
+        .filter(({ id }) => id?.startsWith(`${dataset}/${addition}/`))
+        .map(({ progress }) => progress),
     };
   }
 
   async close(): Promise<void> {
     await Promise.all([...Object.values(this.#queues).map((queue) => queue.close()), this.#flow.close()]);
+  }
+
+  /** A job that waited for others fails with the one that failed: that one's reason is what counts. */
+  async #errorOf(queue: QueueName, job: Job): Promise<AlexnetError> {
+    const child = /^child \S+?:\w+:(\S+) failed$/.exec(job.failedReason)?.[1];
+    const failed =
+      child === undefined ? undefined : ((await this.#queues[queue].getJob(child)) as Job | undefined);
+    return errorOfJob((failed ?? job).failedReason);
   }
 
   async #send<Q extends QueueName, J extends JobName<Q>>(

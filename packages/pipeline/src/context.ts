@@ -1,0 +1,57 @@
+import { Lifecycle, type Config, type Logger } from '@alexnet/core';
+import { checkRedis, openRedis, Queues, RunControl, SliceStore, type Redis } from '@alexnet/queues';
+import { openStore, type ObjectStore } from '@alexnet/storage';
+
+/** What every process of the pipeline stands on: the object store, the queues, and where slices lie. */
+export interface Pipeline {
+  readonly config: Config;
+  readonly store: ObjectStore;
+  readonly redis: Redis;
+  readonly queues: Queues;
+  readonly slices: SliceStore;
+  readonly control: RunControl;
+  readonly lifecycle: Lifecycle;
+}
+
+/** The store alone, for what needs no queue. */
+export function openConfiguredStore(config: Config): ObjectStore {
+  return openStore(config.storageUrl, { s3Endpoint: config.s3Endpoint, awsRegion: config.awsRegion });
+}
+
+/**
+ * Connects, and checks that both ends are fit for it: Redis must not evict, the store must honour conditions.
+ * Close with `lifecycle.close()`.
+ * @throws REDIS_UNREACHABLE, REDIS_DENIED, REDIS_UNSUITABLE, STORAGE_UNREACHABLE, STORAGE_DENIED, STORAGE_UNSUITABLE
+ */
+export async function openPipeline(config: Config, log?: Logger): Promise<Pipeline> {
+  const lifecycle = new Lifecycle(log);
+  try {
+    const store = openConfiguredStore(config);
+    lifecycle.onClose('store', () => store.close());
+    const open = async (url: string): Promise<Redis> => {
+      const redis = await openRedis(url);
+      lifecycle.onClose('redis', () => {
+        redis.disconnect();
+      });
+      await checkRedis(redis, url);
+      return redis;
+    };
+    const redis = await open(config.redisUrl);
+    const batchRedis = config.batchRedisUrl === config.redisUrl ? redis : await open(config.batchRedisUrl);
+    await store.check();
+    const queues = new Queues(redis);
+    lifecycle.onClose('queues', () => queues.close());
+    return {
+      config,
+      store,
+      redis,
+      queues,
+      slices: new SliceStore(batchRedis),
+      control: new RunControl(redis),
+      lifecycle,
+    };
+  } catch (error) {
+    await lifecycle.close();
+    throw error;
+  }
+}

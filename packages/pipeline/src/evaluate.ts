@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
+import { AlexnetError } from '@alexnet/core';
+import type { Pipeline } from './context.ts';
+import { EvaluationResult } from './progress.ts';
+import { readRunSpec } from './run-spec.ts';
+
+const POLL_MS = 250;
+const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
+
+/**
+ * Queues an evaluation of a checkpoint on the validation split and waits for it: a trainer takes it when it is free.
+ * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, and what the evaluation throws
+ */
+export async function evaluateRun(
+  { store, queues }: Pipeline,
+  run: string,
+  selector: Selector,
+  options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
+): Promise<EvaluationResult> {
+  await readRunSpec(store, run);
+  // A checkpoint that is not there is better known now than when a trainer is free.
+  await new CheckpointReader(store, run).manifest(selector);
+  const pass = `evaluate-${randomBytes(4).toString('hex')}`;
+  await queues.evaluate({ run, checkpoint: String(selector), pass });
+  const jobId = `${run}/${pass}`;
+  for (;;) {
+    options.signal.throwIfAborted();
+    const { state, progress, result, error } = await queues.report('runs', jobId);
+    if (error !== undefined) throw error;
+    if (state === 'completed') return EvaluationResult.parse(result);
+    if (state === 'absent') throw lost(run);
+    const seen = EvaluationProgress.safeParse(progress).data;
+    if (seen !== undefined) options.onProgress(seen.done, seen.total);
+    await sleep(POLL_MS, undefined, { signal: options.signal }).catch(() => undefined);
+  }
+}
+
+function lost(run: string): AlexnetError {
+  return new AlexnetError('RUN_FAILED', {
+    expected: `the evaluation of ${run} to be in the queue`,
+    actual: 'no trace of it',
+    remedy: 'Redis may have lost its data. Ask for the evaluation again.',
+  });
+}

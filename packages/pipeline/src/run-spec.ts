@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AlexnetError } from '@alexnet/core';
+import type { Pass } from '@alexnet/batches';
+import { ProfileSchema } from '@alexnet/model';
+import type { ObjectStore } from '@alexnet/storage';
+
+const whole = z.number().int().nonnegative();
+
+/** `run.json`: everything that decides what a run computes. Written once, never changed. */
+export const RunSpec = z.strictObject({
+  version: z.literal(1),
+  run: z.string(),
+  dataset: z.strictObject({
+    name: z.string(),
+    digest: z.string().length(64),
+    classes: z.array(z.string()).min(2),
+    train: whole,
+    val: whole,
+  }),
+  profile: ProfileSchema,
+  seed: whole.max(2 ** 32 - 1),
+  /** Newest checkpoints to keep, besides the best. */
+  keep: z.number().int().min(1),
+});
+export type RunSpec = z.infer<typeof RunSpec>;
+
+export const specKey = (run: string): string => `runs/${run}/run.json`;
+
+/** SHA-256 of a spec; jobs carry it, so that a worker never makes slices for a run that was replaced. */
+export function specDigest(spec: RunSpec): string {
+  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+}
+
+/** @throws RUN_NOT_FOUND, FORMAT_INVALID */
+export async function readRunSpec(store: ObjectStore, run: string): Promise<RunSpec> {
+  const object = await store.getWithEtag(specKey(run));
+  if (object === undefined) {
+    throw new AlexnetError('RUN_NOT_FOUND', {
+      expected: `the run ${run} in ${store.url}`,
+      actual: 'none of that name',
+      remedy: '`alexnet run list` lists the runs; `alexnet train` starts one.',
+    });
+  }
+  const parsed = RunSpec.safeParse(JSON.parse(object.body.toString('utf8')));
+  if (parsed.success) return parsed.data;
+  throw new AlexnetError('FORMAT_INVALID', {
+    expected: `${specKey(run)} of version 1`,
+    actual: z.prettifyError(parsed.error).slice(0, 300),
+    remedy: 'It was written by another version, or changed by hand. Start a new run.',
+  });
+}
+
+/** One pass of a run over a split: an epoch of training, or a validation. */
+export function passOf(spec: RunSpec, pass: string, split: 'train' | 'val', epoch: number): Pass {
+  const { batchSize, sliceSize } = spec.profile;
+  return { run: spec.run, pass, split, epoch, samples: spec.dataset[split], batchSize, sliceSize };
+}

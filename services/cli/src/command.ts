@@ -1,0 +1,71 @@
+import { Option, type Command } from 'commander';
+import { AlexnetError, shutdownSignal, type Config } from '@alexnet/core';
+import { openPipeline, type Pipeline } from '@alexnet/pipeline';
+import { commandConfig } from './config.ts';
+import { createOutput, type Output } from './ui/output.ts';
+
+export interface CommandContext {
+  config: Config;
+  output: Output;
+  /** Aborts on Ctrl-C or SIGTERM. */
+  signal: AbortSignal;
+}
+
+/** What a command does with its arguments and options. */
+export type Run<Arguments extends unknown[], Options extends object> = (
+  context: CommandContext,
+  args: Arguments,
+  options: Options,
+) => Promise<void>;
+
+/** What every command has: `--json`, an example, and the same handling of errors and signals. */
+export function action<Arguments extends unknown[], Options extends object>(
+  command: Command,
+  example: string,
+  run: Run<Arguments, Options>,
+): void {
+  command
+    .option('--json', 'print one JSON document on stdout, everything else on stderr')
+    .addHelpText('after', `\nExample:\n  $ alexnet ${example}\n`)
+    .action(async (...given: unknown[]) => {
+      // commander passes the arguments, then the options, then the command.
+      const options = given.at(-2) as Options & { json?: boolean };
+      const output = createOutput(options.json === true);
+      const context = { config: commandConfig(), output, signal: shutdownSignal() };
+      await run(context, given.slice(0, -2) as Arguments, options);
+    });
+}
+
+/** Runs something with the pipeline open, and closes it. */
+export async function withPipeline<T>(
+  { config }: CommandContext,
+  run: (pipeline: Pipeline) => Promise<T>,
+): Promise<T> {
+  const pipeline = await openPipeline(config);
+  try {
+    return await run(pipeline);
+  } finally {
+    await pipeline.lifecycle.close();
+  }
+}
+
+/** An option that is a whole number. @throws USAGE */
+export function wholeNumber(
+  flags: string,
+  description: string,
+  range: { least: number; most: number },
+): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= range.least && value <= range.most) return value;
+    throw new AlexnetError('USAGE', {
+      expected: `${flags} to be a whole number from ${range.least} to ${range.most}`,
+      actual: text,
+      remedy: 'Correct the value.',
+    });
+  });
+}
+
+const MOST_SEED = 2 ** 32 - 1;
+export const seedOption = (): Option =>
+  wholeNumber('--seed <seed>', 'decides every random draw', { least: 0, most: MOST_SEED }).default(0);

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { AlexnetError } from '@alexnet/core';
+import { auditRun, openConfiguredStore, type Audit } from '@alexnet/pipeline';
+import { action, type CommandContext } from '../command.ts';
+import { table, thousands } from '../ui/format.ts';
+
+export function registerAudit(program: Command): void {
+  action<[], { run: string }>(
+    program
+      .command('audit')
+      .description('prove from its ledger that a run consumed every sample of every epoch once')
+      .requiredOption('--run <run>', 'the run'),
+    'audit --run pets-paper-1',
+    audit,
+  );
+}
+
+async function audit({ config, output }: CommandContext, _: [], { run }: { run: string }): Promise<void> {
+  const result = await auditRun(openConfiguredStore(config), run);
+  output.result(result, describe(result));
+  if (result.ok) return;
+  throw new AlexnetError('AUDIT_FAILED', {
+    expected: `every sample once and the digest ${result.recordedDigest}`,
+    actual: `the table above and the digest ${result.digest}`,
+    remedy: 'The ledger was changed, or the trainer has a bug: please report it.',
+  });
+}
+
+function describe({ run, checkpoint, digest, epochs, ok }: Audit): string {
+  const rows = epochs.map(({ epoch, ...counts }) => [
+    String(epoch + 1),
+    ...[counts.expected, counts.seen, counts.missing, counts.duplicated].map(thousands),
+  ]);
+  return [
+    `${run} at ${checkpoint}`,
+    table(['epoch', 'expected', 'seen', 'missing', 'duplicated'], rows),
+    `digest ${digest} ${ok ? 'as recorded' : 'NOT as recorded'}`,
+  ].join('\n');
+}

@@ -1,0 +1,166 @@
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import { AlexnetError } from '@alexnet/core';
+import { listDatasets, readManifest, type DatasetSpec, type Manifest } from '@alexnet/datasets';
+import { addDataset, openConfiguredStore, removeDataset } from '@alexnet/pipeline';
+import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import { followDatasetWithBar } from '../follow.ts';
+import { facts, percent, table, thousands } from '../ui/format.ts';
+
+interface AddOptions {
+  name: string;
+  valFraction: number;
+  seed: number;
+  shardSize: number;
+  encoding: DatasetSpec['encoding'];
+  follow?: boolean;
+}
+
+export function registerDataset(program: Command): void {
+  const dataset = program.command('dataset').description('make and look at datasets');
+
+  action<[string], AddOptions>(
+    dataset
+      .command('add')
+      .argument('<source>', 'folder or s3:// prefix with train/CLASS/* and val/CLASS/*, or CLASS/*')
+      .description('queue a dataset job: decode, scale to 256×256, write shards and statistics')
+      .requiredOption('--name <name>', 'name of the dataset')
+      .addOption(
+        fraction('--val-fraction <f>', 'share of each class to hold out, where there is no val folder'),
+      )
+      .addOption(seedOption())
+      .addOption(
+        wholeNumber('--shard-size <n>', 'samples in a shard', { least: 1, most: 65_536 }).default(1024),
+      )
+      .addOption(
+        new Option('--encoding <e>', 'pixels as they are, or JPEG: smaller, decoded at every use')
+          .choices(['rgb', 'jpg'])
+          .default('rgb'),
+      )
+      .option('--follow', 'stay and show progress until it is done'),
+    'dataset add ~/pictures --name pets --val-fraction 0.1 --follow',
+    add,
+  );
+  action<[], object>(
+    dataset.command('list').description('list the datasets in the store'),
+    'dataset list',
+    list,
+  );
+  action<[string], object>(
+    dataset
+      .command('show')
+      .argument('<name>')
+      .description('classes, counts, statistics and quarantine of a dataset'),
+    'dataset show pets',
+    show,
+  );
+  action<[string], object>(
+    dataset.command('remove').argument('<name>').description('delete a dataset that no run uses'),
+    'dataset remove pets',
+    remove,
+  );
+}
+
+async function add(context: CommandContext, [source]: [string], options: AddOptions): Promise<void> {
+  const { output, signal } = context;
+  const { name, valFraction, seed, shardSize, encoding } = options;
+  const spec = { name, source: resolveSource(source), valFraction, seed, shardSize, encoding };
+  await withPipeline(context, async (pipeline) => {
+    const asked = await addDataset(pipeline, spec);
+    if (options.follow !== true) {
+      output.result(
+        { dataset: name, status: 'queued' },
+        `${name} is queued; \`alexnet dataset show ${name}\` shows it when it is done.`,
+      );
+      return;
+    }
+    await followDatasetWithBar(pipeline, asked, output, signal);
+    if (signal.aborted) return;
+    const manifest = await readManifest(pipeline.store, name);
+    output.result(summary(manifest), describe(manifest));
+  });
+}
+
+/** A folder is named absolutely: the workers run elsewhere. */
+function resolveSource(source: string): string {
+  return /^[a-z0-9]+:\/\//i.test(source) ? source : path.resolve(source);
+}
+
+async function list({ config, output }: CommandContext): Promise<void> {
+  const store = openConfiguredStore(config);
+  const manifests: Manifest[] = [];
+  for (const name of await listDatasets(store)) manifests.push(await readManifest(store, name));
+  const rows = manifests.map(({ name, classes, splits, quarantined }) => [
+    name,
+    ...[classes.length, splits.train.count, splits.val.count, quarantined.count].map(thousands),
+  ]);
+  const text =
+    rows.length === 0
+      ? 'No datasets yet. `alexnet dataset add` makes one.'
+      : table(['name', 'classes', 'train', 'val', 'quarantined'], rows);
+  output.result(manifests.map(summary), text);
+}
+
+async function show({ config, output }: CommandContext, [name]: [string]): Promise<void> {
+  const manifest = await readManifest(openConfiguredStore(config), name);
+  output.result(summary(manifest), describe(manifest));
+}
+
+async function remove(context: CommandContext, [name]: [string]): Promise<void> {
+  await removeDataset({ store: openConfiguredStore(context.config) }, name);
+  context.output.result({ dataset: name, status: 'removed' }, `${name} is removed.`);
+}
+
+/** The fields that other tools may rely on. */
+function summary({ name, classes, splits, quarantined, statistics, digest }: Manifest): object {
+  const split = ({ count, shards }: Manifest['splits']['train']): object => ({
+    count,
+    shards: shards.length,
+  });
+  const { mean, eigenvalues } = statistics;
+  return {
+    name,
+    classes,
+    splits: { train: split(splits.train), val: split(splits.val) },
+    quarantined,
+    mean,
+    eigenvalues,
+    digest,
+  };
+}
+
+const CLASSES_SHOWN = 12;
+
+function describe({ name, classes, splits, quarantined, statistics, source, digest }: Manifest): string {
+  const { mean, eigenvalues } = statistics;
+  const total = splits.train.count + splits.val.count + quarantined.count;
+  const reasons = Object.entries(quarantined.reasons).map(([reason, count]) => `${count} ${reason}`);
+  const more = classes.length > CLASSES_SHOWN ? `, … (${thousands(classes.length)})` : ` (${classes.length})`;
+  return `${name}\n${facts([
+    ['source', source],
+    ['classes', classes.slice(0, CLASSES_SHOWN).join(', ') + more],
+    ['train', `${thousands(splits.train.count)} images in ${splits.train.shards.length} shards`],
+    ['val', `${thousands(splits.val.count)} images in ${splits.val.shards.length} shards`],
+    [
+      'quarantined',
+      quarantined.count === 0
+        ? 'none'
+        : `${quarantined.count} (${percent(quarantined.count / total)}): ${reasons.join(', ')}`,
+    ],
+    ['mean RGB', mean.map((value) => value.toFixed(1)).join('  ')],
+    ['√λ of PCA', eigenvalues.map((value) => Math.sqrt(value).toFixed(1)).join('  ')],
+    ['digest', digest],
+  ])}`;
+}
+
+function fraction(flags: string, description: string): Option {
+  return new Option(flags, description).default(0).argParser((text) => {
+    const value = Number(text);
+    if (text !== '' && value >= 0 && value < 1) return value;
+    throw new AlexnetError('USAGE', {
+      expected: `${flags} to be from 0 up to but not 1`,
+      actual: text,
+      remedy: 'E.g. 0.1 for a tenth.',
+    });
+  });
+}

@@ -1,0 +1,212 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import pc from 'picocolors';
+import { loadConfig } from '@alexnet/core';
+import { findManifest, readManifest } from '@alexnet/datasets';
+import { prepareEmoji } from '@alexnet/demo-data';
+import { resolveProfile } from '@alexnet/model';
+import {
+  addDataset,
+  startRun,
+  type EvaluationResult,
+  type Pipeline,
+  type RunStatus,
+} from '@alexnet/pipeline';
+import { action, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import { followDatasetWithBar, followRunWithBar } from '../follow.ts';
+import { Predictor, type Prediction } from '../predictor.ts';
+import { newRunName, runSummary } from '../runs.ts';
+import { readStackFile, STATE_FOLDER } from '../stack/file.ts';
+import { startStack, type Stack, type StackOptions } from '../stack/stack.ts';
+import { duration, facts, percent, thousands } from '../ui/format.ts';
+import { createProgress } from '../ui/progress.ts';
+import { evaluateWithBar } from './evaluate.ts';
+import { describePrediction } from './predict.ts';
+import { deviceOption } from './services.ts';
+
+interface DemoOptions {
+  workers: number;
+  s3: StackOptions['s3'];
+  device: StackOptions['device'];
+  short?: boolean;
+}
+
+/** `--short` shows that everything works, in a minute; it learns next to nothing. */
+const SHORT = {
+  picturesPerClass: 24,
+  assignments: ['epochs=2', 'batchSize=32', 'sliceSize=16', 'checkpointEvery=5'],
+};
+
+export function registerDemo(program: Command): void {
+  action<[], DemoOptions>(
+    program
+      .command('demo')
+      .description(
+        'the whole pipeline on this machine: learn emoji from six artists, recognise those of a seventh',
+      )
+      .option('--short', 'a few pictures and steps: shows that it works, learns next to nothing')
+      .addOption(wholeNumber('--workers <n>', 'preprocess workers', { least: 1, most: 256 }).default(2))
+      .addOption(
+        new Option('--s3 <store>', 'object store: a directory, or MinIO')
+          .choices(['directory', 'minio'])
+          .default('directory'),
+      )
+      .addOption(deviceOption()),
+    'demo',
+    demo,
+  );
+}
+
+async function demo(context: CommandContext, _: [], options: DemoOptions): Promise<void> {
+  const { output, signal } = context;
+  const started = performance.now();
+  const folder = path.resolve(STATE_FOLDER);
+  const pictures = path.join(folder, options.short === true ? 'emoji-short' : 'emoji');
+  await drawPictures(context, pictures, options.short === true ? SHORT.picturesPerClass : undefined);
+  signal.throwIfAborted();
+
+  const stack =
+    readStackFile(folder) === undefined ? await startOwnStack(context, folder, options) : undefined;
+  try {
+    await withPipeline({ ...context, config: loadConfig() }, async (pipeline) => {
+      const dataset = path.basename(pictures);
+      await makeDataset(pipeline, context, dataset, pictures);
+      const run = await newRunName(pipeline.store, options.short === true ? 'demo-short' : 'demo');
+      const profile = resolveProfile('demo', options.short === true ? SHORT.assignments : []);
+      await startRun(pipeline, { dataset, run, profile, seed: 0, keep: 2 });
+      output.note(`training ${pc.bold(run)}; its log: ${path.join(folder, 'logs', 'trainer.log')}`);
+      const trainingStarted = performance.now();
+      const status = await followRunWithBar(pipeline, run, output, signal);
+      signal.throwIfAborted();
+      const trainingSeconds = (performance.now() - trainingStarted) / 1000;
+      const evaluation = await evaluateWithBar(pipeline, run, 'latest', context);
+      const predictions = await predictUnseen(pipeline, run, path.join(pictures, 'val'));
+      const seconds = (performance.now() - started) / 1000;
+      output.result(
+        { ...runSummary(status as RunStatus), evaluation, predictions, trainingSeconds, seconds },
+        await describe(pipeline, {
+          status: status as RunStatus,
+          evaluation,
+          predictions,
+          trainingSeconds,
+          seconds,
+        }),
+      );
+    });
+  } finally {
+    output.note('stopping the pipeline');
+    await stack?.close();
+  }
+}
+
+async function drawPictures(
+  { output }: CommandContext,
+  folder: string,
+  limitPerClass: number | undefined,
+): Promise<void> {
+  const bar = createProgress(output, 'pictures');
+  try {
+    await prepareEmoji(folder, {
+      onProgress: (done, total) => bar.update(done, total, 'emoji drawn'),
+      ...(limitPerClass === undefined ? {} : { limitPerClass }),
+    });
+  } finally {
+    bar.stop();
+  }
+}
+
+function startOwnStack(
+  { config, output }: CommandContext,
+  folder: string,
+  { workers, s3, device }: DemoOptions,
+): Promise<Stack> {
+  output.note(`starting Redis, the object store, ${workers} workers and a trainer`);
+  return startStack({ config, folder, workers, s3, device, note: output.note });
+}
+
+async function makeDataset(
+  pipeline: Pipeline,
+  { output, signal }: CommandContext,
+  name: string,
+  source: string,
+): Promise<void> {
+  if ((await findManifest(pipeline.store, name)) !== undefined) {
+    output.note(`dataset ${pc.bold(name)} is there already`);
+    return;
+  }
+  const asked = await addDataset(pipeline, {
+    name,
+    source,
+    valFraction: 0,
+    seed: 0,
+    shardSize: 512,
+    encoding: 'rgb',
+  });
+  await followDatasetWithBar(pipeline, asked, output, signal);
+  signal.throwIfAborted();
+}
+
+/** One picture of each class, of the artist that the net has not seen. */
+async function predictUnseen(
+  pipeline: Pipeline,
+  run: string,
+  folder: string,
+): Promise<{ truth: string; prediction: Prediction }[]> {
+  const classes = (await readdir(folder)).sort();
+  const files = await Promise.all(
+    classes.map(async (name) => {
+      const names = (await readdir(path.join(folder, name))).sort();
+      return path.join(folder, name, names[Math.floor(names.length / 2)] ?? '');
+    }),
+  );
+  const predictor = await Predictor.load(pipeline.store, run, 'latest');
+  const predictions = await predictor.predict(files);
+  return predictions.map((prediction, index) => ({ truth: classes[index] ?? '', prediction }));
+}
+
+interface Outcome {
+  status: RunStatus;
+  evaluation: EvaluationResult;
+  predictions: { truth: string; prediction: Prediction }[];
+  trainingSeconds: number;
+  seconds: number;
+}
+
+async function describe({ store }: Pipeline, outcome: Outcome): Promise<string> {
+  const { status, evaluation, predictions, trainingSeconds, seconds } = outcome;
+  const { splits, classes } = await readManifest(store, status.dataset);
+  const { progress } = status;
+  const right = predictions.filter(({ truth, prediction }) => prediction.top[0]?.class === truth).length;
+  return [
+    '',
+    pc.bold(
+      `What the net says to pictures of an artist that it has not seen (${right} of these ${predictions.length} right)`,
+    ),
+    '',
+    predictions.map(({ truth, prediction }) => describePrediction(prediction, truth)).join('\n\n'),
+    '',
+    pc.bold(`${status.run} is ${status.status}`),
+    facts([
+      [
+        'learned from',
+        `${thousands(splits.train.count)} pictures of six artists in ${classes.length} categories`,
+      ],
+      ['tested on', `${thousands(splits.val.count)} pictures of a seventh artist`],
+      ['top-1', pc.bold(`${percent(1 - evaluation.top1Error)} right`)],
+      ['top-5', pc.bold(`${percent(1 - evaluation.top5Error)} right`)],
+      [
+        'training',
+        `${thousands(evaluation.step)} steps in ${duration(trainingSeconds)}, waiting for data ${percent(progress?.dataWaitFraction ?? 0)}`,
+      ],
+      ['checkpoint', `runs/${status.run}/checkpoints/${evaluation.checkpoint} in ${store.url}`],
+      ['digest', progress?.digest ?? ''],
+      ['in all', duration(seconds)],
+    ]),
+    '',
+    'Next: `pnpm alexnet up`, and in another terminal',
+    `  pnpm alexnet predict --run ${status.run} PICTURE…`,
+    `  pnpm alexnet audit --run ${status.run}`,
+    `  pnpm alexnet dataset add FOLDER --name NAME --val-fraction 0.1 --follow`,
+  ].join('\n');
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import type { Selector } from '@alexnet/checkpoints';
+import { openConfiguredStore } from '@alexnet/pipeline';
+import { action } from '../command.ts';
+import { Predictor, type Prediction } from '../predictor.ts';
+import { checkpointOption } from '../selector.ts';
+import { fractionBar, percent } from '../ui/format.ts';
+
+export function registerPredict(program: Command): void {
+  action<[string[]], { run: string; checkpoint: Selector }>(
+    program
+      .command('predict')
+      .argument('<image...>', 'image files')
+      .description('the five most probable classes of each image')
+      .requiredOption('--run <run>', 'the run whose weights to use')
+      .addOption(checkpointOption()),
+    'predict --run pets-paper-1 --checkpoint best cat.jpg',
+    async ({ config, output }, [images], { run, checkpoint }) => {
+      const predictor = await Predictor.load(openConfiguredStore(config), run, checkpoint);
+      const predictions = await predictor.predict(images);
+      output.result(
+        predictions,
+        predictions.map((prediction) => describePrediction(prediction)).join('\n\n'),
+      );
+    },
+  );
+}
+
+/** The top five with bars; with the true class its line is marked. */
+export function describePrediction({ image, top }: Prediction, truth?: string): string {
+  const width = Math.max(...top.map((entry) => entry.class.length));
+  const lines = top.map(({ class: name, probability }) => {
+    const line = `  ${name.padEnd(width)}  ${percent(probability).padStart(7)}  ${fractionBar(probability)}`;
+    return name === truth ? pc.green(line) : line;
+  });
+  const heading =
+    truth === undefined ? '' : top[0]?.class === truth ? pc.green(` ✓ ${truth}`) : pc.red(` ✗ ${truth}`);
+  return [pc.bold(path.basename(image)) + heading, ...lines].join('\n');
+}

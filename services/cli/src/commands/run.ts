@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import { listRuns, removeRun, resumeRun, showRun, stopRun } from '@alexnet/pipeline';
+import { action, withPipeline, type CommandContext } from '../command.ts';
+import { followRunWithBar } from '../follow.ts';
+import { describeRun, runSummary } from '../runs.ts';
+import { percent, table } from '../ui/format.ts';
+
+export function registerRun(program: Command): void {
+  const run = program.command('run').description('look at runs and steer them');
+  action<[], object>(run.command('list').description('list the runs in the store'), 'run list', list);
+  action<[string], { follow?: boolean }>(
+    run.command('show').argument('<run>').description('how a run stands').option('--follow', 'until it ends'),
+    'run show pets-paper-1 --follow',
+    show,
+  );
+  action<[string], object>(
+    run.command('stop').argument('<run>').description('finish the step, write a checkpoint and stop'),
+    'run stop pets-paper-1',
+    stop,
+  );
+  action<[string], { follow?: boolean }>(
+    run
+      .command('resume')
+      .argument('<run>')
+      .description('go on from the newest checkpoint')
+      .option('--follow', 'stay until it ends'),
+    'run resume pets-paper-1',
+    resume,
+  );
+  action<[string], object>(
+    run.command('remove').argument('<run>').description('delete a stopped run and its checkpoints'),
+    'run remove pets-paper-1',
+    remove,
+  );
+}
+
+async function list(context: CommandContext): Promise<void> {
+  await withPipeline(context, async (pipeline) => {
+    const runs = await Promise.all((await listRuns(pipeline.store)).map((run) => showRun(pipeline, run)));
+    const rows = runs.map(({ run, dataset, status, progress }) => {
+      const validation = progress?.validation;
+      return [
+        run,
+        dataset,
+        status,
+        progress ? `${progress.step}/${progress.steps}` : '–',
+        validation ? percent(validation.top1Error) : '–',
+      ];
+    });
+    const text =
+      rows.length === 0
+        ? 'No runs yet. `alexnet train` starts one.'
+        : table(['run', 'dataset', 'status', 'step', 'val top-1 err'], rows);
+    context.output.result(runs.map(runSummary), text);
+  });
+}
+
+async function show(context: CommandContext, [run]: [string], options: { follow?: boolean }): Promise<void> {
+  await withPipeline(context, async (pipeline) => {
+    const status =
+      options.follow === true
+        ? await followRunWithBar(pipeline, run, context.output, context.signal)
+        : await showRun(pipeline, run);
+    if (status !== undefined) context.output.result(runSummary(status), describeRun(status));
+  });
+}
+
+async function stop(context: CommandContext, [run]: [string]): Promise<void> {
+  await withPipeline(context, (pipeline) => stopRun(pipeline, run));
+  context.output.result(
+    { run, status: 'stopping' },
+    `${run} stops after its next checkpoint; \`alexnet run resume ${run}\` goes on.`,
+  );
+}
+
+async function resume(
+  context: CommandContext,
+  [run]: [string],
+  options: { follow?: boolean },
+): Promise<void> {
+  await withPipeline(context, async (pipeline) => {
+    await resumeRun(pipeline, run);
+    if (options.follow !== true) {
+      context.output.result(
+        { run, status: 'queued' },
+        `${run} is queued to go on from its newest checkpoint.`,
+      );
+      return;
+    }
+    const status = await followRunWithBar(pipeline, run, context.output, context.signal);
+    if (status !== undefined) context.output.result(runSummary(status), describeRun(status));
+  });
+}
+
+async function remove(context: CommandContext, [run]: [string]): Promise<void> {
+  await withPipeline(context, (pipeline) => removeRun(pipeline, run));
+  context.output.result({ run, status: 'removed' }, `${run} is removed.`);
+}

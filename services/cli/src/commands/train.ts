@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { PROFILES, resolveProfile } from '@alexnet/model';
+import { startRun } from '@alexnet/pipeline';
+import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import { followRunWithBar } from '../follow.ts';
+import { describeRun, newRunName, runSummary } from '../runs.ts';
+
+interface TrainOptions {
+  dataset: string;
+  run?: string;
+  profile: string;
+  set: string[];
+  seed: number;
+  keep: number;
+  follow?: boolean;
+}
+
+export function registerTrain(program: Command): void {
+  const collect = (value: string, before: string[]): string[] => [...before, value];
+  action<[], TrainOptions>(
+    program
+      .command('train')
+      .description('queue a training run on a dataset')
+      .requiredOption('--dataset <name>', 'dataset to train on')
+      .option('--run <run>', 'name of the run (default: the dataset, the profile and a number)')
+      .option('--profile <profile>', `one of ${Object.keys(PROFILES).join(', ')}`, 'paper')
+      .option('--set <key=value>', 'overrides a value of the profile; may be repeated', collect, [])
+      .addOption(seedOption())
+      .addOption(
+        wholeNumber('--keep <n>', 'newest checkpoints to keep, besides the best', {
+          least: 1,
+          most: 1000,
+        }).default(3),
+      )
+      .option('--follow', 'stay and show progress until it is done'),
+    'train --dataset pets --profile paper --set optimizer.learningRate=0.005 --follow',
+    train,
+  );
+}
+
+async function train(context: CommandContext, _: [], options: TrainOptions): Promise<void> {
+  const { output, signal } = context;
+  const { dataset, seed, keep } = options;
+  const profile = resolveProfile(options.profile, options.set);
+  await withPipeline(context, async (pipeline) => {
+    const run = options.run ?? (await newRunName(pipeline.store, `${dataset}-${profile.name}`));
+    await startRun(pipeline, { dataset, run, profile, seed, keep });
+    if (options.follow !== true) {
+      output.result(
+        { run, status: 'queued' },
+        `${run} is queued; \`alexnet run show ${run}\` shows how it goes.`,
+      );
+      return;
+    }
+    const status = await followRunWithBar(pipeline, run, output, signal);
+    if (status === undefined)
+      output.note(`${run} goes on without you; \`alexnet run stop ${run}\` stops it.`);
+    else output.result(runSummary(status), describeRun(status));
+  });
+}

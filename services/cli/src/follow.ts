@@ -1,0 +1,118 @@
+import pc from 'picocolors';
+import { AlexnetError } from '@alexnet/core';
+import {
+  followDataset,
+  followRun,
+  type Addition,
+  type DatasetProgress,
+  type Pipeline,
+  type RunProgress,
+  type RunStatus,
+} from '@alexnet/pipeline';
+import { duration, percent } from './ui/format.ts';
+import type { Output } from './ui/output.ts';
+import { createProgress } from './ui/progress.ts';
+
+/** Shows the making of a dataset until it is done. @throws what it failed with */
+export async function followDatasetWithBar(
+  pipeline: Pipeline,
+  asked: Addition,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const bar = createProgress(output, 'ingest');
+  const start = performance.now();
+  try {
+    for await (const progress of followDataset(pipeline, asked, signal)) {
+      bar.update(
+        progress.imagesDone,
+        Math.max(1, progress.images),
+        ingestDetail(progress, (performance.now() - start) / 1000),
+      );
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
+function ingestDetail(
+  { phase, imagesDone, quarantined, shards, shardsDone }: DatasetProgress,
+  seconds: number,
+): string {
+  if (phase !== 'shards')
+    return {
+      queued: 'waiting for a worker',
+      listing: 'listing the images',
+      finishing: 'statistics',
+      done: 'done',
+    }[phase];
+  const bad = quarantined > 0 ? `, ${quarantined} quarantined` : '';
+  return `${(imagesDone / seconds).toFixed(0)} images/s, shard ${shardsDone}/${shards}${bad}`;
+}
+
+/**
+ * Shows a run until it ends, and returns how it did. Leaving early (Ctrl-C) does not stop the run.
+ * @throws what the run failed with
+ */
+export async function followRunWithBar(
+  pipeline: Pipeline,
+  run: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<RunStatus | undefined> {
+  const bar = createProgress(output, 'train');
+  let last: RunStatus | undefined;
+  let epochsSeen = 0;
+  try {
+    for await (const status of followRun(pipeline, run, signal)) {
+      last = status;
+      if (status.progress === null) {
+        bar.update(0, 1, status.status === 'queued' ? 'waiting for a trainer' : 'starting');
+        continue;
+      }
+      const { progress } = status;
+      bar.update(progress.step, progress.steps, trainDetail(progress));
+      if (progress.validation !== null && progress.epoch > epochsSeen && !output.progress.isTTY) {
+        output.note(
+          `epoch ${progress.validation.epoch + 1}/${progress.epochs}  ${validationDetail(progress.validation)}`,
+        );
+      }
+      epochsSeen = progress.epoch;
+    }
+  } finally {
+    bar.stop();
+  }
+  if (last?.status === 'failed') throw last.error ?? runFailed(run);
+  return signal.aborted ? undefined : last;
+}
+
+/** One line of how training goes: rate, losses, errors, share of time waiting for data, time left. */
+function trainDetail(progress: RunProgress): string {
+  const { loss, top1Error, top5Error, imagesPerSecond, dataWaitFraction, epoch, epochs, phase, validation } =
+    progress;
+  return [
+    `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`,
+    phase === 'validate' ? 'validating' : undefined,
+    `${imagesPerSecond.toFixed(0)} img/s`,
+    loss === null ? undefined : `loss ${loss.toFixed(3)}`,
+    top1Error === null || top5Error === null
+      ? undefined
+      : `err ${percent(top1Error)} / ${percent(top5Error)}`,
+    validation === null ? undefined : pc.bold(validationDetail(validation)),
+    `data wait ${percent(dataWaitFraction)}`,
+    `ETA ${duration(progress.secondsLeft ?? NaN)}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+}
+
+const validationDetail = ({ top1Error, top5Error }: { top1Error: number; top5Error: number }): string =>
+  `val err ${percent(top1Error)} / ${percent(top5Error)}`;
+
+function runFailed(run: string): AlexnetError {
+  return new AlexnetError('RUN_FAILED', {
+    expected: `the run ${run} to reach its end`,
+    actual: 'a failed job without a reason',
+    remedy: "See the trainer's log.",
+  });
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
+import { readManifest, readMeanImage } from '@alexnet/datasets';
+import { CROP_SIDE, cropCentre, cropInto, decodeSquare, IMAGE_SIDE } from '@alexnet/images';
+import { alexnet, createEagerEngine, zeroVelocity, type Engine } from '@alexnet/model';
+import { readRunSpec } from '@alexnet/pipeline';
+import type { ObjectStore } from '@alexnet/storage';
+import { openTensorflow } from '@alexnet/tensorflow';
+
+export interface Prediction {
+  image: string;
+  /** The most probable classes, at most five, best first. */
+  top: { class: string; probability: number }[];
+}
+
+const TOP = 5;
+const CHANNELS = 3;
+/** Bounds memory, not results: images do not see each other. */
+const BATCH = 32;
+
+/** A checkpoint, loaded into TensorFlow in this process. */
+export class Predictor {
+  readonly #engine: Engine;
+  readonly #classes: readonly string[];
+  readonly checkpoint: string;
+
+  private constructor(engine: Engine, classes: readonly string[], checkpoint: string) {
+    this.#engine = engine;
+    this.#classes = classes;
+    this.checkpoint = checkpoint;
+  }
+
+  /** @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, TENSORFLOW_MISSING */
+  static async load(store: ObjectStore, run: string, selector: Selector): Promise<Predictor> {
+    const spec = await readRunSpec(store, run);
+    const reader = new CheckpointReader(store, run);
+    const manifest = await reader.manifest(selector);
+    const model = await reader.model(manifest);
+    const meanImage = cropCentre(await readMeanImage(store, await readManifest(store, spec.dataset.name)));
+    const net = alexnet({ ...spec.profile.net, classes: spec.dataset.classes.length });
+    // A few images are no work for a GPU that is training.
+    const tensorflow = await openTensorflow({ device: 'cpu' });
+    const engine = createEagerEngine({ tensorflow, net, profile: spec.profile, meanImage });
+    engine.load({ model, optimizer: zeroVelocity(net) });
+    return new Predictor(engine, spec.dataset.classes, manifest.name);
+  }
+
+  /** One centre view of each image. @throws IMAGE_UNREADABLE naming the file */
+  async predict(files: readonly string[]): Promise<Prediction[]> {
+    const predictions: Prediction[] = [];
+    for (let first = 0; first < files.length; first += BATCH) {
+      predictions.push(...(await this.#predictBatch(files.slice(first, first + BATCH))));
+    }
+    return predictions;
+  }
+
+  async #predictBatch(files: readonly string[]): Promise<Prediction[]> {
+    const imageBytes = CROP_SIDE * CROP_SIDE * CHANNELS;
+    const pixels = new Uint8Array(files.length * imageBytes);
+    const margin = Math.floor((IMAGE_SIDE - CROP_SIDE) / 2);
+    for (const [at, file] of files.entries()) {
+      const square = await decodeSquare(await readFile(file));
+      cropInto(square, margin, margin, false, pixels, at * imageBytes);
+    }
+    const probabilities = this.#engine.predict({
+      slices: [{ pixels, lighting: new Float32Array(files.length * CHANNELS) }],
+    });
+    const classes = this.#classes.length;
+    return files.map((image, at) => ({
+      image,
+      top: this.#top(probabilities.subarray(at * classes, (at + 1) * classes)),
+    }));
+  }
+
+  #top(probabilities: Float32Array): Prediction['top'] {
+    return [...probabilities]
+      .map((probability, index) => ({ class: this.#classes[index] ?? String(index), probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, TOP);
+  }
+}

@@ -1,0 +1,78 @@
+import { listRuns, type RunStatus } from '@alexnet/pipeline';
+import type { ObjectStore } from '@alexnet/storage';
+import { facts, percent, table, thousands } from './ui/format.ts';
+
+/** `base-1`, or the first number that no run has. */
+export async function newRunName(store: ObjectStore, base: string): Promise<string> {
+  const taken = new Set(await listRuns(store));
+  let number = 1;
+  while (taken.has(`${base}-${number}`)) number += 1;
+  return `${base}-${number}`;
+}
+
+/** The fields that other tools may rely on. */
+export function runSummary({ run, dataset, profile, status, progress, history, error }: RunStatus): object {
+  return {
+    run,
+    dataset,
+    profile,
+    status,
+    step: progress?.step ?? 0,
+    steps: progress?.steps ?? null,
+    epoch: progress?.epoch ?? 0,
+    loss: progress?.loss ?? null,
+    top1Error: progress?.top1Error ?? null,
+    top5Error: progress?.top5Error ?? null,
+    validation: progress?.validation ?? null,
+    digest: progress?.digest ?? null,
+    checkpoint: progress?.checkpoint ?? null,
+    imagesPerSecond: progress?.imagesPerSecond ?? null,
+    dataWaitFraction: progress?.dataWaitFraction ?? null,
+    parameters: progress?.parameters ?? null,
+    device: progress?.device ?? null,
+    history,
+    ...(error === null ? {} : { error: error.toJSON() }),
+  };
+}
+
+export function describeRun(status: RunStatus): string {
+  const { run, dataset, profile, progress, history, error } = status;
+  const head = `${run}  ${status.status}`;
+  const lines: [string, string][] = [
+    ['dataset', dataset],
+    ['profile', profile],
+  ];
+  if (progress !== null) {
+    const { validation } = progress;
+    lines.push(
+      [
+        'progress',
+        `step ${thousands(progress.step)} of ${thousands(progress.steps)}, epoch ${progress.epoch} of ${progress.epochs}`,
+      ],
+      ['net', `${thousands(progress.parameters)} parameters, on the ${progress.device}`],
+      [
+        'speed',
+        `${progress.imagesPerSecond.toFixed(0)} images/s, waiting for data ${percent(progress.dataWaitFraction)}`,
+      ],
+      [
+        'validation',
+        validation === null
+          ? 'none yet'
+          : `top-1 error ${percent(validation.top1Error)}, top-5 error ${percent(validation.top5Error)}`,
+      ],
+      ['checkpoint', progress.checkpoint ?? 'none yet'],
+      ['digest', progress.digest],
+    );
+  }
+  if (error !== null) lines.push(['error', `${error.code}: ${error.actual}`]);
+  const epochs = history.map(({ epoch, loss, top1Error, top5Error, learningRate, validation }) => [
+    ...[String(epoch + 1), loss.toFixed(3), percent(top1Error), percent(top5Error)],
+    ...[
+      validation === null ? '–' : percent(validation.top1Error),
+      validation === null ? '–' : percent(validation.top5Error),
+    ],
+    learningRate.toPrecision(2),
+  ]);
+  const heads = ['epoch', 'loss', 'top-1 err', 'top-5 err', 'val top-1', 'val top-5', 'rate'];
+  return [head, facts(lines), ...(epochs.length > 0 ? ['', table(heads, epochs)] : [])].join('\n');
+}

@@ -1,0 +1,120 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Lifecycle, type Config } from '@alexnet/core';
+import { startMinio, startRedis } from '@alexnet/local';
+import { removeStackFile, writeStackFile } from './file.ts';
+import { serviceProgram } from './services.ts';
+import { Supervised } from './supervisor.ts';
+
+export interface StackOptions {
+  config: Config;
+  /** Where data, logs and stack.json go. */
+  folder: string;
+  workers: number;
+  s3: 'directory' | 'minio';
+  device: 'auto' | 'cpu' | 'gpu';
+  note: (line: string) => void;
+}
+
+export interface Stack {
+  /** Variables by which every other process reaches the stack. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workers: readonly Supervised[];
+  readonly trainer: Supervised;
+  /** Starts one more worker. */
+  addWorker(): Promise<Supervised>;
+  close(): Promise<void>;
+}
+
+const CLOSE_DEADLINE_MS = 40_000;
+
+/**
+ * Starts Redis, an object store, workers and a trainer on this machine, all on the loopback interface. They end with
+ * this process, however it ends.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const lifecycle = new Lifecycle();
+  try {
+    return await start(options, lifecycle);
+  } catch (error) {
+    await lifecycle.close(CLOSE_DEADLINE_MS);
+    throw error;
+  }
+}
+
+async function start(
+  { config, folder, workers, s3, device, note }: StackOptions,
+  lifecycle: Lifecycle,
+): Promise<Stack> {
+  const environment = {
+    ...(await startQueues(config, folder, lifecycle)),
+    ...(await openStorage(s3, config, folder, lifecycle)),
+  };
+  Object.assign(process.env, environment);
+  writeStackFile(folder, environment);
+  lifecycle.onClose('stack.json', () => removeStackFile(folder));
+
+  const logs = path.join(folder, 'logs');
+  const supervise = async (name: string, args: string[]): Promise<Supervised> => {
+    const supervised = await Supervised.start({
+      ...{ name, command: process.execPath, args, env: process.env },
+      ...{ logFile: path.join(logs, `${name}.log`), note },
+    });
+    lifecycle.onClose(name, () => supervised.stop());
+    return supervised;
+  };
+  const running: Supervised[] = [];
+  const addWorker = async (): Promise<Supervised> => {
+    const worker = await supervise(`worker-${running.length + 1}`, [serviceProgram('preprocess')]);
+    running.push(worker);
+    return worker;
+  };
+  for (let i = 0; i < workers; i++) await addWorker();
+  const trainer = await supervise('trainer', [serviceProgram('trainer'), '--device', device]);
+  return {
+    environment,
+    workers: running,
+    trainer,
+    addWorker,
+    close: () => lifecycle.close(CLOSE_DEADLINE_MS),
+  };
+}
+
+/** Two servers: jobs must survive a restart, and slices, which are made again, would only fill its log. */
+async function startQueues(
+  { cacheDir }: Config,
+  folder: string,
+  lifecycle: Lifecycle,
+): Promise<Record<string, string>> {
+  const jobs = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis') });
+  lifecycle.onClose('redis', () => jobs.stop());
+  const slices = await startRedis({
+    cacheDir,
+    dataDir: path.join(folder, 'redis-slices'),
+    appendOnly: false,
+  });
+  lifecycle.onClose('redis for slices', () => slices.stop());
+  return { REDIS_URL: jobs.url, BATCH_REDIS_URL: slices.url };
+}
+
+async function openStorage(
+  s3: StackOptions['s3'],
+  { cacheDir }: Config,
+  folder: string,
+  lifecycle: Lifecycle,
+): Promise<Record<string, string>> {
+  if (s3 === 'directory') {
+    const store = path.join(folder, 'store');
+    await mkdir(store, { recursive: true });
+    return { STORAGE_URL: pathToFileURL(store).href };
+  }
+  const minio = await startMinio({ cacheDir, dataDir: path.join(folder, 'minio') });
+  lifecycle.onClose('minio', () => minio.stop());
+  return {
+    STORAGE_URL: `s3://${minio.bucket}`,
+    S3_ENDPOINT: minio.endpoint,
+    AWS_ACCESS_KEY_ID: minio.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: minio.secretAccessKey,
+  };
+}

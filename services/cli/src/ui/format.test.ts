@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { stripVTControlCharacters } from 'node:util';
+import { duration, fractionBar, table } from './format.ts';
+
+describe('format', () => {
+  it('writes durations as people say them', () => {
+    expect([5, 65, 3725, Infinity].map(duration)).toEqual(['5 s', '1 min 5 s', '1 h 2 min', '–']);
+  });
+
+  it('draws fractions in eighths of a cell', () => {
+    expect(fractionBar(0)).toBe('');
+    expect(fractionBar(1)).toBe('█'.repeat(20));
+    expect(fractionBar(1 / 160)).toBe('▏');
+    expect(fractionBar(7)).toBe('█'.repeat(20));
+  });
+
+  it('aligns numbers to the right and words to the left', () => {
+    expect(
+      stripVTControlCharacters(
+        table(
+          ['name', 'n'],
+          [
+            ['a', '10'],
+            ['bbbbb', '9'],
+          ],
+        ),
+      ),
+    ).toBe('name   n\na      10\nbbbbb   9');
+  });
+});

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { SliceMaker, type SliceRecipe } from '@alexnet/batches';
+import { createShardReader, readManifest } from '@alexnet/datasets';
+import { readRunSpec, specDigest, type Pipeline } from '@alexnet/pipeline';
+import { AlexnetError } from '@alexnet/core';
+import type { Handlers } from '@alexnet/queues';
+import { LRUCache } from 'lru-cache';
+
+/** Runs whose spec and manifest a worker keeps at hand. */
+const RECIPES = 16;
+
+/** The `slices` queue: a slice is made from nothing but its address and its run's spec. */
+export function augmentHandlers({ store, slices, config, lifecycle }: Pipeline): Handlers<'slices'> {
+  const shards = createShardReader({
+    store,
+    cacheDir: path.join(config.cacheDir, 'shards'),
+    maxBytes: config.shardCacheBytes,
+  });
+  lifecycle.onClose('shards', () => shards.close());
+  const maker = new SliceMaker(shards);
+  const recipes = new LRUCache<string, Promise<SliceRecipe>>({ max: RECIPES });
+
+  async function readRecipe(run: string, digest: string): Promise<SliceRecipe> {
+    const spec = await readRunSpec(store, run);
+    if (specDigest(spec) !== digest) {
+      throw new AlexnetError('JOB_INVALID', {
+        expected: `run ${run} with the spec ${digest}`,
+        actual: specDigest(spec),
+        remedy: 'The job is left over from a removed run of the same name; it can be ignored.',
+      });
+    }
+    const manifest = await readManifest(store, spec.dataset.name);
+    const { batchSize, sliceSize, augment } = spec.profile;
+    return { manifest, seed: spec.seed, batchSize, sliceSize, augment };
+  }
+
+  function recipeOf(run: string, digest: string): Promise<SliceRecipe> {
+    let recipe = recipes.get(digest);
+    if (recipe === undefined) {
+      recipe = readRecipe(run, digest);
+      recipes.set(digest, recipe);
+      // What failed once may succeed when the job is tried again.
+      recipe.catch(() => recipes.delete(digest));
+    }
+    return recipe;
+  }
+
+  return {
+    async make({ address, specDigest: digest }) {
+      await slices.put(address, await maker.make(await recipeOf(address.run, digest), address));
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** The preprocess worker: makes datasets from images, and slices of batches from datasets. Run as many as you like. */
+import { parseArgs } from 'node:util';
+import { createLogger, loadConfig, shutdownSignal, toAlexnetError } from '@alexnet/core';
+import { openPipeline } from '@alexnet/pipeline';
+import { consume } from '@alexnet/queues';
+import { augmentHandlers } from './augment.ts';
+import { parseConcurrency } from './concurrency.ts';
+import { ingestHandlers } from './ingest.ts';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { concurrency: { type: 'string', default: '2' } } });
+  const concurrency = parseConcurrency(values.concurrency);
+  const config = loadConfig();
+  const log = createLogger('preprocess', config.logLevel);
+  const stopping = shutdownSignal();
+  const pipeline = await openPipeline(config, log);
+  const { redis, lifecycle } = pipeline;
+  try {
+    const slices = consume('slices', augmentHandlers(pipeline), { redis, concurrency, log });
+    // One shard at a time: its images are decoded in parallel.
+    const datasets = consume('datasets', ingestHandlers(pipeline, log), { redis, concurrency: 1, log });
+    lifecycle.onClose('consumers', () => Promise.all([slices.close(), datasets.close()]));
+    log.info({ concurrency, store: pipeline.store.url }, 'ready');
+    await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
+    log.info('stopping');
+  } finally {
+    await lifecycle.close(25_000);
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const { message, code, exitCode } = toAlexnetError(error);
+    process.stderr.write(`${code}: ${message}\n`);
+    process.exit(exitCode);
+  },
+);

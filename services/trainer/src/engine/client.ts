@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import type { Batch } from '@alexnet/model';
+import {
+  buffersOf,
+  type EngineCall,
+  type EngineCalls,
+  type EngineRequest,
+  type EngineResponse,
+  type Result,
+} from './protocol.ts';
+
+interface Pending {
+  resolve: (value: unknown) => void;
+  reject: (error: AlexnetError) => void;
+}
+
+/** The engine thread, seen from the main thread. */
+export class EngineClient {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #idleSince = performance.now();
+  #idleMs = 0;
+
+  constructor() {
+    // By the package's own import map, so that it is the built file whoever asks.
+    const file = createRequire(import.meta.url).resolve('#engine-thread');
+    // TensorFlow reads the environment of the process.
+    this.#worker = new Worker(file, { env: SHARE_ENV });
+    this.#worker.on('message', (response: EngineResponse) => this.#receive(response));
+    this.#worker.on('error', (error) => this.#failAll(error));
+    this.#worker.on('exit', (code) => this.#failAll(new Error(`the engine thread ended with code ${code}`)));
+  }
+
+  /** Sends a call; the buffers of a batch or a state go with it and are no longer readable here. */
+  call<C extends EngineCall>(call: C, ...args: Parameters<EngineCalls[C]>): Promise<Result<C>> {
+    if (this.#pending.size === 0) this.#idleMs += performance.now() - this.#idleSince;
+    const id = this.#nextId++;
+    const argument: unknown = args[0];
+    const result = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    this.#worker.postMessage({ id, call, argument } satisfies EngineRequest, transferable(call, argument));
+    return result as Promise<Result<C>>;
+  }
+
+  /** Milliseconds so far in which the engine had nothing to do. */
+  idleMs(): number {
+    const now = performance.now();
+    return this.#idleMs + (this.#pending.size === 0 ? now - this.#idleSince : 0);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #receive(response: EngineResponse): void {
+    const pending = this.#pending.get(response.id);
+    this.#pending.delete(response.id);
+    if (this.#pending.size === 0) this.#idleSince = performance.now();
+    if ('error' in response) pending?.reject(new AlexnetError(response.error.code, response.error));
+    else pending?.resolve(response.value);
+  }
+
+  #failAll(error: unknown): void {
+    for (const { reject } of this.#pending.values()) reject(toAlexnetError(error));
+    this.#pending.clear();
+  }
+}
+
+function transferable(call: EngineCall, argument: unknown): ArrayBuffer[] {
+  if (call === 'load') return buffersOf(argument as Parameters<EngineCalls['load']>[0]);
+  if (call === 'step') return batchBuffers((argument as Parameters<EngineCalls['step']>[0]).batch);
+  if (call === 'evaluate') return batchBuffers(argument as Parameters<EngineCalls['evaluate']>[0]);
+  return [];
+}
+
+function batchBuffers({ slices }: Batch): ArrayBuffer[] {
+  return slices.map(({ pixels }) => pixels.buffer as ArrayBuffer);
+}

@@ -1,0 +1,36 @@
+import type { SerialisedError } from '@alexnet/core';
+import type { Batch, EngineState, EvaluationMetrics, Profile, StepMetrics } from '@alexnet/model';
+import type { Device } from '@alexnet/tensorflow';
+
+/** What the main thread asks of the engine thread: each call with its arguments and its result. */
+export interface EngineCalls {
+  /** Opens TensorFlow. */
+  open(device: 'auto' | Device): Promise<{ device: Device; version: string }>;
+  /** Makes the net of a profile, in place of the one before. `meanImage` is [227, 227, 3]. Returns its parameters. */
+  build(request: { profile: Profile; classes: number; meanImage: Float32Array }): number;
+  /** Fresh weights, as the profile says. */
+  initialise(seed: number): void;
+  load(state: EngineState): void;
+  save(): EngineState;
+  step(request: { batch: Batch; step: number; seed: number; learningRate: number }): void;
+  readMetrics(): StepMetrics[];
+  evaluate(batch: Batch): EvaluationMetrics;
+  /** Tensors that TensorFlow holds. */
+  tensorCount(): number;
+}
+
+export type EngineCall = keyof EngineCalls;
+export type Result<C extends EngineCall> = Awaited<ReturnType<EngineCalls[C]>>;
+
+export interface EngineRequest {
+  id: number;
+  call: EngineCall;
+  argument: unknown;
+}
+
+export type EngineResponse = { id: number; value: unknown } | { id: number; error: SerialisedError };
+
+/** The memory behind a call's tensors, to be handed over instead of copied. */
+export function buffersOf(state: EngineState): ArrayBuffer[] {
+  return [...state.model.values(), ...state.optimizer.values()].map(({ data }) => data.buffer as ArrayBuffer);
+}

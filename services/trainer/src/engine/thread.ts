@@ -1,0 +1,60 @@
+/**
+ * The thread that TensorFlow lives in: its calls are synchronous, and the main thread renews job locks. Requests are
+ * answered one after the other, in order.
+ */
+import { parentPort } from 'node:worker_threads';
+import { toAlexnetError } from '@alexnet/core';
+import { alexnet, countParameters, createEagerEngine, initialise, zeroVelocity } from '@alexnet/model';
+import type { Engine, Net, Profile } from '@alexnet/model';
+import { openTensorflow, type Tensorflow } from '@alexnet/tensorflow';
+import { buffersOf, type EngineCalls, type EngineRequest, type EngineResponse } from './protocol.ts';
+
+let tensorflow: Tensorflow | undefined;
+let built: { net: Net; profile: Profile; engine: Engine } | undefined;
+
+function current(): NonNullable<typeof built> {
+  if (built === undefined) throw new Error('the engine is used before it is built');
+  return built;
+}
+
+const calls: EngineCalls = {
+  async open(device) {
+    tensorflow = await openTensorflow({ device });
+    return { device: tensorflow.device, version: tensorflow.version };
+  },
+  build({ profile, classes, meanImage }) {
+    if (tensorflow === undefined) throw new Error('the engine is built before TensorFlow is open');
+    built?.engine.dispose();
+    const net = alexnet({ ...profile.net, classes });
+    built = { net, profile, engine: createEagerEngine({ tensorflow, net, profile, meanImage }) };
+    return countParameters(net);
+  },
+  initialise(seed) {
+    const { net, profile, engine } = current();
+    engine.load({ model: initialise(net, profile, seed), optimizer: zeroVelocity(net) });
+  },
+  load: (state) => current().engine.load(state),
+  save: () => current().engine.save(),
+  step: ({ batch, ...at }) => current().engine.step(batch, at),
+  readMetrics: () => current().engine.readMetrics(),
+  evaluate: (batch) => current().engine.evaluate(batch),
+  tensorCount: () => current().engine.tensorCount(),
+};
+
+async function answer({ id, call, argument }: EngineRequest): Promise<void> {
+  let response: EngineResponse;
+  let transfer: ArrayBuffer[] = [];
+  try {
+    const value = await (calls[call] as (argument: unknown) => unknown)(argument);
+    if (call === 'save') transfer = buffersOf(value as ReturnType<EngineCalls['save']>);
+    response = { id, value };
+  } catch (error) {
+    response = { id, error: toAlexnetError(error).toJSON() };
+  }
+  parentPort?.postMessage(response, transfer);
+}
+
+let queue = Promise.resolve();
+parentPort?.on('message', (request: EngineRequest) => {
+  queue = queue.then(() => answer(request));
+});

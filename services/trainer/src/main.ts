@@ -1,0 +1,47 @@
+/** The trainer: takes training and evaluation jobs from the queue, one at a time, and runs them on one device. */
+import { parseArgs } from 'node:util';
+import { createLogger, loadConfig, shutdownSignal, toAlexnetError } from '@alexnet/core';
+import { openPipeline } from '@alexnet/pipeline';
+import { consume } from '@alexnet/queues';
+import { parseDevice } from './device.ts';
+import { EngineClient } from './engine/client.ts';
+import { evaluateRun } from './run/evaluate.ts';
+import { trainRun } from './run/train.ts';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { device: { type: 'string', default: 'auto' } } });
+  const config = loadConfig();
+  const log = createLogger('trainer', config.logLevel);
+  const stopping = shutdownSignal();
+  const pipeline = await openPipeline(config, log);
+  try {
+    const engine = new EngineClient();
+    pipeline.lifecycle.onClose('engine', () => engine.close());
+    const { device, version } = await engine.call('open', parseDevice(values.device));
+    log.info({ device, tensorflow: version, store: pipeline.store.url }, 'ready');
+    const context = { pipeline, engine, device, log };
+    const consumer = consume(
+      'runs',
+      {
+        train: ({ run }, job) => trainRun(context, run, job),
+        evaluate: (data, job) => evaluateRun(context, data, job),
+      },
+      { redis: pipeline.redis, concurrency: 1, log },
+    );
+    // Closed first: a run in hand writes its checkpoint while everything is still open.
+    pipeline.lifecycle.onClose('consumer', () => consumer.close());
+    await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
+    log.info('stopping');
+  } finally {
+    await pipeline.lifecycle.close(25_000);
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const { message, code, exitCode } = toAlexnetError(error);
+    process.stderr.write(`${code}: ${message}\n`);
+    process.exit(exitCode);
+  },
+);

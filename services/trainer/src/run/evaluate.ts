@@ -1,0 +1,72 @@
+import { BatchFeed, batchesOf } from '@alexnet/batches';
+import { CheckpointReader, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
+import { AlexnetError } from '@alexnet/core';
+import { passOf, readRunSpec, specDigest, type EvaluationResult } from '@alexnet/pipeline';
+import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
+import type { FloatTensor } from '@alexnet/safetensors';
+import { buildEngine, toEngine, type TrainerContext } from './context.ts';
+import { addStep, averages, noSums } from './meter.ts';
+
+/**
+ * Evaluates a checkpoint on the whole validation split, one centre view an image (paper §4.1 averages ten).
+ * @throws CHECKPOINT_NOT_FOUND; DATASET_EMPTY for a dataset without validation images; GiveBack on shutdown
+ */
+export async function evaluateRun(
+  context: TrainerContext,
+  { run, checkpoint, pass }: JobData<'runs', 'evaluate'>,
+  job: JobContext,
+): Promise<EvaluationResult> {
+  const { pipeline, engine } = context;
+  const spec = await readRunSpec(pipeline.store, run);
+  if (spec.dataset.val === 0) {
+    throw new AlexnetError('DATASET_EMPTY', {
+      expected: `dataset ${spec.dataset.name} to have validation images`,
+      actual: 'none',
+      remedy: 'Add the dataset again with a val folder, or with --val-fraction.',
+    });
+  }
+  const reader = new CheckpointReader(pipeline.store, run);
+  const manifest = await reader.manifest(parseSelector(checkpoint));
+  await buildEngine(context, spec);
+  await loadWeights(context, reader, manifest);
+  const stopping = new AbortController();
+  job.signal.addEventListener('abort', () => stopping.abort(new GiveBack()), { once: true });
+  const feed = await BatchFeed.open({
+    queues: pipeline.queues,
+    slices: pipeline.slices,
+    run,
+    specDigest: specDigest(spec),
+    references: batchesOf(passOf(spec, pass, 'val', 0)),
+    windowBytes: pipeline.config.windowBytes,
+    signal: stopping.signal,
+  });
+  try {
+    let sums = noSums();
+    for (let batch = await feed.next(); batch !== undefined; batch = await feed.next()) {
+      const { lossSum, ...rest } = await engine.call('evaluate', toEngine(batch));
+      sums = addStep(sums, { ...rest, loss: lossSum / rest.count });
+      await job.progress({ done: sums.count, total: spec.dataset.val });
+    }
+    const means = averages(sums) ?? { loss: NaN, top1Error: 1, top5Error: 1 };
+    return { run, checkpoint: manifest.name, step: manifest.step, views: 1, count: sums.count, ...means };
+  } finally {
+    await feed.close();
+  }
+}
+
+function parseSelector(text: string): Selector {
+  return text === 'latest' || text === 'best' ? text : Number(text);
+}
+
+async function loadWeights(
+  { engine }: TrainerContext,
+  reader: CheckpointReader,
+  manifest: CheckpointManifest,
+): Promise<void> {
+  const model = await reader.model(manifest);
+  // Evaluation makes no update, so its momentum is never read.
+  const optimizer = new Map<string, FloatTensor>();
+  for (const [name, { shape, data }] of model)
+    optimizer.set(name, { shape, data: new Float32Array(data.length) });
+  await engine.call('load', { model, optimizer });
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { addStep, averages, checkFinite, noSums, Speedometer } from './meter.ts';
+
+describe('averages', () => {
+  it('weighs steps by their samples', () => {
+    const sums = [
+      { count: 30, loss: 1, top1: 30, top5: 30 },
+      { count: 10, loss: 5, top1: 0, top5: 5 },
+    ].reduce(addStep, noSums());
+    expect(averages(sums)).toEqual({ loss: 2, top1Error: 0.25, top5Error: 0.125 });
+    expect(averages(noSums())).toBeUndefined();
+  });
+});
+
+describe('checkFinite', () => {
+  it.each([NaN, Infinity, -Infinity])('throws for %d and names the step and the checkpoint', (loss) => {
+    const steps = [1, loss].map((value, step) => ({ step, count: 1, loss: value, top1: 0, top5: 0 }));
+    expect(() => checkFinite(steps, 'step-00000004-1')).toThrow(/at step 1.*step-00000004-1/);
+  });
+});
+
+describe('Speedometer', () => {
+  it('forgets what is older than its window', () => {
+    const meter = new Speedometer(1_000);
+    meter.add(0, 0, 0);
+    meter.add(1_000_000, 900, 1_000);
+    meter.add(100, 0, 10_000);
+    for (let at = 10_100; at <= 11_000; at += 100) meter.add(10, 25, at);
+    const { imagesPerSecond, dataWaitFraction } = meter.read();
+    expect(imagesPerSecond).toBeCloseTo(100);
+    expect(dataWaitFraction).toBeCloseTo(0.25);
+  });
+});

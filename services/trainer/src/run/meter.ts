@@ -1,0 +1,72 @@
+import { AlexnetError } from '@alexnet/core';
+import type { StepMetrics } from '@alexnet/model';
+
+export interface Sums {
+  count: number;
+  loss: number;
+  top1: number;
+  top5: number;
+}
+
+export const noSums = (): Sums => ({ count: 0, loss: 0, top1: 0, top5: 0 });
+
+export function addStep(sums: Sums, { count, loss, top1, top5 }: Omit<StepMetrics, 'step'>): Sums {
+  return {
+    count: sums.count + count,
+    loss: sums.loss + loss * count,
+    top1: sums.top1 + top1,
+    top5: sums.top5 + top5,
+  };
+}
+
+/** Mean loss and error fractions of what was summed, or undefined of nothing. */
+export function averages({
+  count,
+  loss,
+  top1,
+  top5,
+}: Sums): { loss: number; top1Error: number; top5Error: number } | undefined {
+  if (count === 0) return undefined;
+  return { loss: loss / count, top1Error: 1 - top1 / count, top5Error: 1 - top5 / count };
+}
+
+/** @throws LOSS_NOT_FINITE */
+export function checkFinite(steps: readonly StepMetrics[], checkpoint: string | null): void {
+  for (const { step, loss } of steps) {
+    if (Number.isFinite(loss)) continue;
+    throw new AlexnetError('LOSS_NOT_FINITE', {
+      expected: 'a finite loss',
+      actual: `${loss} at step ${step}`,
+      remedy:
+        `The last good checkpoint is ${checkpoint ?? 'none yet'}. Start a run with a lower rate, e.g. ` +
+        '--set optimizer.learningRate=0.001.',
+    });
+  }
+}
+
+/** How fast images go through, and how much of the time the engine waits for them: over the last seconds. */
+export class Speedometer {
+  readonly #windowMs: number;
+  #marks: { at: number; images: number; waitedMs: number }[] = [];
+
+  constructor(windowMs = 10_000) {
+    this.#windowMs = windowMs;
+  }
+
+  add(images: number, waitedMs: number, at = performance.now()): void {
+    this.#marks.push({ at, images, waitedMs });
+    const oldest = this.#marks.findIndex((mark) => mark.at >= at - this.#windowMs);
+    // One mark from before the window stays, as the beginning of the first interval.
+    if (oldest > 1) this.#marks = this.#marks.slice(oldest - 1);
+  }
+
+  read(): { imagesPerSecond: number; dataWaitFraction: number } {
+    const [first, last] = [this.#marks[0], this.#marks.at(-1)];
+    const elapsed = (last?.at ?? 0) - (first?.at ?? 0);
+    if (elapsed <= 0) return { imagesPerSecond: 0, dataWaitFraction: 0 };
+    const since = this.#marks.slice(1);
+    const images = since.reduce((sum, mark) => sum + mark.images, 0);
+    const waited = since.reduce((sum, mark) => sum + mark.waitedMs, 0);
+    return { imagesPerSecond: (images / elapsed) * 1000, dataWaitFraction: Math.min(1, waited / elapsed) };
+  }
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { batchesInPass, type Batch } from '@alexnet/batches';
+import { EMPTY_CHAIN, extendChain } from '@alexnet/checkpoints';
+import type { Cursor, LedgerEntry, SaveRequest, Tensors, TrainingState } from '@alexnet/checkpoints';
+import {
+  afterValidation,
+  learningRate,
+  startSchedule,
+  type EvaluationMetrics,
+  type ScheduleState,
+  type StepMetrics,
+} from '@alexnet/model';
+import { EpochRecord, passOf, RunProgress, type RunSpec } from '@alexnet/pipeline';
+import { addStep, averages, noSums, Speedometer, type Sums } from './meter.ts';
+import { TRAIN } from './references.ts';
+
+const SumsSchema = z.object({ count: z.number(), loss: z.number(), top1: z.number(), top5: z.number() });
+
+/** What a checkpoint holds of training besides weights and cursor. */
+const Training = z.object({
+  schedule: z.object({
+    drops: z.number(),
+    best: z.number().nullable(),
+    stale: z.number(),
+    finished: z.boolean(),
+  }),
+  /** Training loss and errors of the epoch in hand. */
+  epochSums: SumsSchema,
+  history: z.array(EpochRecord),
+  progress: RunProgress.nullable(),
+});
+
+export interface EngineFacts {
+  parameters: number;
+  device: 'cpu' | 'gpu';
+}
+
+/**
+ * Where a run stands, on the main thread: cursor, schedule, ledger, history. It computes nothing itself; what it is
+ * told in the order of the batches decides everything it says, so a restored session goes on as if never stopped.
+ */
+export class TrainingSession {
+  readonly #spec: RunSpec;
+  readonly #facts: EngineFacts;
+  readonly #batchesPerEpoch: number;
+  readonly steps: number;
+  readonly speed = new Speedometer();
+
+  readonly #startedAt = performance.now();
+  readonly #firstStep: number;
+  #step = 0;
+  #cursor: Cursor = { epoch: 0, batch: 0 };
+  #digest = EMPTY_CHAIN;
+  #schedule: ScheduleState = startSchedule();
+  #epochSums: Sums = noSums();
+  #validationSums: Sums = noSums();
+  #recent: Sums = noSums();
+  #history: EpochRecord[] = [];
+  #ledger: LedgerEntry[] = [];
+  #validationError: number | null = null;
+  #phase: RunProgress['phase'] = 'train';
+
+  constructor(spec: RunSpec, facts: EngineFacts, restored: TrainingState | undefined) {
+    this.#spec = spec;
+    this.#facts = facts;
+    this.#batchesPerEpoch = batchesInPass(passOf(spec, TRAIN, 'train', 0));
+    this.steps = this.#batchesPerEpoch * spec.profile.epochs;
+    this.#firstStep = restored?.step ?? 0;
+    if (restored === undefined) return;
+    const { schedule, epochSums, history } = Training.parse(restored.training);
+    this.#step = restored.step;
+    this.#cursor = restored.cursor;
+    this.#digest = restored.digest;
+    this.#schedule = schedule;
+    this.#epochSums = epochSums;
+    this.#history = history;
+  }
+
+  get run(): string {
+    return this.#spec.run;
+  }
+
+  get cursor(): Cursor {
+    return this.#cursor;
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get digest(): string {
+    return this.#digest;
+  }
+
+  get finished(): boolean {
+    return this.#schedule.finished || this.#cursor.epoch >= this.#spec.profile.epochs;
+  }
+
+  /** For the next update. */
+  get learningRate(): number {
+    return learningRate(this.#spec.profile, this.#schedule, this.#step / this.steps);
+  }
+
+  /** One update was made with a batch: the cursor moves on, the ledger and the chain grow. */
+  trained({ reference: { epoch, batch }, slices }: Pick<Batch, 'reference' | 'slices'>): void {
+    this.#phase = 'train';
+    this.#ledger.push({ step: this.#step, epoch, batch, slices });
+    this.#digest = extendChain(this.#digest, { epoch, batch, slices });
+    this.#step += 1;
+    this.#cursor = { epoch, batch: batch + 1 };
+    this.#validationError = null;
+  }
+
+  measured(steps: readonly StepMetrics[]): void {
+    this.#epochSums = steps.reduce(addStep, this.#epochSums);
+    if (steps.length > 0) this.#recent = steps.reduce(addStep, noSums());
+  }
+
+  validated({ lossSum, count, top1, top5 }: EvaluationMetrics): void {
+    this.#phase = 'validate';
+    this.#validationSums = addStep(this.#validationSums, { count, loss: lossSum / count, top1, top5 });
+  }
+
+  /** True when every batch of the epoch was trained on. */
+  get epochTrained(): boolean {
+    return this.#cursor.batch >= this.#batchesPerEpoch;
+  }
+
+  /** Closes an epoch, after its last step and its validation (if the dataset has a validation split). */
+  endEpoch(): EpochRecord {
+    const validation = averages(this.#validationSums);
+    const rate = this.learningRate;
+    if (validation !== undefined) {
+      this.#schedule = afterValidation(this.#spec.profile, this.#schedule, validation.top1Error);
+    }
+    const trained = averages(this.#epochSums) ?? { loss: 0, top1Error: 1, top5Error: 1 };
+    const record = {
+      epoch: this.#cursor.epoch,
+      step: this.#step,
+      ...trained,
+      learningRate: rate,
+      validation: validation ?? null,
+    };
+    this.#history.push(record);
+    this.#validationError = validation?.top1Error ?? null;
+    this.#cursor = { epoch: this.#cursor.epoch + 1, batch: 0 };
+    this.#epochSums = noSums();
+    this.#validationSums = noSums();
+    this.#phase = 'train';
+    return record;
+  }
+
+  /** What a checkpoint of this moment holds. The ledger since the one before is handed over. */
+  checkpoint(model: Tensors, optimizer: Tensors, latest: string | null): SaveRequest {
+    const ledger = this.#ledger;
+    this.#ledger = [];
+    const training = {
+      schedule: { ...this.#schedule },
+      epochSums: { ...this.#epochSums },
+      history: [...this.#history],
+      progress: this.progress(latest),
+    };
+    return {
+      step: this.#step,
+      cursor: this.#cursor,
+      digest: this.#digest,
+      finished: this.finished,
+      validationError: this.#validationError,
+      training: z.json().parse(training),
+      model,
+      optimizer,
+      ledger,
+    };
+  }
+
+  progress(checkpoint: string | null): RunProgress {
+    const recent = averages(this.#recent);
+    const last = this.#history.at(-1);
+    return {
+      step: this.#step,
+      steps: this.steps,
+      epoch: this.#cursor.epoch,
+      epochs: this.#spec.profile.epochs,
+      phase: this.#phase,
+      loss: recent?.loss ?? null,
+      top1Error: recent?.top1Error ?? null,
+      top5Error: recent?.top5Error ?? null,
+      validation: last?.validation ? { epoch: last.epoch, ...last.validation } : null,
+      learningRate: this.learningRate,
+      ...this.speed.read(),
+      secondsLeft: this.#secondsLeft(),
+      ...this.#facts,
+      digest: this.#digest,
+      checkpoint,
+    };
+  }
+
+  #secondsLeft(): number | null {
+    const made = this.#step - this.#firstStep;
+    if (made === 0) return null;
+    return ((performance.now() - this.#startedAt) / 1000 / made) * (this.steps - this.#step);
+  }
+}

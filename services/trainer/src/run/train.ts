@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchFeed, type Batch } from '@alexnet/batches';
+import { CheckpointWriter } from '@alexnet/checkpoints';
+import { readRunSpec, specDigest, type RunSpec } from '@alexnet/pipeline';
+import { GiveBack, type JobContext } from '@alexnet/queues';
+import type { EngineClient } from '../engine/client.ts';
+import { buildEngine, toEngine, type TrainerContext } from './context.ts';
+import { checkFinite } from './meter.ts';
+import { remainingBatches, TRAIN } from './references.ts';
+import { BackgroundSaver } from './saver.ts';
+import { TrainingSession } from './session.ts';
+
+const TICK_MS = 500;
+const LOOK_FOR_STOP_TICKS = 2;
+/** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
+const STEPS_IN_FLIGHT = 2;
+
+/** Why training ended before the run did. */
+class Interrupted extends Error {
+  readonly kind: 'stop' | 'shutdown';
+  constructor(kind: 'stop' | 'shutdown') {
+    super(`training was interrupted: ${kind}`);
+    this.kind = kind;
+  }
+}
+
+/**
+ * Carries a run on from its newest checkpoint (or its beginning) to its end.
+ * @throws GiveBack when this process is asked to stop, after a checkpoint; RUN_FENCED when another trainer took the
+ *   run over; LOSS_NOT_FINITE; SLICE_FAILED; whatever the store throws
+ */
+export async function trainRun(
+  context: TrainerContext,
+  run: string,
+  job: JobContext,
+): Promise<{ status: 'done' | 'stopped' }> {
+  const { pipeline, engine, log } = context;
+  const spec = await readRunSpec(pipeline.store, run);
+  const writer = await CheckpointWriter.claim(pipeline.store, run, spec.keep);
+  const restored = await writer.restore();
+  const parameters = await buildEngine(context, spec);
+  const session = new TrainingSession(spec, { parameters, device: context.device }, restored);
+  const latest = (await writer.latestPointer())?.value.checkpoint ?? null;
+  if (session.finished) return { status: 'done' };
+  if (restored === undefined) await engine.call('initialise', spec.seed);
+  else await engine.call('load', { model: new Map(restored.model), optimizer: new Map(restored.optimizer) });
+  log.info({ run, step: session.step, parameters, fence: writer.fence }, 'training');
+
+  const interruption = new AbortController();
+  const saver = new BackgroundSaver(writer, latest);
+  const feed = await BatchFeed.open({
+    queues: pipeline.queues,
+    slices: pipeline.slices,
+    run,
+    specDigest: specDigest(spec),
+    references: remainingBatches(spec, session.cursor),
+    windowBytes: pipeline.config.windowBytes,
+    signal: interruption.signal,
+  });
+  const watching = new AbortController();
+  const watch = watchOver({ context, job, session, saver, interruption, signal: watching.signal });
+  const loop = new TrainingLoop(spec, engine, session, saver);
+  try {
+    await loop.run(feed, interruption.signal);
+    return { status: 'done' };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    await loop.save();
+    await saver.settled();
+    log.info({ run, step: session.step, reason: error.kind }, 'stopped after a checkpoint');
+    if (error.kind === 'shutdown') throw new GiveBack();
+    return { status: 'stopped' };
+  } finally {
+    watching.abort();
+    await watch;
+    await feed.close();
+  }
+}
+
+interface Watch {
+  context: TrainerContext;
+  job: JobContext;
+  session: TrainingSession;
+  saver: BackgroundSaver;
+  interruption: AbortController;
+  signal: AbortSignal;
+}
+
+/** Beside the loop: says how the run stands, and interrupts it when someone asks for that. */
+async function watchOver({ context, job, session, saver, interruption, signal }: Watch): Promise<void> {
+  const { control } = context.pipeline;
+  const onShutdown = (): void => interruption.abort(new Interrupted('shutdown'));
+  if (job.signal.aborted) onShutdown();
+  job.signal.addEventListener('abort', onShutdown, { once: true });
+  for (let tick = 0; !signal.aborted; tick++) {
+    try {
+      await job.progress(session.progress(saver.latest));
+      if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
+        interruption.abort(new Interrupted('stop'));
+      }
+    } catch (error) {
+      context.log.warn({ run: session.run, error }, 'could not report progress');
+    }
+    await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
+  }
+  job.signal.removeEventListener('abort', onShutdown);
+  await job.progress(session.progress(saver.latest)).catch(() => undefined);
+}
+
+/** Batches in, steps out: the order of everything that decides a run's weights. */
+class TrainingLoop {
+  readonly #spec: RunSpec;
+  readonly #engine: EngineClient;
+  readonly #session: TrainingSession;
+  readonly #saver: BackgroundSaver;
+  #inFlight: Promise<void>[] = [];
+
+  constructor(spec: RunSpec, engine: EngineClient, session: TrainingSession, saver: BackgroundSaver) {
+    this.#spec = spec;
+    this.#engine = engine;
+    this.#session = session;
+    this.#saver = saver;
+  }
+
+  async run(feed: BatchFeed, signal: AbortSignal): Promise<void> {
+    const session = this.#session;
+    for (;;) {
+      signal.throwIfAborted();
+      this.#saver.check();
+      const idleBefore = this.#engine.idleMs();
+      const batch = await feed.next();
+      session.speed.add(batch?.reference.count ?? 0, this.#engine.idleMs() - idleBefore);
+      // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
+      if (batch === undefined) break;
+      if (batch.reference.pass === TRAIN) await this.#train(batch);
+      else session.validated(await this.#engine.call('evaluate', toEngine(batch)));
+      if (this.#epochIsOver(batch)) await this.#endEpoch();
+      if (session.finished) break;
+    }
+    if (!session.finished && session.epochTrained) await this.#endEpoch();
+    await this.#saver.settled();
+  }
+
+  /** Reads the losses, then begins a checkpoint: one with a bad loss is never written. */
+  async save(): Promise<void> {
+    await this.#readMetrics();
+    const { model, optimizer } = await this.#engine.call('save');
+    await this.#saver.save(this.#session.checkpoint(model, optimizer, this.#saver.latest));
+  }
+
+  async #train(batch: Batch): Promise<void> {
+    const { profile, seed } = this.#spec;
+    const session = this.#session;
+    while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
+    const { step, learningRate } = session;
+    const update = this.#engine.call('step', { batch: toEngine(batch), step, seed, learningRate });
+    // A failure is seen when the step is awaited.
+    update.catch(() => undefined);
+    this.#inFlight.push(update);
+    session.trained(batch);
+    if (session.step % profile.readLossEvery === 0) await this.#readMetrics();
+    if (session.step % profile.checkpointEvery === 0 && !session.epochTrained) await this.save();
+  }
+
+  async #readMetrics(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    this.#inFlight = [];
+    const metrics = await this.#engine.call('readMetrics');
+    checkFinite(metrics, this.#saver.latest);
+    this.#session.measured(metrics);
+  }
+
+  #epochIsOver({ reference: { pass, batch } }: Batch): boolean {
+    const { dataset, profile } = this.#spec;
+    if (!this.#session.epochTrained) return false;
+    if (dataset.val === 0) return true;
+    return pass !== TRAIN && batch === Math.ceil(dataset.val / profile.batchSize) - 1;
+  }
+
+  async #endEpoch(): Promise<void> {
+    await this.#readMetrics();
+    this.#session.endEpoch();
+    await this.save();
+  }
+}
