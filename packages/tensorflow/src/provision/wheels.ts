@@ -18,8 +18,11 @@ const TENSORFLOW_PARTS = [
   'tensorflow/include/xla/tsl/c/',
 ];
 
-/** glibc 2.27 and the older names that NVIDIA's wheels still carry. */
-const PLATFORMS = ['manylinux_2_27', 'manylinux_2_17', 'manylinux2014', 'manylinux_2_5', 'manylinux1'];
+/** Everything that runs on glibc 2.27: pip takes the names as they are, and NVIDIA's wheels carry many. */
+const PLATFORMS = [
+  ...Array.from({ length: 23 }, (_, i) => `manylinux_2_${27 - i}`),
+  ...['manylinux2014', 'manylinux2010', 'manylinux1'],
+];
 
 const WHEEL: Readonly<Record<Variant, { requirement: string; size: string }>> = {
   cpu: { requirement: `tensorflow-cpu==${TENSORFLOW_VERSION}`, size: '274 MB' },
