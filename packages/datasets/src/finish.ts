@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import { serialise } from '@alexnet/safetensors';
 import { IMAGE_SIDE } from '@alexnet/images';
@@ -108,6 +109,7 @@ async function reduce(store: ObjectStore, { spec, shards }: DatasetPlan): Promis
     reduced.quarantined.push(...result.quarantined);
     if (split === 'train') for (const label of result.labels) reduced.labels.add(label);
     if (result.sums !== undefined && pixels !== undefined) statistics.add(count, result.sums, pixels);
+    await nextTurn();
   }
   return reduced;
 }

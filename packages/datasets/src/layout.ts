@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import type { Source, SourceFile } from './source.ts';
 import type { Split } from './spec.ts';
@@ -83,7 +84,7 @@ async function byClass(
   }
   for (const members of classes.values()) {
     members.sort((a, b) => (a.name < b.name ? -1 : 1));
-    await turn();
+    await nextTurn();
   }
   return classes;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planDataset, readShardPlan } from './plan.ts';
 import type { DatasetPlan } from './plan.ts';
-import { openSource } from './source.ts';
+import { openSource, StoreSource } from './source.ts';
 import type { DatasetSpec } from './spec.ts';
 import { keysOf, Workspace } from './testing.ts';
 
@@ -160,5 +160,17 @@ describe('openSource', () => {
     const source = await openSource(new URL(`file://${here.source}`).href);
     await expect(source.read('a/2.png')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     expect((await source.read('a/1.png')).toString()).toBe('x');
+  });
+
+  it('reads a bucket as it reads a folder', async () => {
+    for (const name of ['a/1.png', 'b/deep/2.png', 'a/.hidden/3.png', '.git/config']) {
+      await here.store.put(name, Buffer.from(name));
+    }
+    const source = new StoreSource(here.store);
+    const listed: string[] = [];
+    for await (const { name, size } of source.list()) listed.push(`${name} ${size}`);
+    expect(listed.sort()).toEqual(['a/1.png 7', 'b/deep/2.png 12']);
+    expect((await source.read('a/1.png')).toString()).toBe('a/1.png');
+    expect(source.url).toBe(here.store.url);
   });
 });

@@ -11,6 +11,7 @@ import type { Source, SourceFile } from './source.ts';
 import { checkSpec, DatasetSpec, SPLITS } from './spec.ts';
 import type { Split } from './spec.ts';
 import { turns } from './turns.ts';
+import type { Turn } from './turns.ts';
 
 /** What is to be made: enough to send one job a shard. */
 const DatasetPlan = z.object({
@@ -46,11 +47,16 @@ export async function planDataset(
   const before = await existingPlan(store, spec);
   if (before !== undefined) return before;
   const layout = await readLayout(source);
-  const samples = await split(layout, spec);
-  const shards = SPLITS.flatMap((name) => cut(name, samples[name].length, spec.shardSize));
+  const splits = await splitAndShuffle(layout, spec);
+  const shards = SPLITS.flatMap((name) => cut(name, splits[name].order.length, spec.shardSize));
   await pLimit(WRITES_AT_ONCE).map(shards, async ({ split: name, shard, count }) => {
     const first = shard * spec.shardSize;
-    const part: z.infer<typeof ShardPlan> = { samples: samples[name].slice(first, first + count) };
+    const { samples, order } = splits[name];
+    const picked = Array.from(
+      order.subarray(first, first + count),
+      (index) => samples[index] as PlannedSample,
+    );
+    const part: z.infer<typeof ShardPlan> = { samples: picked };
     await store.put(shardPlanKey(spec.name, name, shard), Buffer.from(JSON.stringify(part)));
   });
   const plan: DatasetPlan = { spec, source: source.url, classes: layout.classes, shards };
@@ -83,35 +89,38 @@ function exists(name: string, actual: string): AlexnetError {
   });
 }
 
-/** The samples of both splits, each in its final order. */
-async function split(
+interface OrderedSamples {
+  samples: PlannedSample[];
+  /** Permutation of the samples. */
+  order: Uint32Array;
+}
+
+async function splitAndShuffle(
   layout: Layout,
   { seed, valFraction }: DatasetSpec,
-): Promise<Record<Split, PlannedSample[]>> {
+): Promise<Record<Split, OrderedSamples>> {
   const samples: Record<Split, PlannedSample[]> = { train: [], val: [] };
   const turn = turns();
   for (const { label, files } of labelled(layout, 'train')) {
     const held = layout.val === undefined ? heldOut(files.length, valFraction) : 0;
-    const order = await shuffled(files.length, new RandomStream(seed, 'datasetSplit', label));
+    const order = await permutation(files.length, new RandomStream(seed, 'datasetSplit', label), turn);
     for (const [i, index] of order.entries()) {
       const { name, size } = files[index] as SourceFile;
       samples[i < held ? 'val' : 'train'].push([name, label, size]);
+      await turn();
     }
-    await turn();
   }
   for (const { label, files } of labelled(layout, 'val')) {
-    for (const file of files) samples.val.push([file.name, label, file.size]);
-    await turn();
+    for (const file of files) {
+      samples.val.push([file.name, label, file.size]);
+      await turn();
+    }
   }
-  for (const name of SPLITS) {
-    const order = await shuffled(
-      samples[name].length,
-      new RandomStream(seed, 'datasetOrder', ORDER_OF[name]),
-    );
-    const before = samples[name];
-    samples[name] = Array.from(order, (index) => before[index] as PlannedSample);
-  }
-  return samples;
+  const ordered = async (split: Split): Promise<OrderedSamples> => {
+    const stream = new RandomStream(seed, 'datasetOrder', ORDER_OF[split]);
+    return { samples: samples[split], order: await permutation(samples[split].length, stream, turn) };
+  };
+  return { train: await ordered('train'), val: await ordered('val') };
 }
 
 function cut(name: Split, count: number, shardSize: number): DatasetPlan['shards'] {
@@ -129,9 +138,8 @@ function heldOut(count: number, fraction: number): number {
 }
 
 /** A permutation, drawn as `RandomStream.shuffle` does, but letting the event loop turn. */
-async function shuffled(count: number, stream: RandomStream): Promise<Uint32Array> {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  const turn = turns();
+async function permutation(count: number, stream: RandomStream, turn: Turn): Promise<Uint32Array> {
+  const order = new Uint32Array(count).map((_, i) => i);
   for (let i = count - 1; i > 0; i--) {
     await turn();
     const j = stream.integer(i + 1);

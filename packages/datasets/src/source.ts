@@ -30,7 +30,8 @@ export async function openSource(url: string, options: StoreOptions = {}): Promi
   return await FolderSource.open(url.startsWith('file://') ? fileURLToPath(url) : url);
 }
 
-class StoreSource implements Source {
+/** The objects of a store as files. */
+export class StoreSource implements Source {
   readonly url: string;
   readonly #store: ObjectStore;
 
