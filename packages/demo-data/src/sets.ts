@@ -1,11 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 
-/** Training sets; `twemoji`, by another artist again, is held out. */
-const TRAIN_SETS = ['noto', 'noto-v1', 'fluent-emoji-flat', 'openmoji', 'emojione-v1', 'emojione'] as const;
-export const HELD_OUT_SET = 'twemoji';
-export const SETS = [...TRAIN_SETS, HELD_OUT_SET] as const;
-export type SetName = (typeof SETS)[number];
+const require = createRequire(import.meta.url);
+
+/** Where each set's package lies. */
+const PACKAGES = {
+  noto: require.resolve('@iconify-json/noto/package.json'),
+  'noto-v1': require.resolve('@iconify-json/noto-v1/package.json'),
+  'fluent-emoji-flat': require.resolve('@iconify-json/fluent-emoji-flat/package.json'),
+  openmoji: require.resolve('@iconify-json/openmoji/package.json'),
+  'emojione-v1': require.resolve('@iconify-json/emojione-v1/package.json'),
+  emojione: require.resolve('@iconify-json/emojione/package.json'),
+  twemoji: require.resolve('@iconify-json/twemoji/package.json'),
+};
+export type SetName = keyof typeof PACKAGES;
+export const SETS = Object.keys(PACKAGES) as SetName[];
+
+/** By another artist than the sets to train on. */
+export const HELD_OUT_SET = 'twemoji' satisfies SetName;
 
 /** `icons.json` of an Iconify package: drawings by name, with the size of those that differ from the set's. */
 export interface IconSet {
@@ -26,10 +39,8 @@ export interface SetInfo {
   license: { title: string; url?: string };
 }
 
-const require = createRequire(import.meta.url);
-
 async function readJson(set: SetName, file: string): Promise<unknown> {
-  return JSON.parse(await readFile(require.resolve(`@iconify-json/${set}/${file}`), 'utf8'));
+  return JSON.parse(await readFile(path.join(path.dirname(PACKAGES[set]), file), 'utf8'));
 }
 
 // The packages are pinned to exact versions, so their shapes are known.
