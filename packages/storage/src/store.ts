@@ -28,6 +28,8 @@ export interface ByteRange {
  * (bucket and prefix), `/`-separated, at most 900 bytes of UTF-8, without empty, `.` or `..` segments; anything
  * else is KEY_INVALID. Every write is all or nothing: a reader sees the old object, the new one, or none.
  *
+ * No key may also be the beginning of another (`a` and `a/b`): some stores refuse the second as KEY_INVALID.
+ *
  * Any method may throw STORAGE_UNREACHABLE, STORAGE_DENIED or STORAGE_FAILED after its retries, or DISK_FULL.
  */
 export interface ObjectStore {
@@ -40,7 +42,10 @@ export interface ObjectStore {
   /** The object with its etag, read in one request, or undefined where there is none. */
   getWithEtag(key: string): Promise<{ body: Buffer; etag: string } | undefined>;
 
-  /** The object as a stream. @throws OBJECT_NOT_FOUND before the stream is returned */
+  /**
+   * The object as a stream of Buffers, resumed where a connection breaks off.
+   * @throws OBJECT_NOT_FOUND before the stream is returned
+   */
   getStream(key: string): Promise<Readable>;
 
   /** Size and etag, or undefined where there is no such object. */
@@ -51,14 +56,18 @@ export interface ObjectStore {
 
   /**
    * Writes an object of any size from a stream, in parts, hashing on the way. Nothing is visible until the last
-   * byte is there; a failed upload leaves nothing behind.
+   * byte is there; a failed upload leaves nothing behind. What the source throws is passed on as it is. At most
+   * 78 GiB on S3.
    */
   putStream(
     key: string,
     body: AsyncIterable<Uint8Array>,
   ): Promise<{ size: number; sha256: string; etag: string }>;
 
-  /** Every object under a prefix, in key order. The prefix is plain text, not a folder; '' lists all. */
+  /**
+   * Every object under a prefix, in the order of the keys' UTF-8 bytes. The prefix is plain text, not a folder; ''
+   * lists all. Keys that end in `/` (folder marks of S3 consoles) and symbolic links are left out.
+   */
   list(prefix: string): AsyncIterable<ObjectInfo>;
 
   /** Deletes an object; no error when it is gone already. */

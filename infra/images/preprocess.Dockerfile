@@ -1,0 +1,21 @@
+# The preprocess worker. Build from the repository's root: docker build -f infra/images/preprocess.Dockerfile .
+FROM node:22-bookworm-slim AS build
+RUN npm install --global pnpm@10.34.9
+WORKDIR /src
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml tsconfig.base.json ./
+COPY packages packages
+COPY services services
+COPY infra/local infra/local
+COPY test/package.json test/
+RUN pnpm install --frozen-lockfile
+RUN pnpm --filter=@alexnet/preprocess... run build
+RUN pnpm --filter=@alexnet/preprocess deploy --prod --legacy /app/services/preprocess
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production ALEXNET_CACHE_DIR=/var/cache/alexnet
+RUN install -d -o node -g node /var/cache/alexnet
+WORKDIR /app
+COPY --from=build /app ./
+USER node
+STOPSIGNAL SIGTERM
+CMD ["node", "services/preprocess/dist/main.js"]
