@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Option, type Command } from 'commander';
 import { action, wholeNumber } from '../command.ts';
-import { serviceProgram } from '../stack/services.ts';
+import { serviceEnvironment, serviceProgram } from '../stack/services.ts';
 
 export function registerServices(program: Command): void {
   action<[], { concurrency: number }>(
@@ -38,7 +38,10 @@ async function foreground(
   args: string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const child = spawn(process.execPath, [serviceProgram(service), ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [serviceProgram(service), ...args], {
+    stdio: 'inherit',
+    env: serviceEnvironment(),
+  });
   signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   const [code] = (await once(child, 'exit')) as [number | null];
   process.exitCode = code ?? 1;

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Lifecycle, type Config } from '@alexnet/core';
 import { startMinio, startRedis } from '@alexnet/local';
 import { removeStackFile, writeStackFile } from './file.ts';
-import { serviceProgram } from './services.ts';
+import { serviceEnvironment, serviceProgram } from './services.ts';
 import { Supervised } from './supervisor.ts';
 
 export interface StackOptions {
@@ -58,7 +58,7 @@ async function start(
   const logs = path.join(folder, 'logs');
   const supervise = async (name: string, args: string[]): Promise<Supervised> => {
     const supervised = await Supervised.start({
-      ...{ name, command: process.execPath, args, env: process.env },
+      ...{ name, command: process.execPath, args, env: serviceEnvironment() },
       ...{ logFile: path.join(logs, `${name}.log`), note },
     });
     lifecycle.onClose(name, () => supervised.stop());
