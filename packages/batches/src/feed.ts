@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import type { Queues, SliceArrivals, SliceStore } from '@alexnet/queues';
 import { sliceJobId, type SliceAddress } from '@alexnet/queues';
@@ -38,6 +39,8 @@ const LEAST_WINDOW = 2;
 /** A message that a slice has arrived may be lost: look again after this long, and see how its job fares. */
 const LOOK_AGAIN_MS = 1_000;
 const MOST_CORRUPT = 3;
+/** Making a slice takes a fraction of a second. */
+const LATE_SLICES_MS = 2_000;
 
 interface Entry {
   reference: BatchReference;
@@ -83,13 +86,21 @@ export class BatchFeed {
     return batch;
   }
 
-  /** Takes back what was asked for and not consumed. */
+  /**
+   * Takes back what was asked for and not consumed. A slice that a worker still holds is waited for a little; one
+   * that comes later than that goes with its lease.
+   */
   async close(): Promise<void> {
     this.#arrivals.close();
+    const { queues, slices } = this.#options;
     const addresses = this.#window.flatMap(({ reference }) => addressesOf(reference));
     this.#window.length = 0;
-    await this.#options.queues.cancelSlices(addresses);
-    await this.#options.slices.delete(addresses);
+    let inHand = await queues.cancelSlices(addresses);
+    for (const deadline = Date.now() + LATE_SLICES_MS; inHand.length > 0 && Date.now() < deadline;) {
+      await sleep(LATE_SLICES_MS / 50);
+      inHand = await queues.cancelSlices(inHand);
+    }
+    await slices.delete(addresses);
   }
 
   async #fill(): Promise<void> {

@@ -28,6 +28,9 @@ export const RunProgress = z.object({
   dataWaitFraction: fraction,
   parameters: z.number().int(),
   device: z.enum(['cpu', 'gpu']),
+  /** Memory of the trainer's process, and tensors that TensorFlow holds: neither grows as training goes on. */
+  rssBytes: z.number().int(),
+  tensors: z.number().int(),
   digest: z.string(),
   /** The newest checkpoint that is whole. */
   checkpoint: z.string().nullable(),

@@ -121,9 +121,13 @@ export class Queues {
     );
   }
 
-  async cancelSlices(addresses: readonly SliceAddress[]): Promise<void> {
-    // A job that a worker holds cannot be removed; its slice expires by its lease.
-    await Promise.all(addresses.map((address) => this.#queues.slices.remove(sliceJobId(address))));
+  /** Takes back what was asked for. Returns what a worker has in hand: that cannot be taken back, only waited for. */
+  async cancelSlices(addresses: readonly SliceAddress[]): Promise<SliceAddress[]> {
+    const queue = this.#queues.slices;
+    const removed = await Promise.all(addresses.map((address) => queue.remove(sliceJobId(address))));
+    const left = addresses.filter((_, i) => removed[i] !== 1);
+    const states = await Promise.all(left.map((address) => queue.getJobState(sliceJobId(address))));
+    return left.filter((_, i) => states[i] === 'active');
   }
 
   /** Queues a training run; the remains of an earlier job of the same run are cleared. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
+import { AlexnetError, messageOf } from '@alexnet/core';
 import { readManifest, readMeanImage } from '@alexnet/datasets';
 import { CROP_SIDE, cropCentre, cropInto, decodeSquare, IMAGE_SIDE } from '@alexnet/images';
 import { alexnet, createEagerEngine, zeroVelocity, type Engine } from '@alexnet/model';
@@ -59,7 +60,7 @@ export class Predictor {
     const pixels = new Uint8Array(files.length * imageBytes);
     const margin = Math.floor((IMAGE_SIDE - CROP_SIDE) / 2);
     for (const [at, file] of files.entries()) {
-      const square = await decodeSquare(await readFile(file));
+      const square = await readSquare(file);
       cropInto(square, margin, margin, false, pixels, at * imageBytes);
     }
     const probabilities = this.#engine.predict({
@@ -77,5 +78,19 @@ export class Predictor {
       .map((probability, index) => ({ class: this.#classes[index] ?? String(index), probability }))
       .sort((a, b) => b.probability - a.probability)
       .slice(0, TOP);
+  }
+}
+
+/** The stored form of an image file: [256, 256, 3]. @throws IMAGE_UNREADABLE naming the file */
+async function readSquare(file: string): Promise<Buffer> {
+  try {
+    return await decodeSquare(await readFile(file));
+  } catch (cause) {
+    throw new AlexnetError('IMAGE_UNREADABLE', {
+      expected: `${file} to be an image file`,
+      actual: cause instanceof AlexnetError ? cause.actual : messageOf(cause),
+      remedy: 'Check the path and the file; JPEG, PNG, GIF, WebP, TIFF and AVIF are read.',
+      cause,
+    });
   }
 }

@@ -13,10 +13,9 @@ export interface EngineCalls {
   load(state: EngineState): void;
   save(): EngineState;
   step(request: { batch: Batch; step: number; seed: number; learningRate: number }): void;
-  readMetrics(): StepMetrics[];
+  /** Of the steps since the last call, with how many tensors TensorFlow holds now. */
+  readMetrics(): { steps: StepMetrics[]; tensors: number };
   evaluate(batch: Batch): EvaluationMetrics;
-  /** Tensors that TensorFlow holds. */
-  tensorCount(): number;
 }
 
 export type EngineCall = keyof EngineCalls;

@@ -36,9 +36,11 @@ const calls: EngineCalls = {
   load: (state) => current().engine.load(state),
   save: () => current().engine.save(),
   step: ({ batch, ...at }) => current().engine.step(batch, at),
-  readMetrics: () => current().engine.readMetrics(),
+  readMetrics() {
+    const { engine } = current();
+    return { steps: engine.readMetrics(), tensors: engine.tensorCount() };
+  },
   evaluate: (batch) => current().engine.evaluate(batch),
-  tensorCount: () => current().engine.tensorCount(),
 };
 
 async function answer({ id, call, argument }: EngineRequest): Promise<void> {

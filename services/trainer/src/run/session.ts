@@ -58,6 +58,7 @@ export class TrainingSession {
   #history: EpochRecord[] = [];
   #ledger: LedgerEntry[] = [];
   #validationError: number | null = null;
+  #tensors = 0;
   #phase: RunProgress['phase'] = 'train';
 
   constructor(spec: RunSpec, facts: EngineFacts, restored: TrainingState | undefined) {
@@ -111,7 +112,8 @@ export class TrainingSession {
     this.#validationError = null;
   }
 
-  measured(steps: readonly StepMetrics[]): void {
+  measured(steps: readonly StepMetrics[], tensors: number): void {
+    this.#tensors = tensors;
     this.#epochSums = steps.reduce(addStep, this.#epochSums);
     if (steps.length > 0) this.#recent = steps.reduce(addStep, noSums());
   }
@@ -190,6 +192,8 @@ export class TrainingSession {
       ...this.speed.read(),
       secondsLeft: this.#secondsLeft(),
       ...this.#facts,
+      rssBytes: process.memoryUsage.rss(),
+      tensors: this.#tensors,
       digest: this.#digest,
       checkpoint,
     };

@@ -165,9 +165,9 @@ class TrainingLoop {
   async #readMetrics(): Promise<void> {
     await Promise.all(this.#inFlight);
     this.#inFlight = [];
-    const metrics = await this.#engine.call('readMetrics');
-    checkFinite(metrics, this.#saver.latest);
-    this.#session.measured(metrics);
+    const { steps, tensors } = await this.#engine.call('readMetrics');
+    checkFinite(steps, this.#saver.latest);
+    this.#session.measured(steps, tensors);
   }
 
   #epochIsOver({ reference: { pass, batch } }: Batch): boolean {
