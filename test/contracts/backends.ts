@@ -9,7 +9,7 @@ import type { Backend } from './object-store.ts';
 
 export const { cacheDir } = loadConfig();
 
-export async function temporaryFolder(): Promise<string> {
+async function temporaryFolder(): Promise<string> {
   return await mkdtemp(path.join(tmpdir(), 'alexnet contracts '));
 }
 

@@ -9,7 +9,6 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { checkStore } from './check.ts';
 import { objectNotFound, preconditionFailed, rangeInvalid } from './errors.ts';
 import { StreamHash } from './hashing.ts';
@@ -17,13 +16,9 @@ import { checkKey, checkPrefix } from './keys.ts';
 import { createClient, type S3Access } from './s3-client.ts';
 import { isAmbiguous, isMissing, isRefused, s3Error, type S3Place } from './s3-errors.ts';
 import { receive, receiveVersion, resuming, type ObjectAddress } from './s3-read.ts';
+import { uploadStream } from './s3-upload.ts';
 import { fromSource, sourceError } from './source.ts';
 import type { ByteRange, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
-
-/** At 10,000 parts, the most that S3 takes, this allows objects of 78 GiB. */
-const PART_BYTES = 8 * 1024 ** 2;
-const PARTS_AT_ONCE = 4;
-const PIECE_BYTES = 1024 ** 2;
 
 /** Kept with every object: a random name of the write that made it, to tell an own write whose answer was lost. */
 const WRITE_ID = 'alexnet-write';
@@ -114,25 +109,12 @@ export class S3Store implements ObjectStore {
     const chunks = fromSource(body);
     async function* hashed(): AsyncGenerator<Uint8Array> {
       for await (const chunk of chunks) {
-        // The uploader joins what it gets into parts: it would copy a chunk of any size in one go.
-        for (let begin = 0; begin < chunk.length; begin += PIECE_BYTES) {
-          const piece = chunk.subarray(begin, begin + PIECE_BYTES);
-          await hash.update(piece);
-          yield piece;
-        }
+        await hash.update(chunk);
+        yield chunk;
       }
     }
-    const upload = new Upload({
-      client: this.#client,
-      params: {
-        ...this.#address(key),
-        Body: Readable.from(hashed(), { objectMode: false }),
-        Metadata: { [WRITE_ID]: writeId },
-      },
-      partSize: PART_BYTES,
-      queueSize: PARTS_AT_ONCE,
-    });
-    const etag = await this.#complete(key, upload, writeId);
+    const upload = uploadStream(this.#client, this.#address(key), { [WRITE_ID]: writeId }, hashed());
+    const etag = await this.#completed(key, upload, writeId);
     return { size: hash.size, sha256: hash.digest(), etag };
   }
 
@@ -176,9 +158,9 @@ export class S3Store implements ObjectStore {
     return this.#mapped(key, ifPresent(this.#client.send(new HeadObjectCommand(this.#address(key)))));
   }
 
-  async #complete(key: string, upload: Upload, writeId: string): Promise<string> {
+  async #completed(key: string, upload: Promise<string>, writeId: string): Promise<string> {
     try {
-      return (await upload.done()).ETag ?? '';
+      return await upload;
     } catch (error) {
       const source = sourceError(error);
       if (source !== undefined) throw source.cause;

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { provisionMinio } from './go-programs.ts';
+import { startProcess, type ProcessExit } from './process.ts';
+import { provisionRedis } from './redis-program.ts';
+
+let folder: string;
+let logFile: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'alexnet process '));
+  logFile = path.join(folder, 'log');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)])
+      .toString()
+      .startsWith('Z');
+  } catch {
+    return false;
+  }
+}
+
+const shell = (script: string): { name: string; command: string; args: string[]; logFile: string } => ({
+  name: 'a script',
+  command: 'sh',
+  args: ['-c', script],
+  logFile,
+});
+
+it('logs what a program prints and reports how it ends by itself', async () => {
+  const ends: ProcessExit[] = [];
+  const running = await startProcess({
+    ...shell('echo out; echo err >&2; exit 3'),
+    onExit: (exit) => ends.push(exit),
+  });
+  expect(await running.exited).toEqual({ code: 3, signal: null });
+  expect(await readFile(logFile, 'utf8')).toBe('out\nerr\n');
+  expect(ends).toEqual([{ code: 3, signal: null }]);
+});
+
+it('stops a program with SIGTERM and does not report what was asked for', async () => {
+  const ends: ProcessExit[] = [];
+  const running = await startProcess({ ...shell('exec sleep 1000'), onExit: (exit) => ends.push(exit) });
+  expect(isRunning(running.pid)).toBe(true);
+  await running.stop();
+  expect(await running.exited).toEqual({ code: null, signal: 'SIGTERM' });
+  expect(isRunning(running.pid)).toBe(false);
+  expect(ends).toEqual([]);
+  await running.stop();
+});
+
+it('kills a program that does not heed SIGTERM', async () => {
+  const script = `trap '' TERM; echo ready; while :; do sleep 0.05; done`;
+  const running = await startProcess({ ...shell(script), killAfterMs: 300 });
+  await expect.poll(() => readFile(logFile, 'utf8')).toBe('ready\n');
+  await running.stop();
+  expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
+it('kills the program when its guard was killed', async () => {
+  const running = await startProcess(shell('exec sleep 1000'));
+  const guard = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(running.pid)]).toString());
+  process.kill(guard, 'SIGKILL');
+  expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  await expect.poll(() => isRunning(running.pid)).toBe(false);
+});
+
+it('says that a program is not there', async () => {
+  await expect(startProcess({ ...shell(''), command: path.join(folder, 'none') })).rejects.toThrow(
+    expect.objectContaining({ code: 'PROCESS_FAILED' }),
+  );
+});
+
+it('names what to install where a server can be neither found nor made', async () => {
+  vi.stubEnv('PATH', folder);
+  await expect(provisionRedis({ cacheDir: folder })).rejects.toThrow(
+    expect.objectContaining({ code: 'PYTHON_MISSING' }),
+  );
+  await expect(provisionMinio({ cacheDir: folder })).rejects.toThrow(/go install .*minio@v0/);
+});
