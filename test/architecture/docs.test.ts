@@ -35,16 +35,16 @@ it('docs/configuration.md lists every environment variable with its meaning, and
   expect(listed).toEqual(expected);
 });
 
-/** Sources and documents, without what is built or downloaded. */
-function textFiles(): string[] {
-  const top = readdirSync(root).filter((name) => /\.(cjs|js|ts|md|yaml)$/.test(name));
-  const below = ['packages', 'services', 'infra', 'test', 'docs'].flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => !/(^|\/)(node_modules|dist)\//.test(name))
-      .filter((name) => /\.(ts|mjs|md|yaml|Dockerfile)$/.test(name))
-      .map((name) => path.join(folder, name)),
-  );
-  return [...top, ...below];
+const TEXT = /\.(ts|js|cjs|mjs|md|yaml|Dockerfile)$/;
+
+/** Sources and documents below a folder, relative to the root, without what is built or downloaded. */
+function textFiles(folder = ''): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    if (entry.isFile()) return TEXT.test(entry.name) ? [file] : [];
+    const ours = entry.isDirectory() && !/^(\..*|node_modules|dist)$/.test(entry.name);
+    return ours ? textFiles(file) : [];
+  });
 }
 
 it('every docs/… that a source or a document names exists', () => {
