@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { AlexnetError } from '@alexnet/core';
-import { bindingPackage, installedAddon, nodeApiInclude } from './layout.ts';
+import { ADDON_FLAGS, bindingPackage, installedAddon, nodeApiInclude } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { run } from './run.ts';
 
@@ -15,7 +15,7 @@ export async function compileAddon(compiler: string, layout: Layout): Promise<vo
     const compiled = await run(
       compiler,
       [
-        ...['-std=c++17', '-O2', '-shared', '-fPIC', '-DNAPI_VERSION=8'],
+        ...ADDON_FLAGS,
         ...[`-I${nodeApiInclude}`, `-I${layout.include}`, `-I${path.join(bindingPackage, '..')}`],
         ...['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc', ...layout.libraries],
         ...[`-Wl,-rpath,${path.join(layout.root, 'tensorflow')}`, '-o', partial],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,6 +20,13 @@ const { version: bindingVersion } = JSON.parse(
   readFileSync(path.join(bindingPackage, 'package.json'), 'utf8'),
 ) as { version: string };
 
+/**
+ * nodelete: Node unloads an addon with the worker thread that loaded it, and TensorFlow's exit handlers would then
+ * point into nothing when the process ends.
+ */
+export const ADDON_FLAGS = ['-std=c++17', '-O2', '-shared', '-fPIC', '-DNAPI_VERSION=8', '-Wl,-z,nodelete'];
+const build = createHash('sha256').update(ADDON_FLAGS.join(' ')).digest('hex').slice(0, 8);
+
 /** Where the package looks for its addon. */
 export const installedAddon = path.join(bindingPackage, 'lib/napi-v8/tfjs_binding.node');
 
@@ -38,7 +46,7 @@ export function layoutOf(cacheDir: string, variant: Variant): Layout {
       path.join(root, 'tensorflow', name),
     ),
     include: path.join(root, 'tensorflow/include'),
-    addon: path.join(root, `tfjs_binding-${bindingVersion}.node`),
+    addon: path.join(root, `tfjs_binding-${bindingVersion}-${build}.node`),
   };
 }
 
