@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import { stopRun } from '@alexnet/pipeline';
@@ -125,4 +126,14 @@ describe('a run ends with the same digest and the same weights', () => {
 it('leaves no slice behind', async () => {
   const { redis } = await pipeline.library();
   expect(await redis.keys('alexnet:slice:*')).toEqual([]);
+});
+
+it('ends with code 0 when nothing is to be done', async () => {
+  const trainer = await pipeline.trainer();
+  const worker = await pipeline.worker();
+  await sleep(4_000);
+  for (const idle of [trainer, worker]) {
+    process.kill(idle.pid, 'SIGTERM');
+    expect(await idle.exited).toEqual({ code: 0, signal: null });
+  }
 });
