@@ -16,7 +16,9 @@ const forTests = process.argv.includes('--test');
 
 checkNode();
 install();
-run('building', process.execPath, [bin('turbo/bin/turbo'), 'run', 'build', '--output-logs=errors-only'], { quietly: true });
+run('building', process.execPath, [bin('turbo/bin/turbo'), 'run', 'build', '--output-logs=errors-only'], {
+  quietly: true,
+});
 run('TensorFlow', process.execPath, ['packages/tensorflow/dist/provision-main.js']);
 run('Redis', process.execPath, ['infra/local/dist/provision-main.js', 'redis']);
 if (forTests) {
@@ -30,14 +32,23 @@ function checkNode() {
   const wanted = engines.node.replace('>=', '').split('.').map(Number);
   const actual = process.versions.node.split('.').map(Number);
   if (actual[0] > wanted[0] || (actual[0] === wanted[0] && actual[1] >= wanted[1])) return;
-  fail(`Node.js ${engines.node} is needed; this is ${process.version}. Install a newer one, e.g. from https://nodejs.org.`);
+  fail(
+    `Node.js ${engines.node} is needed; this is ${process.version}. Install a newer one, e.g. from https://nodejs.org.`,
+  );
 }
 
 /** Dependencies, unless they are those of the lockfile already. */
 function install() {
-  const lock = createHash('sha256').update(readFileSync(path.join(root, 'pnpm-lock.yaml'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'pnpm-lock.yaml')))
+    .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock) return;
-  run('dependencies', 'npx', ['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'], { quietly: true });
+  run(
+    'dependencies',
+    'npx',
+    ['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'],
+    { quietly: true },
+  );
   writeFileSync(stampFile, lock);
 }
 
@@ -55,10 +66,13 @@ function run(step, command, args, { quietly = false, optional = false } = {}) {
     encoding: 'utf8',
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', FORCE_COLOR: process.stderr.isTTY ? '1' : '0' },
   });
-  if (quietly) process.stderr.write(status === 0 ? `${((Date.now() - started) / 1000).toFixed(1)} s\n` : 'failed\n');
+  if (quietly)
+    process.stderr.write(status === 0 ? `${((Date.now() - started) / 1000).toFixed(1)} s\n` : 'failed\n');
   if (status === 0 || optional) return;
   if (quietly) process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
-  fail(`The step "${step}" of the set-up failed${error ? ` (${error.message})` : ''}. Mend what it says above, then run the same command again.`);
+  fail(
+    `The step "${step}" of the set-up failed${error ? ` (${error.message})` : ''}. Mend what it says above, then run the same command again.`,
+  );
 }
 
 function fail(message) {

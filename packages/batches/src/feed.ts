@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import type { Queues, SliceArrivals, SliceStore } from '@alexnet/queues';
@@ -56,12 +55,16 @@ export class BatchFeed {
   readonly #options: FeedOptions;
   readonly #arrivals: SliceArrivals;
   readonly #window: Entry[] = [];
+  /** Ends the waiting for each slice that is waited for. */
+  readonly #listening = new Set<() => void>();
   #bytesInWindow = 0;
   #exhausted = false;
+  #closed = false;
 
   private constructor(options: FeedOptions, arrivals: SliceArrivals) {
     this.#options = options;
     this.#arrivals = arrivals;
+    options.signal.addEventListener('abort', () => this.#stopListening(), { once: true });
   }
 
   static async open(options: FeedOptions): Promise<BatchFeed> {
@@ -91,6 +94,8 @@ export class BatchFeed {
    * that comes later than that goes with its lease.
    */
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopListening();
     this.#arrivals.close();
     const { queues, slices } = this.#options;
     const addresses = this.#window.flatMap(({ reference }) => addressesOf(reference));
@@ -172,22 +177,42 @@ export class BatchFeed {
     const id = sliceJobId(address);
     for (;;) {
       signal.throwIfAborted();
+      if (this.#closed) throw new Error('the feed is closed');
       // Listening begins before looking: a slice that arrives in between is not missed.
-      const arrival = this.#arrival(id);
+      const arrival = this.#listen(id);
       const bytes = await slices.get(address);
-      if (bytes !== undefined) return bytes;
-      const arrived = await arrival;
-      if (!arrived) await this.#askAgain(address);
+      if (bytes !== undefined) {
+        arrival.stop();
+        return bytes;
+      }
+      if (!(await arrival.arrived)) await this.#askAgain(address);
     }
   }
 
-  /** True when the slice arrives, false when it is time to look again. */
-  async #arrival(jobId: string): Promise<boolean> {
-    const wait = AbortSignal.any([AbortSignal.timeout(LOOK_AGAIN_MS), this.#options.signal]);
-    return once(this.#arrivals, jobId, { signal: wait }).then(
-      () => true,
-      () => false,
-    );
+  /**
+   * `arrived` is true when the slice arrives, false when it is time to look again. Made of a timer and a listener:
+   * before Node 24 a signal of AbortSignal.any can be collected before it fires.
+   */
+  #listen(jobId: string): { arrived: Promise<boolean>; stop: () => void } {
+    let stop = (): void => undefined;
+    const arrived = new Promise<boolean>((resolve) => {
+      const end = (outcome: boolean): void => {
+        clearTimeout(timer);
+        this.#arrivals.off(jobId, onArrival);
+        this.#listening.delete(stop);
+        resolve(outcome);
+      };
+      const onArrival = (): void => end(true);
+      stop = () => end(false);
+      const timer = setTimeout(stop, LOOK_AGAIN_MS);
+      this.#arrivals.on(jobId, onArrival);
+      this.#listening.add(stop);
+    });
+    return { arrived, stop };
+  }
+
+  #stopListening(): void {
+    for (const stop of [...this.#listening]) stop();
   }
 
   /** Redis may have lost the job or, with its lease, the slice: ask for it again. A failed job fails the run. */

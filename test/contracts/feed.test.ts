@@ -1,0 +1,192 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BatchFeed, batchesOf, SliceMaker, type Batch, type SliceRecipe } from '@alexnet/batches';
+import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
+import { createShardReader, finishDataset, openSource, planDataset, writeShard } from '@alexnet/datasets';
+import { startRedis, type RunningRedis } from '@alexnet/local';
+import {
+  consume,
+  openRedis,
+  Queues,
+  SliceStore,
+  type Consumer,
+  type Redis,
+  type SliceAddress,
+} from '@alexnet/queues';
+import { openStore } from '@alexnet/storage';
+import { drawShapes } from '../support/pictures.ts';
+
+const log = createLogger('test', 'silent');
+const SPEC = '0'.repeat(64);
+const IMAGE_BYTES = 227 * 227 * 3;
+const PASS = {
+  run: 'r',
+  pass: 'train',
+  split: 'train',
+  epoch: 0,
+  samples: 30,
+  batchSize: 8,
+  sliceSize: 3,
+} as const;
+
+let folder: string;
+let server: RunningRedis;
+let redis: Redis;
+let queues: Queues;
+let slices: SliceStore;
+let make: (address: SliceAddress) => Promise<Buffer>;
+let closeShards: () => Promise<void>;
+let consumer: Consumer | undefined;
+let feed: BatchFeed | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'alexnet-feed-'));
+  server = await startRedis({
+    cacheDir: loadConfig().cacheDir,
+    dataDir: path.join(folder, 'redis'),
+    appendOnly: false,
+  });
+  redis = await openRedis(server.url);
+  queues = new Queues(redis);
+  slices = new SliceStore(redis);
+  const recipe = await makeDataset();
+  const shards = createShardReader({
+    store: openStore(storeUrl()),
+    cacheDir: path.join(folder, 'cache'),
+    maxBytes: 1e9,
+  });
+  closeShards = () => shards.close();
+  const maker = new SliceMaker(shards);
+  make = (address) => maker.make(recipe, address);
+});
+afterAll(async () => {
+  await closeShards();
+  await queues.close();
+  redis.disconnect();
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+beforeEach(() => redis.flushall());
+afterEach(async () => {
+  await feed?.close();
+  await consumer?.close();
+});
+
+const storeUrl = (): string => pathToFileURL(path.join(folder, 'store')).href;
+
+async function makeDataset(): Promise<SliceRecipe> {
+  await mkdir(path.join(folder, 'store'));
+  const pictures = await drawShapes(path.join(folder, 'shapes'), { train: 10, val: 0 });
+  const store = openStore(storeUrl());
+  const source = await openSource(pictures);
+  const spec = {
+    name: 'shapes',
+    source: pictures,
+    valFraction: 0,
+    seed: 1,
+    shardSize: 7,
+    encoding: 'rgb' as const,
+  };
+  for (const { split, shard } of (await planDataset(store, source, spec)).shards) {
+    await writeShard(store, source, { name: 'shapes', split, shard });
+  }
+  const manifest = await finishDataset(store, 'shapes');
+  return {
+    manifest,
+    seed: 1,
+    batchSize: 8,
+    sliceSize: 3,
+    augment: { crop: 'random', mirror: true, lighting: 'stddev' },
+  };
+}
+
+function work(onSlice: (address: SliceAddress) => Promise<void>): void {
+  const handlers = {
+    make: async ({ address }: { address: SliceAddress }) => {
+      await onSlice(address);
+      return undefined;
+    },
+  };
+  consumer = consume('slices', handlers, { redis, concurrency: 2, log });
+}
+
+const deliver = async (address: SliceAddress): Promise<void> => slices.put(address, await make(address));
+
+async function open(windowBytes: number): Promise<BatchFeed> {
+  const signal = new AbortController().signal;
+  feed = await BatchFeed.open({
+    queues,
+    slices,
+    run: 'r',
+    specDigest: SPEC,
+    references: batchesOf(PASS),
+    windowBytes,
+    signal,
+  });
+  return feed;
+}
+
+async function drain(open: BatchFeed): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for (let batch = await open.next(); batch !== undefined; batch = await open.next()) batches.push(batch);
+  return batches;
+}
+
+const contentOf = (batches: Batch[]): string[] =>
+  batches.flatMap((batch) => batch.slices.map(({ digest }) => digest));
+
+describe('BatchFeed', () => {
+  it('gives every sample of a pass once, as batches of the right shape, and leaves nothing in Redis', async () => {
+    work(deliver);
+    const batches = await drain(await open(1e9));
+    expect(batches.map(({ labels }) => labels.length)).toEqual([8, 8, 8, 6]);
+    expect(batches.map(({ pixels }) => pixels.length)).toEqual([8, 8, 8, 6].map((n) => n * IMAGE_BYTES));
+    const samples = batches.flatMap((batch) => batch.slices.flatMap((slice) => [...slice.samples]));
+    expect(samples.sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i));
+    expect(await redis.keys('alexnet:slice:*')).toEqual([]);
+  });
+
+  it('asks for no more than its window, and at least two batches', async () => {
+    const open1 = await open(1);
+    const waiting = async (): Promise<number> =>
+      (await redis.llen('alexnet:slices:wait')) + (await redis.zcard('alexnet:slices:prioritized'));
+    // Two batches of 8 samples in slices of 3.
+    expect(await waiting()).toBe(6);
+    work(deliver);
+    await open1.next();
+    expect((await redis.keys('alexnet:slice:*')).length).toBeLessThanOrEqual(6);
+  });
+
+  it('gives the same bytes when Redis loses everything on the way', async () => {
+    work(deliver);
+    const undisturbed = contentOf(await drain(await open(1e9)));
+    await feed?.close();
+    const disturbed = await open(1e9);
+    const first = await disturbed.next();
+    await redis.flushall();
+    const rest = await drain(disturbed);
+    expect(contentOf(first === undefined ? rest : [first, ...rest])).toEqual(undisturbed);
+  });
+
+  it('has a corrupt slice made again', async () => {
+    const spoiled = new Set<string>();
+    work(async (address) => {
+      const bytes = await make(address);
+      const key = JSON.stringify(address);
+      if (address.batch === 1 && !spoiled.has(key)) bytes[100] = (bytes[100] ?? 0) ^ 1;
+      spoiled.add(key);
+      await slices.put(address, bytes);
+    });
+    expect(await drain(await open(1e9))).toHaveLength(4);
+  });
+
+  it('fails with the reason when a slice cannot be made', async () => {
+    const broken = new AlexnetError('JOB_INVALID', { expected: 'a', actual: 'b', remedy: 'mend it' });
+    work((address) => (address.batch === 1 ? Promise.reject(broken) : deliver(address)));
+    const failing = await open(1e9);
+    await expect(drain(failing)).rejects.toMatchObject({ code: 'SLICE_FAILED', remedy: 'mend it' });
+  });
+});
