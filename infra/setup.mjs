@@ -64,7 +64,13 @@ function run(step, command, args, { quietly = false, optional = false } = {}) {
     cwd: root,
     stdio: quietly ? ['ignore', 'pipe', 'pipe'] : ['ignore', 2, 2],
     encoding: 'utf8',
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', FORCE_COLOR: process.stderr.isTTY ? '1' : '0' },
+    env: {
+      ...process.env,
+      // Turborepo starts pnpm, which is among the dependencies.
+      PATH: `${bin('.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
+      TURBO_TELEMETRY_DISABLED: '1',
+      FORCE_COLOR: process.stderr.isTTY ? '1' : '0',
+    },
   });
   if (quietly)
     process.stderr.write(status === 0 ? `${((Date.now() - started) / 1000).toFixed(1)} s\n` : 'failed\n');

@@ -10,7 +10,7 @@ import { listDatasets, readManifest, readMeanImage, removeDataset } from './mani
 import { planDataset } from './plan.ts';
 import { createShardReader } from './shard-reader.ts';
 import { writeShard } from './shard-writer.ts';
-import { openSource } from './source.ts';
+import { openSource } from './open-source.ts';
 import { keysOf, Workspace } from './testing.ts';
 
 let here: Workspace;

@@ -3,7 +3,7 @@
  * A dataset is planned once, its shards are written by any number of workers in any order, and it is finished once;
  * the manifest, written last, is the same whoever did what.
  */
-export { openSource } from './source.ts';
+export { openSource } from './open-source.ts';
 export type { Source, SourceFile } from './source.ts';
 export { DatasetSpec, SPLITS } from './spec.ts';
 export type { Split } from './spec.ts';

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planDataset, readShardPlan } from './plan.ts';
 import type { DatasetPlan } from './plan.ts';
-import { openSource, StoreSource } from './source.ts';
+import { openSource } from './open-source.ts';
+import { StoreSource } from './store-source.ts';
 import type { DatasetSpec } from './spec.ts';
 import { keysOf, Workspace } from './testing.ts';
 

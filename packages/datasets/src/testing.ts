@@ -12,7 +12,7 @@ import type { Manifest } from './manifest-schema.ts';
 import { planDataset } from './plan.ts';
 import type { DatasetPlan } from './plan.ts';
 import { writeShard } from './shard-writer.ts';
-import { openSource } from './source.ts';
+import { openSource } from './open-source.ts';
 import type { DatasetSpec } from './spec.ts';
 
 /** A folder of its own with a store and a source in it. */

@@ -81,7 +81,7 @@ function unreadable(format: ImageFormat, bytes: Buffer, cause: unknown): ImageUn
       cause,
     });
   }
-  if (isTruncated(format, bytes, message)) {
+  if (isTruncated(format, bytes)) {
     return new ImageUnreadableError('truncated', {
       expected: `a whole ${format} image`,
       actual: `one that ends early, after ${bytes.length} bytes`,

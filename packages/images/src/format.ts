@@ -23,27 +23,43 @@ function brands(bytes: Buffer): string[] {
 }
 
 /**
- * Whether a file that did not decode ends before its format says it does.
- * @param message what the decoder said
+ * Whether a file that did not decode ends before its format says it does. Told by the bytes, never by what the decoder
+ * said: libvips keeps one list of messages for all threads, so what it says may be about another file.
  */
-export function isTruncated(format: ImageFormat, bytes: Buffer, message: string): boolean {
+export function isTruncated(format: ImageFormat, bytes: Buffer): boolean {
   switch (format) {
     case 'jpeg':
-      return message.includes('premature end');
+      // The end marker comes after the last scan; a thumbnail's comes before it.
+      return (
+        bytes.lastIndexOf('\xff\xd9', undefined, 'latin1') <
+        bytes.lastIndexOf('\xff\xda', undefined, 'latin1')
+      );
     case 'png':
       return !bytes.includes('IEND', -64, 'latin1');
     case 'gif':
-      return message.includes('Unexpected end');
+      return bytes.at(-1) !== 0x3b;
     case 'webp':
       return bytes.length < 12 || bytes.readUInt32LE(4) + 8 > bytes.length;
     case 'tiff':
       return bytes.length < 8 || tiffDirectory(bytes) >= bytes.length;
     case 'avif':
-      return message.includes('Unexpected end of file');
+      return boxesEnd(bytes) > bytes.length;
   }
 }
 
 /** Offset of the first directory, which most writers put last. */
 function tiffDirectory(bytes: Buffer): number {
   return bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
+}
+
+/** Where the boxes of an ISO base media file end, by their own sizes. */
+function boxesEnd(bytes: Buffer): number {
+  let at = 0;
+  while (at + 16 <= bytes.length) {
+    const size = bytes.readUInt32BE(at);
+    // 0: to the end of the file; 1: the size is in the 64 bits after the name.
+    if (size === 0) return bytes.length;
+    at += size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+  }
+  return at;
 }

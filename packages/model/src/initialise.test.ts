@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialise, zeroVelocity } from './initialise.ts';
 import { buildNet } from './net.ts';
+import type { Profile } from './profile.ts';
 
 const net = buildNet(
   [100],
@@ -9,8 +10,10 @@ const net = buildNet(
     { kind: 'dense', name: 'fc8', units: 2 },
   ],
 );
-const normal = { initialisation: { kind: 'normal', stddev: 0.01, biasOnes: ['fc6'] } } as const;
-const he = { initialisation: { kind: 'he', biasOnes: [] } } as const;
+const normal: Pick<Profile, 'initialisation'> = {
+  initialisation: { kind: 'normal', stddev: 0.01, biasOnes: ['fc6'] },
+};
+const he: Pick<Profile, 'initialisation'> = { initialisation: { kind: 'he', biasOnes: [] } };
 
 function stddev(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);

@@ -55,7 +55,7 @@ const MOST_DEATHS = 25;
 
 /**
  * Takes jobs from a queue: parses the data, calls the handler for the job's name, and turns what it throws into
- * something that {@link errorOfJob} reads back on the other side.
+ * something that `Queues.report` reads back on the other side.
  */
 export function consume<Q extends QueueName>(
   queue: Q,

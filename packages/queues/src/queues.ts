@@ -208,8 +208,8 @@ export class Queues {
   }
 }
 
-/** BullMQ keeps only the message of what a job threw; {@link consume} makes that message the error as JSON. */
-export function errorOfJob(failedReason: string | undefined): AlexnetError {
+/** BullMQ keeps only the message of what a job threw; `consume` makes that message the error as JSON. */
+function errorOfJob(failedReason: string | undefined): AlexnetError {
   try {
     const error = AlexnetError.fromJSON(JSON.parse(failedReason ?? ''));
     if (error !== undefined) return error;

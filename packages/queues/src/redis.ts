@@ -51,7 +51,7 @@ function connectionError(url: string, cause: unknown): AlexnetError {
   return new AlexnetError('REDIS_UNREACHABLE', {
     expected: `an answer from Redis at ${redisAddress(url)}`,
     actual: message,
-    remedy: 'Start it (`pnpm alexnet up` starts a local one) or set REDIS_URL to the right address.',
+    remedy: 'Start it (`npx alexnet up` starts a local one) or set REDIS_URL to the right address.',
     cause,
   });
 }

@@ -6,7 +6,7 @@ import type { Redis } from './redis.ts';
  * A slice that nobody deletes vanishes after this long: long enough for a trainer to be restarted, short enough
  * that a dead run leaves nothing behind. A trainer that still wants it asks for it again.
  */
-export const SLICE_LEASE_SECONDS = 15 * 60;
+const SLICE_LEASE_SECONDS = 15 * 60;
 
 const keyOf = (address: SliceAddress): string => `alexnet:slice:${sliceJobId(address)}`;
 const channelOf = (run: string): string => `alexnet:ready:${run}`;

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `alexnet` command: each command in a file of its own, all errors printed in one place. */
 import { Command, CommanderError } from 'commander';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';

@@ -1,4 +1,5 @@
 import { openTensorflow } from '@alexnet/tensorflow';
+import type { Profile } from '../profile.ts';
 import type { FloatTensor } from '@alexnet/safetensors';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Batch, Engine, EngineState } from '../engine.ts';
@@ -44,7 +45,7 @@ function definitions(net: Net): LayerDefinition[] {
 }
 
 const plain = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 };
-const he = { initialisation: { kind: 'he', biasOnes: [] } } as const;
+const he: Pick<Profile, 'initialisation'> = { initialisation: { kind: 'he', biasOnes: [] } };
 
 function fresh(net: Net, seed = 1): EngineState {
   return { model: initialise(net, he, seed), optimizer: zeroVelocity(net) };

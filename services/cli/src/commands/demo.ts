@@ -204,9 +204,9 @@ async function describe({ store }: Pipeline, outcome: Outcome): Promise<string> 
       ['in all', duration(seconds)],
     ]),
     '',
-    'Next: `pnpm alexnet up`, and in another terminal',
-    `  pnpm alexnet predict --run ${status.run} PICTURE…`,
-    `  pnpm alexnet audit --run ${status.run}`,
-    `  pnpm alexnet dataset add FOLDER --name NAME --val-fraction 0.1 --follow`,
+    'Next: `npx alexnet up`, and in another terminal',
+    `  npx alexnet predict --run ${status.run} PICTURE…`,
+    `  npx alexnet audit --run ${status.run}`,
+    `  npx alexnet dataset add FOLDER --name NAME --val-fraction 0.1 --follow`,
   ].join('\n');
 }

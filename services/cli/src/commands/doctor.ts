@@ -66,7 +66,7 @@ async function checkConnections(config: Config): Promise<DoctorCheck> {
       name,
       ok: false,
       detail: messageOf(error),
-      fix: 'pnpm alexnet up, or set REDIS_URL and STORAGE_URL',
+      fix: 'npx alexnet up, or set REDIS_URL and STORAGE_URL',
     };
   }
 }

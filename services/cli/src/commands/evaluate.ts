@@ -50,13 +50,7 @@ export async function evaluateWithBar(
   }
 }
 
-export function describeEvaluation({
-  checkpoint,
-  count,
-  views,
-  top1Error,
-  top5Error,
-}: EvaluationResult): string {
+function describeEvaluation({ checkpoint, count, views, top1Error, top5Error }: EvaluationResult): string {
   return [
     `${checkpoint} on ${thousands(count)} validation images, ${views} view`,
     `  top-1  ${percent(1 - top1Error)} right, ${percent(top1Error)} error`,

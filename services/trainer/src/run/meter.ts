@@ -56,8 +56,8 @@ export class Speedometer {
   add(images: number, waitedMs: number, at = performance.now()): void {
     this.#marks.push({ at, images, waitedMs });
     const oldest = this.#marks.findIndex((mark) => mark.at >= at - this.#windowMs);
-    // One mark from before the window stays, as the beginning of the first interval.
-    if (oldest > 1) this.#marks = this.#marks.slice(oldest - 1);
+    // The first mark only says when the interval begins; two stay, however slow the steps are.
+    this.#marks = this.#marks.slice(Math.min(oldest, Math.max(0, this.#marks.length - 2)));
   }
 
   read(): { imagesPerSecond: number; dataWaitFraction: number } {

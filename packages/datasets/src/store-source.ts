@@ -1,0 +1,29 @@
+import type { ObjectStore } from '@alexnet/storage';
+import type { Source, SourceFile } from './source.ts';
+
+/** The objects of a store as files. */
+export class StoreSource implements Source {
+  readonly url: string;
+  readonly #store: ObjectStore;
+
+  constructor(store: ObjectStore) {
+    this.url = store.url;
+    this.#store = store;
+  }
+
+  async *list(): AsyncGenerator<SourceFile> {
+    for await (const { key, size } of this.#store.list('')) {
+      // A key that ends in a slash is how some tools mark a folder.
+      if (!key.endsWith('/') && !key.split('/').some((segment) => segment.startsWith('.')))
+        yield { name: key, size };
+    }
+  }
+
+  read(name: string): Promise<Buffer> {
+    return this.#store.get(name);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
