@@ -44,7 +44,7 @@ const exists = (file: string): Promise<void> => access(path.join(root, file));
 describe('compose.yaml', () => {
   it('has the services that the pipeline needs', () => {
     expect(Object.keys(compose.services).sort()).toEqual(
-      ['bucket', 'minio', 'preprocess', 'redis', 'trainer', 'trainer-gpu'].sort(),
+      ['bucket', 'minio', 'preprocess', 'redis', 'redis-slices', 'trainer', 'trainer-gpu'].sort(),
     );
     expect(own.map(([name]) => name)).toEqual(['preprocess', 'trainer', 'trainer-gpu']);
   });
@@ -75,6 +75,7 @@ describe('compose.yaml', () => {
     ]);
     expect(loadConfig(Object.fromEntries(filled) as Record<string, string>)).toMatchObject({
       redisUrl: 'redis://:pw@redis:6379',
+      batchRedisUrl: 'redis://:pw@redis-slices:6379',
       storageUrl: 's3://alexnet',
       s3Endpoint: 'http://minio:9000',
     });
@@ -97,10 +98,12 @@ describe('compose.yaml', () => {
     for (const [, { depends_on: needed = {} }] of own) {
       expect(needed).toEqual({
         redis: { condition: 'service_healthy' },
+        'redis-slices': { condition: 'service_healthy' },
         bucket: { condition: 'service_completed_successfully' },
       });
     }
-    for (const name of ['redis', 'minio']) expect(compose.services[name]?.healthcheck).toBeDefined();
+    for (const name of ['redis', 'redis-slices', 'minio'])
+      expect(compose.services[name]?.healthcheck).toBeDefined();
     expect(compose.services['trainer']?.command).toContain('cpu');
     expect(compose.services['trainer-gpu']).toMatchObject({
       profiles: ['gpu'],
@@ -113,7 +116,10 @@ describe('compose.yaml', () => {
     const config = compose.configs['redis']?.content ?? '';
     for (const line of ['maxmemory-policy noeviction', 'appendonly yes', 'appendfsync everysec', 'dir /data'])
       expect(config.split('\n')).toContain(line);
-    expect(config).toMatch(/^requirepass \$\{REDIS_PASSWORD:\?/m);
+    for (const { content } of Object.values(compose.configs)) {
+      expect(content).toContain('maxmemory-policy noeviction');
+      expect(content).toMatch(/^requirepass \$\{REDIS_PASSWORD:\?/m);
+    }
   });
 
   it('offers its servers to this machine alone, and names exact versions', () => {
