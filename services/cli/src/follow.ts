@@ -9,7 +9,7 @@ import {
   type RunProgress,
   type RunStatus,
 } from '@alexnet/pipeline';
-import { duration, percent } from './ui/format.ts';
+import { duration } from './ui/format.ts';
 import type { Output } from './ui/output.ts';
 import { createProgress } from './ui/progress.ts';
 
@@ -74,7 +74,7 @@ export async function followRunWithBar(
       bar.update(progress.step, progress.steps, trainDetail(progress));
       if (progress.validation !== null && progress.epoch > epochsSeen && !output.progress.isTTY) {
         output.note(
-          `epoch ${progress.validation.epoch + 1}/${progress.epochs}  ${validationDetail(progress.validation)}`,
+          `epoch ${progress.validation.epoch + 1}/${progress.epochs}  val error ${errors(progress.validation)}`,
         );
       }
       epochsSeen = progress.epoch;
@@ -86,28 +86,26 @@ export async function followRunWithBar(
   return signal.aborted ? undefined : last;
 }
 
-/** One line of how training goes: rate, losses, errors, share of time waiting for data, time left. */
+/** One short line of how training goes: losses, top-1/top-5 errors, rate, share of time waiting for data, time left. */
 function trainDetail(progress: RunProgress): string {
   const { loss, top1Error, top5Error, imagesPerSecond, dataWaitFraction, epoch, epochs, phase, validation } =
     progress;
   return [
-    `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`,
-    phase === 'validate' ? 'validating' : undefined,
+    `epoch ${Math.min(epoch + 1, epochs)}/${epochs}${phase === 'validate' ? ' validating' : ''}`,
+    loss === null ? undefined : `loss ${loss.toFixed(2)}`,
+    top1Error === null || top5Error === null ? undefined : `err ${errors({ top1Error, top5Error })}`,
+    validation === null ? undefined : pc.bold(`val ${errors(validation)}`),
     `${imagesPerSecond.toFixed(0)} img/s`,
-    loss === null ? undefined : `loss ${loss.toFixed(3)}`,
-    top1Error === null || top5Error === null
-      ? undefined
-      : `err ${percent(top1Error)} / ${percent(top5Error)}`,
-    validation === null ? undefined : pc.bold(validationDetail(validation)),
-    `data wait ${percent(dataWaitFraction)}`,
+    `wait ${(100 * dataWaitFraction).toFixed(0)} %`,
     `ETA ${duration(progress.secondsLeft ?? NaN)}`,
   ]
     .filter((part) => part !== undefined)
     .join(' · ');
 }
 
-const validationDetail = ({ top1Error, top5Error }: { top1Error: number; top5Error: number }): string =>
-  `val err ${percent(top1Error)} / ${percent(top5Error)}`;
+/** Top-1 and top-5 error, e.g. "43/11 %". */
+const errors = ({ top1Error, top5Error }: { top1Error: number; top5Error: number }): string =>
+  `${(100 * top1Error).toFixed(0)}/${(100 * top5Error).toFixed(0)} %`;
 
 function runFailed(run: string): AlexnetError {
   return new AlexnetError('RUN_FAILED', {

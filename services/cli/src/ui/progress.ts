@@ -10,6 +10,8 @@ export interface Progress {
 }
 
 const PLAIN_LINE_MS = 5_000;
+/** Columns of a terminal on which the bar makes room for what it says. */
+const NARROW = 120;
 
 /** A bar on a terminal; elsewhere a line every few seconds. */
 export function createProgress(output: Output, label: string): Progress {
@@ -20,7 +22,7 @@ function bar({ progress }: Output, label: string): Progress {
   const drawn = new SingleBar({
     stream: progress,
     format: `${label.padEnd(10)} ${pc.cyan('{bar}')} {percentage}%  {value}/{total}  ${pc.dim('{detail}')}`,
-    barsize: 24,
+    barsize: (progress.columns || NARROW) > NARROW ? 24 : 12,
     barCompleteChar: '━',
     barIncompleteChar: '─',
     hideCursor: true,
