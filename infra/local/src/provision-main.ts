@@ -2,7 +2,7 @@
  * `node provision-main.js redis [minio] [versitygw]`: fetches or builds the server programs that are named and
  * not there yet, into ALEXNET_CACHE_DIR.
  */
-import { AlexnetError, loadConfig, toAlexnetError } from '@alexnet/core';
+import { AlexnetError, loadConfig, runProgram } from '@alexnet/core';
 import { provisionMinio, provisionVersitygw } from './go-programs.ts';
 import type { ProvisionOptions, ServerProgram } from './programs.ts';
 import { provisionRedis } from './redis-program.ts';
@@ -13,7 +13,7 @@ const PROGRAMS: Readonly<Record<string, (options: ProvisionOptions) => Promise<S
   versitygw: provisionVersitygw,
 };
 
-try {
+async function main(): Promise<void> {
   const { cacheDir } = loadConfig();
   for (const name of process.argv.slice(2)) {
     const provision = PROGRAMS[name];
@@ -26,8 +26,6 @@ try {
     }
     await provision({ cacheDir, onProgress: (line) => process.stderr.write(`${line}\n`) });
   }
-} catch (error) {
-  const { code, message, exitCode } = toAlexnetError(error);
-  process.stderr.write(`${code}: ${message}\n`);
-  process.exitCode = exitCode;
 }
+
+runProgram(main);

@@ -10,5 +10,6 @@ export type { Logger } from './logger.ts';
 export { Lifecycle, shutdownSignal } from './lifecycle.ts';
 export { checkName } from './names.ts';
 export { nearest } from './nearest.ts';
+export { runProgram } from './program.ts';
 export { RandomStream } from './random.ts';
 export type { Purpose } from './random.ts';

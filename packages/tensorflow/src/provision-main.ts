@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { AlexnetError, loadConfig, toAlexnetError } from '@alexnet/core';
+import { AlexnetError, loadConfig, runProgram } from '@alexnet/core';
 import { chooseVariant, provisionTensorflow } from './provision/provision.ts';
 
 /** `node packages/tensorflow/dist/provision-main.js [--variant auto|cpu|gpu]`, run by the set-up. */
@@ -21,8 +21,4 @@ async function main(): Promise<void> {
   });
 }
 
-main().catch((thrown: unknown) => {
-  const error = toAlexnetError(thrown);
-  console.error(`${error.code}: ${error.message}`);
-  process.exitCode = error.exitCode;
-});
+runProgram(main);

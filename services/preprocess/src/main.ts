@@ -1,6 +1,6 @@
 /** The preprocess worker: makes datasets from images, and slices of batches from datasets. Run as many as you like. */
 import { parseArgs } from 'node:util';
-import { createLogger, loadConfig, shutdownSignal, toAlexnetError } from '@alexnet/core';
+import { createLogger, loadConfig, runProgram, shutdownSignal } from '@alexnet/core';
 import { openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { augmentHandlers } from './augment.ts';
@@ -28,11 +28,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const { message, code, exitCode } = toAlexnetError(error);
-    process.stderr.write(`${code}: ${message}\n`);
-    process.exit(exitCode);
-  },
-);
+runProgram(main);

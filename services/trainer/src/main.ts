@@ -1,6 +1,6 @@
 /** The trainer: takes training and evaluation jobs from the queue, one at a time, and runs them on one device. */
 import { parseArgs } from 'node:util';
-import { createLogger, loadConfig, shutdownSignal, toAlexnetError } from '@alexnet/core';
+import { createLogger, loadConfig, runProgram, shutdownSignal } from '@alexnet/core';
 import { openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { parseDevice } from './device.ts';
@@ -37,11 +37,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const { message, code, exitCode } = toAlexnetError(error);
-    process.stderr.write(`${code}: ${message}\n`);
-    process.exit(exitCode);
-  },
-);
+runProgram(main);
