@@ -5,12 +5,12 @@ import type { Profile } from '../profile.ts';
  *
  * Result to expect after its 5 epochs (665 steps over 8,452 pictures) on the 1,943 pictures of the artist that was
  * held out, one centre view: 50 to 57 % top-1 and 86 to 90 % top-5. Measured with seeds 1, 2 and 3: 53.8, 56.9 and
- * 50.0 % top-1, 89.3, 89.9 and 86.5 % top-5. The steps take 195 seconds on two processor cores with nothing beside
- * them (217 images a second), and 320 seconds of processor time.
+ * 50.0 % top-1, 89.3, 89.9 and 86.5 % top-5. An epoch's steps take 39 seconds on two processor cores with nothing
+ * beside them (217 images a second), so all of them about 195, and 320 seconds of processor time.
  *
- * Tried on the same data, one or more of those seeds each: half of fc6 and fc7 dropped, as in the paper, 48.8 and
- * 87.3 %; a tenth dropped, 49.6 and 85.3 %; six epochs with the rate falling to 0.4 of itself four times, 52.2, 56.7
- * and 51.6 %, so no better on average.
+ * Tried on the same data: with seed 1, half of fc6 and fc7 dropped as in the paper, and the rate falling a little
+ * earlier, 48.8 and 87.3 %; with seed 1, a tenth dropped, 49.6 and 85.3 %; with seeds 1, 2 and 3, six epochs with the
+ * rate falling to 0.4 of itself four times, 52.2, 56.7 and 51.6 %, which on average is no better.
  */
 export const demo: Profile = {
   name: 'demo',
