@@ -22,6 +22,8 @@ RUN node /app/services/trainer/node_modules/@alexnet/tensorflow/dist/provision-m
 FROM node:22-bookworm-slim
 ARG TENSORFLOW=cpu
 ENV NODE_ENV=production ALEXNET_CACHE_DIR=/opt/alexnet ALEXNET_TENSORFLOW=$TENSORFLOW
+# Freed buffers stay with the process: a training step takes the same ones again.
+ENV MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=68719476736
 WORKDIR /app
 COPY --from=build --chown=node:node /opt/alexnet /opt/alexnet
 COPY --from=build /app ./

@@ -40,7 +40,7 @@ async function foreground(
 ): Promise<void> {
   const child = spawn(process.execPath, [serviceProgram(service), ...args], {
     stdio: 'inherit',
-    env: serviceEnvironment(),
+    env: serviceEnvironment(service),
   });
   signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   const [code] = (await once(child, 'exit')) as [number | null];

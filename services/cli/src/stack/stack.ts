@@ -20,10 +20,6 @@ export interface StackOptions {
 export interface Stack {
   /** Variables by which every other process reaches the stack. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly workers: readonly Supervised[];
-  readonly trainer: Supervised;
-  /** Starts one more worker. */
-  addWorker(): Promise<Supervised>;
   close(): Promise<void>;
 }
 
@@ -56,29 +52,24 @@ async function start(
   lifecycle.onClose('stack.json', () => removeStackFile(folder));
 
   const logs = path.join(folder, 'logs');
-  const supervise = async (name: string, args: string[]): Promise<Supervised> => {
+  const supervise = async (
+    name: string,
+    service: 'preprocess' | 'trainer',
+    ...args: string[]
+  ): Promise<void> => {
     const supervised = await Supervised.start({
-      ...{ name, command: process.execPath, args, env: serviceEnvironment() },
-      ...{ logFile: path.join(logs, `${name}.log`), note },
+      name,
+      command: process.execPath,
+      args: [serviceProgram(service), ...args],
+      env: serviceEnvironment(service),
+      logFile: path.join(logs, `${name}.log`),
+      note,
     });
     lifecycle.onClose(name, () => supervised.stop());
-    return supervised;
   };
-  const running: Supervised[] = [];
-  const addWorker = async (): Promise<Supervised> => {
-    const worker = await supervise(`worker-${running.length + 1}`, [serviceProgram('preprocess')]);
-    running.push(worker);
-    return worker;
-  };
-  for (let i = 0; i < workers; i++) await addWorker();
-  const trainer = await supervise('trainer', [serviceProgram('trainer'), '--device', device]);
-  return {
-    environment,
-    workers: running,
-    trainer,
-    addWorker,
-    close: () => lifecycle.close(CLOSE_DEADLINE_MS),
-  };
+  for (let number = 1; number <= workers; number++) await supervise(`worker-${number}`, 'preprocess');
+  await supervise('trainer', 'trainer', '--device', device);
+  return { environment, close: () => lifecycle.close(CLOSE_DEADLINE_MS) };
 }
 
 /** Two servers: jobs must survive a restart, and slices, which are made again, would only fill its log. */

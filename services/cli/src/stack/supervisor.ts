@@ -34,10 +34,6 @@ export class Supervised {
     return supervised;
   }
 
-  get pid(): number | undefined {
-    return this.#running?.pid;
-  }
-
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running?.stop();
