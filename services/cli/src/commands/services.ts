@@ -40,7 +40,7 @@ async function foreground(
 ): Promise<void> {
   const child = spawn(process.execPath, [serviceProgram(service), ...args], {
     stdio: 'inherit',
-    env: serviceEnvironment(service),
+    env: serviceEnvironment(),
   });
   signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   const [code] = (await once(child, 'exit')) as [number | null];

@@ -17,9 +17,9 @@ export function serviceProgram(service: 'preprocess' | 'trainer'): string {
 /**
  * The environment of a service: what has to be known before its process starts.
  * - Node decodes images in a pool of four threads, however many cores there are, unless told otherwise.
- * - glibc gives large buffers back to the system when they are freed, and a training step frees and takes the same
- *   ones again: keeping them saves most of the time that the kernel spends in faulting them in.
+ * - glibc gives large buffers back to the system when they are freed. A training step, and a worker with its images,
+ *   frees and takes the same ones again and again: keeping them saves the kernel from faulting them in each time.
  */
-export function serviceEnvironment(service: 'preprocess' | 'trainer'): NodeJS.ProcessEnv {
-  return { ...(service === 'trainer' ? KEEP_FREED_MEMORY : MORE_THREADS), ...process.env };
+export function serviceEnvironment(): NodeJS.ProcessEnv {
+  return { ...MORE_THREADS, ...KEEP_FREED_MEMORY, ...process.env };
 }

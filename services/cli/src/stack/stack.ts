@@ -61,7 +61,7 @@ async function start(
       name,
       command: process.execPath,
       args: [serviceProgram(service), ...args],
-      env: serviceEnvironment(service),
+      env: serviceEnvironment(),
       logFile: path.join(logs, `${name}.log`),
       note,
     });
