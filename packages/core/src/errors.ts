@@ -168,7 +168,7 @@ export function toAlexnetError(thrown: unknown): AlexnetError {
     return new AlexnetError('DISK_FULL', {
       expected: 'room to write',
       actual: message,
-      remedy: 'Free some disk space, then run the same command again: finished parts are kept.',
+      remedy: 'Free some disk space, then run the same command again: nothing half-written was left.',
       cause: thrown,
     });
   }

@@ -22,7 +22,8 @@ export interface Addition {
 }
 
 /**
- * Queues the making of a dataset. Asking again after a failure goes on with the shards that are written.
+ * Queues the making of a dataset. After a failure it can be asked for again: the plan is kept, the shards are written
+ * again, with the same bytes.
  * @throws DATASET_EXISTS when it is finished; NAME_INVALID
  */
 export async function addDataset({ store, queues }: Pipeline, spec: DatasetSpec): Promise<Addition> {
