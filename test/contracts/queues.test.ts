@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
 import { startRedis, type RunningRedis } from '@alexnet/local';
 import { consume, GiveBack, openRedis, Queues, runJobId, sliceJobId, SliceStore } from '@alexnet/queues';
@@ -21,8 +21,8 @@ beforeAll(async () => {
   redis = await openRedis(server.url);
   queues = new Queues(redis);
 });
+afterEach(() => consumer?.close());
 afterAll(async () => {
-  await consumer?.close();
   await queues.close();
   redis.disconnect();
   await server.stop();

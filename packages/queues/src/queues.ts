@@ -150,10 +150,11 @@ export class Queues {
   }
 
   async report(queue: QueueName, jobId: string): Promise<JobReport> {
+    // The state first: what is read of the job afterwards is at least as new, so an ended job has its reason or result.
+    const state = await this.#queues[queue].getJobState(jobId);
     const job = (await this.#queues[queue].getJob(jobId)) as Job | undefined;
     if (job === undefined)
       return { state: 'absent', progress: undefined, result: undefined, error: undefined };
-    const state = await job.getState();
     return {
       state:
         state === 'active' || state === 'completed' || state === 'failed'
