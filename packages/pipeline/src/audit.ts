@@ -55,7 +55,9 @@ export async function auditRun(store: ObjectStore, run: string): Promise<Audit> 
       inOrder &&= entry.step === step;
       step += 1;
       digest = extendChain(digest, entry);
-      consumed.set(entry.epoch, [...(consumed.get(entry.epoch) ?? []), entry]);
+      const entries = consumed.get(entry.epoch);
+      if (entries === undefined) consumed.set(entry.epoch, [entry]);
+      else entries.push(entry);
     }
   }
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import pc from 'picocolors';
 import { loadConfig } from '@alexnet/core';
 import { findManifest, readManifest } from '@alexnet/datasets';
@@ -23,7 +23,7 @@ import { duration, facts, percent, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 import { evaluateWithBar } from './evaluate.ts';
 import { describePrediction } from './predict.ts';
-import { deviceOption } from './services.ts';
+import { deviceOption, storeOption } from './services.ts';
 
 interface DemoOptions {
   workers: number;
@@ -47,11 +47,7 @@ export function registerDemo(program: Command): void {
       )
       .option('--short', 'a few pictures and steps: shows that it works, learns next to nothing')
       .addOption(wholeNumber('--workers <n>', 'preprocess workers', { least: 1, most: 256 }).default(2))
-      .addOption(
-        new Option('--s3 <store>', 'object store: a directory, or MinIO')
-          .choices(['directory', 'minio'])
-          .default('directory'),
-      )
+      .addOption(storeOption())
       .addOption(deviceOption()),
     'demo',
     demo,

@@ -32,6 +32,12 @@ export function deviceOption(): Option {
     .default('auto');
 }
 
+export function storeOption(): Option {
+  return new Option('--s3 <store>', 'object store: a directory, or MinIO')
+    .choices(['directory', 'minio'])
+    .default('directory');
+}
+
 /** Runs a service in place of this command: its output, its signals, its exit code. */
 async function foreground(
   service: 'preprocess' | 'trainer',

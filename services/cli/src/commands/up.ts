@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import path from 'node:path';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import pc from 'picocolors';
 import { action, wholeNumber, type CommandContext } from '../command.ts';
 import { STATE_FOLDER } from '../stack/file.ts';
 import { startStack, type StackOptions } from '../stack/stack.ts';
 import { facts } from '../ui/format.ts';
-import { deviceOption } from './services.ts';
+import { deviceOption, storeOption } from './services.ts';
 
 interface UpOptions {
   workers: number;
@@ -22,11 +22,7 @@ export function registerUp(program: Command): void {
         'run the whole pipeline on this machine until Ctrl-C: Redis, object store, workers, trainer',
       )
       .addOption(wholeNumber('--workers <n>', 'preprocess workers', { least: 0, most: 256 }).default(2))
-      .addOption(
-        new Option('--s3 <store>', 'object store: a directory, or MinIO')
-          .choices(['directory', 'minio'])
-          .default('directory'),
-      )
+      .addOption(storeOption())
       .addOption(deviceOption()),
     'up --workers 4 --s3 minio',
     up,

@@ -3,7 +3,7 @@ import type { Cursor } from '@alexnet/checkpoints';
 import { passOf, type RunSpec } from '@alexnet/pipeline';
 
 export const TRAIN = 'train';
-const VALIDATE = 'validate';
+export const VALIDATE = 'validate';
 
 /** Every batch that a run still has to go through, in order: an epoch of training, its validation, the next epoch. */
 export function* remainingBatches(spec: RunSpec, cursor: Cursor): Generator<BatchReference> {

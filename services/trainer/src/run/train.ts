@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchFeed, type Batch } from '@alexnet/batches';
+import { BatchFeed, batchesInPass, type Batch } from '@alexnet/batches';
 import { CheckpointWriter } from '@alexnet/checkpoints';
-import { readRunSpec, specDigest, type RunSpec } from '@alexnet/pipeline';
+import { passOf, readRunSpec, specDigest, type RunSpec } from '@alexnet/pipeline';
 import { GiveBack, type JobContext } from '@alexnet/queues';
 import type { EngineClient } from '../engine/client.ts';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
 import { checkFinite } from './meter.ts';
-import { remainingBatches, TRAIN } from './references.ts';
+import { remainingBatches, TRAIN, VALIDATE } from './references.ts';
 import { BackgroundSaver } from './saver.ts';
 import { TrainingSession } from './session.ts';
 
@@ -170,11 +170,10 @@ class TrainingLoop {
     this.#session.measured(steps, tensors);
   }
 
-  #epochIsOver({ reference: { pass, batch } }: Batch): boolean {
-    const { dataset, profile } = this.#spec;
+  #epochIsOver({ reference: { pass, batch, epoch } }: Batch): boolean {
     if (!this.#session.epochTrained) return false;
-    if (dataset.val === 0) return true;
-    return pass !== TRAIN && batch === Math.ceil(dataset.val / profile.batchSize) - 1;
+    const validation = batchesInPass(passOf(this.#spec, VALIDATE, 'val', epoch));
+    return validation === 0 || (pass === VALIDATE && batch === validation - 1);
   }
 
   async #endEpoch(): Promise<void> {
