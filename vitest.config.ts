@@ -9,7 +9,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,services}/*/src/**/*.test.ts', 'infra/local/src/**/*.test.ts'],
+          include: [
+            '{packages,services}/*/src/**/*.test.ts',
+            'infra/local/src/**/*.test.ts',
+            'test/bench/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

@@ -47,6 +47,20 @@ export async function plainFile(
   return await imageFile({ width, height, format }, () => colour);
 }
 
+/** A part of a photograph, scaled to a size, as a JPEG like a camera's: baseline, chroma at half the resolution. */
+export async function cutPhotograph(
+  bytes: Buffer,
+  window: { left: number; top: number; width: number; height: number },
+  { width, height }: { width: number; height: number },
+  quality: number,
+): Promise<Buffer> {
+  return await sharp(bytes)
+    .extract(window)
+    .resize(width, height, { fit: 'fill' })
+    .jpeg({ quality, chromaSubsampling: '4:2:0' })
+    .toBuffer();
+}
+
 export interface OddImage {
   /** A file name that may lie about the format. */
   name: string;

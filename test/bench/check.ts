@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { AlexnetError } from '@alexnet/core';
+import { z } from 'zod';
+import type { Report } from './report.ts';
+
+/** A ratio that fell by more than this share is a failure: noise between machines is less, a lost fast path more. */
+const MOST_LOST = 1 / 3;
+
+/** What a check needs of a file that --json wrote: ratios, never times, since those are of one machine. */
+const Committed = z.object({
+  stages: z.array(
+    z.object({
+      name: z.string(),
+      ratios: z.array(z.object({ ours: z.string(), against: z.string(), ratio: z.number().positive() })),
+    }),
+  ),
+});
+export type Committed = z.infer<typeof Committed>;
+
+export interface CheckResult {
+  /** Each names the stage and the two contenders. */
+  fallen: string[];
+  kept: string[];
+  /** In the committed table, and not measured now. */
+  skipped: string[];
+}
+
+/** @throws USAGE for a file that is not there, or that --json did not write */
+export async function readCommitted(file: string): Promise<Committed> {
+  try {
+    return Committed.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    throw new AlexnetError('USAGE', {
+      expected: '--check to name a file that --json wrote',
+      actual: file,
+      remedy: 'Write one with --json first.',
+      cause,
+    });
+  }
+}
+
+/** Compares each committed ratio of the stages that ran with the one measured now. */
+export function compare(committed: Committed, report: Pick<Report, 'stages'>): CheckResult {
+  const result: CheckResult = { fallen: [], kept: [], skipped: [] };
+  for (const stage of committed.stages) {
+    const now = report.stages.find(({ name }) => name === stage.name);
+    for (const { ours, against, ratio } of stage.ratios) {
+      const found = now?.ratios.find((other) => other.ours === ours && other.against === against);
+      const name = `${stage.name}: ${ours} / ${against}`;
+      if (found === undefined) result.skipped.push(name);
+      else {
+        const line = `${name} was ${ratio.toFixed(2)}, is ${found.ratio.toFixed(2)}`;
+        // Not the other way round: a ratio that is no number has fallen too.
+        if (found.ratio >= ratio * (1 - MOST_LOST)) result.kept.push(line);
+        else result.fallen.push(line);
+      }
+    }
+  }
+  return result;
+}

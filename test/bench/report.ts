@@ -1,0 +1,93 @@
+import { cpus, totalmem } from 'node:os';
+import { judge, median, ratiosOf } from './arithmetic.ts';
+import type { Rates, Ratio, Verdict } from './arithmetic.ts';
+import type { Stage } from './stage.ts';
+
+export interface StageReport {
+  name: string;
+  title: string;
+  unit: string;
+  contenders: (Rates & { median: number })[];
+  ratios: Ratio[];
+  claims: Verdict[];
+}
+
+export interface Report {
+  machine: { processor: string; cores: number; memoryGiB: number; node: string; peers: string | undefined };
+  rounds: number;
+  small: boolean;
+  stages: StageReport[];
+}
+
+/** @param peers versions of what is compared with, such as `torch 2.15.0`; undefined without --peers */
+export function machineOf(peers: string | undefined): Report['machine'] {
+  const processors = cpus();
+  return {
+    processor: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    memoryGiB: Math.round(totalmem() / 1024 ** 3),
+    node: process.version,
+    peers,
+  };
+}
+
+export function machineLine({ processor, cores, memoryGiB, node, peers }: Report['machine']): string {
+  const parts = [`${processor}, ${cores} cores, ${memoryGiB} GiB`, `Node ${node}`, peers];
+  return parts.filter((part) => part !== undefined).join('; ');
+}
+
+export function stageReport({ name, title, unit, claims }: Stage, measured: readonly Rates[]): StageReport {
+  const ratios = ratiosOf(measured, claims);
+  const contenders = measured.map((rates) => ({ ...rates, median: median(rates.rates) }));
+  return { name, title, unit, contenders, ratios, claims: judge(claims, ratios) };
+}
+
+/** Rates and ratios of a stage, row by row; the first row is the heading. */
+function rows({ contenders, ratios, unit }: StageReport): string[][] {
+  const ours = contenders.filter(({ role }) => role === 'ours');
+  const ratio = (from: string, to: string): string =>
+    ratios.find((pair) => pair.ours === from && pair.against === to)?.ratio.toFixed(2) ?? '';
+  return [
+    ['', 'role', unit, ...ours.map(({ name }) => `${name} /`)],
+    ...contenders.map(({ name, role, median: rate }) => [
+      name,
+      role,
+      number(rate),
+      ...ours.map((our) => ratio(our.name, name)),
+    ]),
+  ];
+}
+
+/** Three digits or more, thousands apart. */
+function number(value: number): string {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+}
+
+function claimLine(claim: Verdict): string {
+  const said = `${claim.ours} / ${claim.against} ≥ ${claim.atLeast.toFixed(2)}`;
+  if (claim.state === 'skipped') return `skipped  ${said}: not both were measured`;
+  return `${claim.state.padEnd(7)}  ${said}: ${claim.ratio.toFixed(2)}`;
+}
+
+/** For a terminal or a log: columns by spaces, nothing else. */
+export function plainTable(report: StageReport): string {
+  const table = rows(report);
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((row) => (row[column] ?? '').length)),
+  );
+  const lines = table.map((row) =>
+    row
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [report.title, ...lines, ...report.claims.map(claimLine)].join('\n');
+}
+
+/** For docs/performance.md. */
+export function markdownTable(report: StageReport): string {
+  const [heading = [], ...body] = rows(report);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(heading), line(heading.map((_, i) => (i < 2 ? '---' : '---:'))), ...body.map(line)].join('\n');
+}

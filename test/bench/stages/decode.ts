@@ -1,0 +1,39 @@
+import { startPinnedNode, startPinnedPython } from '../pinned.ts';
+import type { Pinned } from '../pinned.ts';
+import type { Contender, Stage } from '../stage.ts';
+
+const OURS = 'decodeSquare';
+const TORCHVISION = 'Pillow + torchvision';
+const TENSORFLOW = 'tf.data';
+
+/** From the bytes of a JPEG to 256×256 pixels, each contender on one core. */
+export const decode: Stage = {
+  name: 'decode',
+  title: 'JPEG of 500×375 to 256×256, one core',
+  unit: 'images/s',
+  claims: [
+    { ours: OURS, against: TORCHVISION, atLeast: 1 },
+    { ours: OURS, against: TENSORFLOW, atLeast: 1 },
+  ],
+  async open({ peers, small, photographs }) {
+    const args = [small ? '0.5' : '2', await photographs()];
+    const started: Pinned[] = [];
+    const contenders: Contender[] = [];
+    const add = async (name: string, role: Contender['role'], start: Promise<Pinned>): Promise<void> => {
+      const pinned = await start;
+      started.push(pinned);
+      contenders.push({ name, role, measure: () => pinned.measure() });
+    };
+    await add(OURS, 'ours', startPinnedNode(new URL('decode-ours.ts', import.meta.url), args));
+    if (peers !== undefined) {
+      await add(TORCHVISION, 'peer', startPinnedPython(peers, 'decode_torchvision.py', args));
+      await add(TENSORFLOW, 'peer', startPinnedPython(peers, 'decode_tensorflow.py', args));
+    }
+    return {
+      contenders,
+      close: async () => {
+        await Promise.all(started.map((pinned) => pinned.close()));
+      },
+    };
+  },
+};
