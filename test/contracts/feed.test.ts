@@ -60,7 +60,7 @@ beforeAll(async () => {
   });
   closeShards = () => shards.close();
   const maker = new SliceMaker(shards);
-  make = (address) => maker.make(recipe, address);
+  make = (address) => maker.make(recipe, address, (bytes) => Promise.resolve(Buffer.from(bytes)));
 });
 afterAll(async () => {
   await closeShards();

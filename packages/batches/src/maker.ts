@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Manifest, Shard, ShardReader } from '@alexnet/datasets';
-import { CROP_SIDE, cropInto, lightingOffset } from '@alexnet/images';
+import { lightingOffset } from '@alexnet/images';
 import type { SliceAddress } from '@alexnet/queues';
 import { AlexnetError } from '@alexnet/core';
 import { CENTRE_VIEW, CHANNELS, drawAugmentation, type AugmentationRecipe } from './augmentation.ts';
 import { shuffledOrder, storedOrder, type EpochOrder, type SamplePlace } from './order.ts';
 import { sliceRange } from './sequence.ts';
-import { allocateSlice, IMAGE_BYTES, sealSlice, type Slice } from './slice.ts';
+import { IMAGE_BYTES, type SliceParts } from './slice.ts';
+import { SliceWorkspace } from './workspace.ts';
 
 /** What the bytes of a run's slices depend on, besides their address. */
 export interface SliceRecipe {
@@ -21,11 +22,24 @@ export interface SliceRecipe {
 const ORDERS = 4;
 /** Shards kept open: those of a few blocks of an epoch. */
 const SHARDS = 64;
+/** Images of a slice that are read at a time. */
+const READS = 4;
+
+/** One sample of a slice: where it comes from and where it goes. */
+interface Filling {
+  workspace: SliceWorkspace;
+  band: Buffer;
+  place: SamplePlace;
+  parts: SliceParts;
+  at: number;
+}
 
 /** Makes slices: the worker's end of the pipeline. */
 export class SliceMaker {
   readonly #reader: ShardReader;
   readonly #shards = new LRUCache<string, Promise<Shard>>({ max: SHARDS });
+  /** Those that are not in use: at most as many as slices were ever made at a time. */
+  readonly #workspaces: SliceWorkspace[] = [];
   readonly #orders = new LRUCache<string, EpochOrder>({ max: ORDERS });
 
   constructor(reader: ShardReader) {
@@ -33,11 +47,12 @@ export class SliceMaker {
   }
 
   /**
-   * The bytes of one slice: a pure function of its arguments. Training slices are augmented and in the epoch's
-   * shuffled order; validation slices are centre views in stored order.
-   * @throws JOB_INVALID for an address outside the dataset; OBJECT_CORRUPT
+   * Makes one slice and gives its bytes to `use`, which has them until it is done. They are a pure function of the
+   * recipe and the address. Training slices are augmented and in the epoch's shuffled order; validation slices are
+   * centre views in stored order.
+   * @throws JOB_INVALID for an address outside the dataset; OBJECT_CORRUPT; what `use` throws
    */
-  async make(recipe: SliceRecipe, address: SliceAddress): Promise<Buffer> {
+  async make<T>(recipe: SliceRecipe, address: SliceAddress, use: (bytes: Buffer) => Promise<T>): Promise<T> {
     const { manifest, batchSize, sliceSize } = recipe;
     const { first, count } = sliceRange(address, {
       samples: manifest.splits[address.split].count,
@@ -46,30 +61,45 @@ export class SliceMaker {
     });
     if (count === 0) throw outside(address, manifest);
     const order = this.#order(recipe, address);
-    const { bytes, parts } = allocateSlice(count);
+    const workspace = this.#takeWorkspace(sliceSize);
+    const { bytes, parts } = workspace.begin(count);
+    let next = 0;
     await Promise.all(
-      Array.from({ length: count }, (_, i) =>
-        this.#fill(recipe, address, { place: order.at(first + i), parts, at: i }),
-      ),
+      workspace.bands.map(async (band) => {
+        while (next < count) {
+          const at = next++;
+          const place = order.at(first + at);
+          await this.#fill(recipe, address, { workspace, band, place, parts, at });
+        }
+      }),
     );
-    sealSlice(bytes);
-    return bytes;
+    workspace.seal(bytes);
+    const result = await use(bytes);
+    // Only now, and not after a failure: then a read or a write may still be under way in it.
+    this.#workspaces.push(workspace);
+    return result;
   }
 
   async #fill(
     { manifest, seed, augment }: SliceRecipe,
     { split, epoch }: SliceAddress,
-    { place, parts, at }: { place: SamplePlace; parts: Omit<Slice, 'digest'>; at: number },
+    { workspace, band, place, parts, at }: Filling,
   ): Promise<void> {
     const shard = await this.#shard(manifest, split, place.shard);
-    const image = await shard.read(place.position);
     const sample = shard.ids[place.position] ?? 0;
     const recipe = split === 'train' ? augment : CENTRE_VIEW;
     const { top, left, mirror, alphas } = drawAugmentation(recipe, seed, epoch, sample);
-    cropInto(image, top, left, mirror, parts.pixels, at * IMAGE_BYTES, CROP_SIDE);
+    await shard.read(place.position, band, top);
+    workspace.crop(band, left, mirror, parts.pixels.subarray(at * IMAGE_BYTES, (at + 1) * IMAGE_BYTES));
     parts.samples[at] = sample;
     parts.labels[at] = shard.labels[place.position] ?? 0;
     parts.lighting.set(lightingOffset(manifest.statistics, alphas, recipe.lighting), at * CHANNELS);
+  }
+
+  #takeWorkspace(capacity: number): SliceWorkspace {
+    const workspace = this.#workspaces.pop();
+    // One for another run's slices is let go: runs seldom alternate.
+    return workspace?.capacity === capacity ? workspace : new SliceWorkspace(capacity, READS);
   }
 
   #shard(manifest: Manifest, split: SliceAddress['split'], number: number): Promise<Shard> {

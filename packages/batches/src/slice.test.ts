@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { allocateSlice, IMAGE_BYTES, parseSlice, sealSlice, sliceBytes } from './slice.ts';
+import { IMAGE_BYTES, layOutSlice, parseSlice, sliceBytes } from './slice.ts';
+import { SliceWorkspace } from './workspace.ts';
 
 function exampleSlice(): Buffer {
-  const { bytes, parts } = allocateSlice(2);
+  const workspace = new SliceWorkspace(2, 1);
+  const { bytes, parts } = workspace.begin(2);
   parts.samples.set([7, 9]);
   parts.labels.set([1, 0]);
   parts.lighting.set([0.5, -1, 2, 0, 0, 0]);
   parts.pixels.fill(200, 0, IMAGE_BYTES);
-  sealSlice(bytes);
+  workspace.seal(bytes);
+  return Buffer.from(bytes);
+}
+
+function emptySlice(): Buffer {
+  const bytes = Buffer.alloc(sliceBytes(0));
+  layOutSlice(bytes, 0);
   return bytes;
 }
 
@@ -45,13 +53,14 @@ describe('slice', () => {
     }
   });
 
-  it('refuses bytes that are cut short or too long', () => {
+  it('refuses bytes that are cut short, too long, or without samples', () => {
     const whole = exampleSlice();
     for (const bytes of [
       Buffer.alloc(0),
       whole.subarray(0, 20),
       whole.subarray(0, -1),
       Buffer.concat([whole, whole]),
+      emptySlice(),
     ]) {
       expect(() => parseSlice(bytes)).toThrow(expect.objectContaining({ code: 'SLICE_CORRUPT' }));
     }

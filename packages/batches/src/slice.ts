@@ -1,6 +1,6 @@
-import { xxh3 } from '@node-rs/xxhash';
 import { AlexnetError } from '@alexnet/core';
 import { CHANNELS, INPUT_SIDE } from './augmentation.ts';
+import { xxh128 } from './kernel.ts';
 
 /**
  * A slice: a contiguous part of a batch, as bytes. Little-endian.
@@ -33,32 +33,32 @@ export interface Slice {
 
 const MAGIC = 0x4c535841; // "AXSL"
 const VERSION = 1;
-const HEADER_BYTES = 32;
-const DIGEST_OFFSET = 16;
+export const HEADER_BYTES = 32;
+export const DIGEST_OFFSET = 16;
 export const IMAGE_BYTES = INPUT_SIDE * INPUT_SIDE * CHANNELS;
 const SAMPLE_BYTES = 4 + 4 + 4 * CHANNELS + IMAGE_BYTES;
 
 export const sliceBytes = (count: number): number => HEADER_BYTES + count * SAMPLE_BYTES;
 
-/** The parts of a slice's bytes, as views into them: fill these, then {@link sealSlice}. */
-export function allocateSlice(count: number): { bytes: Buffer; parts: Omit<Slice, 'digest'> } {
-  // Not from Buffer's pool, whose offsets the typed arrays could not be laid over.
-  const bytes = Buffer.from(new ArrayBuffer(sliceBytes(count)));
+export type SliceParts = Omit<Slice, 'digest'>;
+
+/**
+ * Writes a slice's header, except for its digest, and lays the parts over the rest.
+ * @param bytes as many as {@link sliceBytes} says, at a multiple of 4 bytes in their buffer
+ */
+export function layOutSlice(bytes: Buffer, count: number): SliceParts {
+  bytes.fill(0, 0, HEADER_BYTES);
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt16LE(VERSION, 4);
   bytes.writeUInt16LE(INPUT_SIDE, 6);
   bytes.writeUInt32LE(count, 8);
-  return { bytes, parts: viewParts(bytes, count) };
-}
-
-/** Writes the digest. */
-export function sealSlice(bytes: Buffer): void {
-  writeDigest(bytes, contentDigest(bytes));
+  const pixels = bytes.subarray(bytes.length - count * IMAGE_BYTES);
+  return { ...viewSmallParts(bytes.buffer, bytes.byteOffset, count), pixels };
 }
 
 /**
- * Reads a slice's bytes; the result's arrays are views into them where alignment allows.
- * @throws SLICE_CORRUPT for a wrong magic, version, size or digest
+ * Reads a slice's bytes; the pixels are a view into them.
+ * @throws SLICE_CORRUPT for a wrong magic, version, size or digest, or no samples
  */
 export function parseSlice(bytes: Buffer): Slice {
   if (bytes.length < HEADER_BYTES) throw corrupt(`at least ${HEADER_BYTES} bytes`, `${bytes.length} bytes`);
@@ -74,38 +74,25 @@ export function parseSlice(bytes: Buffer): Slice {
   }
   const count = bytes.readUInt32LE(8);
   if (bytes.readUInt32LE(12) !== 0) throw corrupt('zero at offset 12', bytes.toString('hex', 12, 16));
-  if (bytes.length !== sliceBytes(count)) {
+  if (count === 0 || bytes.length !== sliceBytes(count)) {
     throw corrupt(`${sliceBytes(count)} bytes for ${count} samples`, `${bytes.length} bytes`);
   }
   const expected = bytes.toString('hex', DIGEST_OFFSET, DIGEST_OFFSET + 16);
-  const digest = contentDigest(bytes);
+  const digest = xxh128(bytes.subarray(HEADER_BYTES));
   if (digest !== expected) throw corrupt(`digest ${expected}`, digest);
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
-  return { ...viewParts(aligned, count), digest };
+  const pixelsAt = sliceBytes(count) - count * IMAGE_BYTES;
+  // A buffer of their own, for alignment: bytes that come out of a socket may begin anywhere.
+  const small = new Uint8Array(bytes.subarray(0, pixelsAt)).buffer;
+  return { ...viewSmallParts(small, 0, count), pixels: bytes.subarray(pixelsAt), digest };
 }
 
-function viewParts(bytes: Buffer, count: number): Omit<Slice, 'digest'> {
-  const { buffer, byteOffset } = bytes;
-  let at = byteOffset + HEADER_BYTES;
-  const take = (size: number): number => {
-    const start = at;
-    at += size;
-    return start;
-  };
+function viewSmallParts(buffer: ArrayBufferLike, offset: number, count: number): Omit<SliceParts, 'pixels'> {
+  const at = offset + HEADER_BYTES;
   return {
-    samples: new Uint32Array(buffer, take(4 * count), count),
-    labels: new Int32Array(buffer, take(4 * count), count),
-    lighting: new Float32Array(buffer, take(4 * CHANNELS * count), CHANNELS * count),
-    pixels: new Uint8Array(buffer, take(IMAGE_BYTES * count), IMAGE_BYTES * count),
+    samples: new Uint32Array(buffer, at, count),
+    labels: new Int32Array(buffer, at + 4 * count, count),
+    lighting: new Float32Array(buffer, at + 8 * count, CHANNELS * count),
   };
-}
-
-function contentDigest(bytes: Buffer): string {
-  return xxh3.xxh128(bytes.subarray(HEADER_BYTES)).toString(16).padStart(32, '0');
-}
-
-function writeDigest(bytes: Buffer, digest: string): void {
-  bytes.write(digest, DIGEST_OFFSET, 'hex');
 }
 
 function corrupt(expected: string, actual: string): AlexnetError {

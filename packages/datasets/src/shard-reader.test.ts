@@ -169,11 +169,28 @@ describe('a reader of a store on this machine', () => {
     await reader.close();
   });
 
+  it.each(['rgb', 'jpg'] as const)('reads some rows of a sample stored as %s', async (encoding) => {
+    const gradient = await imageFile({ width: 256, height: 256 }, (row) => [row, 255 - row, 9]);
+    await here.write({ '0/gradient.png': gradient });
+    const made = await here.make({ name: encoding, encoding, shardSize: 10 });
+    const reader = createShardReader({ store: here.store, cacheDir, maxBytes: 1e9 });
+    const shard = await reader.open(made, 'train', 0);
+    const position = shard.names.findIndex((name) => name.endsWith('gradient.png'));
+    const whole = await shard.read(position);
+    const rows = await shard.read(position, Buffer.alloc(3 * 768), 100);
+    expect(rows.equals(whole.subarray(100 * 768, 103 * 768))).toBe(true);
+    expect(Math.abs(rows.readUInt8(0) - 100)).toBeLessThan(4);
+    await reader.close();
+  });
+
   it('refuses positions that are not there', async () => {
     const reader = createShardReader({ store: here.store, cacheDir, maxBytes: 1e9 });
     const shard = await reader.open(manifest, 'train', 0);
     await expect(shard.read(1)).rejects.toThrow(RangeError);
     await expect(shard.read(0, Buffer.alloc(3))).rejects.toThrow(RangeError);
+    for (const row of [-1, 0.5, 255]) {
+      await expect(shard.read(0, Buffer.alloc(2 * 256 * 3), row)).rejects.toThrow(RangeError);
+    }
     await expect(reader.open(manifest, 'val', 0)).rejects.toThrow(RangeError);
     await reader.close();
   });

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import { decodeSquare } from '@alexnet/images';
+import { decodeSquare, IMAGE_SIDE } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { LRUCache } from 'lru-cache';
@@ -27,10 +27,11 @@ export interface Shard {
   /** File names in the source. */
   readonly names: readonly string[];
   /**
-   * The pixels of a sample: uint8 [256, 256, 3], in `into` where given.
-   * @throws OBJECT_CORRUPT, RangeError for a position that the shard does not have
+   * The pixels of a sample: uint8 [256, 256, 3]; or, where `into` is given, as many whole rows of them as it has room
+   * for, from `firstRow` on.
+   * @throws OBJECT_CORRUPT, RangeError for a position or rows that the shard does not have
    */
-  read(position: number, into?: Buffer): Promise<Buffer>;
+  read(position: number, into?: Buffer, firstRow?: number): Promise<Buffer>;
 }
 
 export interface ShardReader {
@@ -49,6 +50,7 @@ export interface ShardReaderOptions {
 
 const OPEN_FILES = 16;
 const INDEXES = 64;
+const ROW_BYTES = IMAGE_SIDE * 3;
 
 /**
  * Reads samples out of shards, one range each. Where the store is a directory of this machine, the shards are opened
@@ -87,20 +89,32 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
         ids: Uint32Array.from({ length: entry.count }, (_, i) => first + i),
         labels: Int32Array.from(labels),
         names,
-        async read(position, into = Buffer.allocUnsafe(VALUES)) {
+        async read(position, into = Buffer.allocUnsafe(VALUES), firstRow = 0) {
           const offset = offsets[position];
           const length = lengths[position];
           if (offset === undefined || length === undefined)
             throw new RangeError(`${key} has no sample ${position}`);
-          if (into.length !== VALUES)
-            throw new RangeError(`a sample has ${VALUES} bytes, not ${into.length}`);
-          const bytes = encoding === 'rgb' ? into : Buffer.allocUnsafe(length);
-          await files.use(
-            entry.sha256 + key,
-            () => openTar(key, entry),
-            (file) => readFully(file, bytes, offset, key),
-          );
-          if (encoding === 'jpg') (await decodeStored(bytes, key)).copy(into);
+          const skip = firstRow * ROW_BYTES;
+          if (!(
+            Number.isInteger(firstRow) &&
+            skip >= 0 &&
+            into.length % ROW_BYTES === 0 &&
+            skip + into.length <= VALUES
+          ))
+            throw new RangeError(`a sample has no ${into.length} bytes from row ${firstRow} on`);
+          const read = (bytes: Buffer, from: number): Promise<void> =>
+            files.use(
+              entry.sha256 + key,
+              () => openTar(key, entry),
+              (file) => readFully(file, bytes, from, key),
+            );
+          if (encoding === 'rgb') {
+            await read(into, offset + skip);
+            return into;
+          }
+          const stored = Buffer.allocUnsafe(length);
+          await read(stored, offset);
+          (await decodeStored(stored, key)).copy(into, 0, skip);
           return into;
         },
       };

@@ -47,7 +47,8 @@ export function augmentHandlers({ store, slices, config, lifecycle }: Pipeline):
 
   return {
     async make({ address, specDigest: digest }) {
-      await slices.put(address, await maker.make(await recipeOf(address.run, digest), address));
+      const recipe = await recipeOf(address.run, digest);
+      await maker.make(recipe, address, (bytes) => slices.put(address, bytes));
       return undefined;
     },
   };

@@ -1,0 +1,73 @@
+import { KERNEL_BINARY } from './kernel-binary.ts';
+
+/** What of WebAssembly is used here: Node has it, the types of ES2023 and of Node do not. */
+declare const WebAssembly: {
+  Module: new (binary: Uint8Array) => object;
+  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+/** The functions of kernel/kernel.as; their arguments are offsets in the kernel's memory. */
+interface Functions {
+  crop(source: number, target: number): void;
+  cropMirrored(source: number, target: number): void;
+  xxh128(input: number, length: number, target: number): void;
+}
+
+const PAGE_BYTES = 65_536;
+/** What lies below belongs to the kernel: the constants of its hash, and the digest that it writes. */
+const FIRST_FREE = 4_096;
+const DIGEST_AT = 0;
+const DIGEST_BYTES = 16;
+/** A crop may read, and never writes, up to this many bytes past its source. */
+const READ_PAST = 16;
+/** The hash of fewer bytes has other rules, which are not needed here. */
+const LEAST_HASHED_BYTES = 241;
+
+const module = new WebAssembly.Module(Buffer.from(KERNEL_BINARY, 'base64'));
+
+/** A memory of its own, and the code that crops and hashes in it. */
+export class Kernel {
+  readonly bytes: number;
+  /** The memory that is free for use, `bytes` long. */
+  readonly memory: Buffer<ArrayBuffer>;
+  readonly #digest: Buffer;
+  readonly #functions: Functions;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
+    const pages = Math.ceil((FIRST_FREE + bytes + READ_PAST) / PAGE_BYTES);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.#functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
+    this.memory = Buffer.from(memory.buffer, FIRST_FREE, bytes);
+    this.#digest = Buffer.from(memory.buffer, DIGEST_AT, DIGEST_BYTES);
+  }
+
+  /**
+   * Copies 227×227 pixels, mirrored left to right when asked.
+   * @param source offset in `memory` of the first one, in rows of 256 pixels
+   * @param target offset in `memory` of uint8 [227, 227, 3]
+   */
+  crop(source: number, target: number, mirror: boolean): void {
+    if (mirror) this.#functions.cropMirrored(FIRST_FREE + source, FIRST_FREE + target);
+    else this.#functions.crop(FIRST_FREE + source, FIRST_FREE + target);
+  }
+
+  /** XXH3-128 of `length` bytes, at least {@link LEAST_HASHED_BYTES}, from `offset` on: 16 bytes, good until the next. */
+  xxh128(offset: number, length: number): Buffer {
+    if (length < LEAST_HASHED_BYTES || offset < 0 || offset + length > this.bytes) {
+      throw new RangeError(`cannot hash ${length} bytes from ${offset} on, of ${this.bytes}`);
+    }
+    this.#functions.xxh128(FIRST_FREE + offset, length, DIGEST_AT);
+    return this.#digest;
+  }
+}
+
+let hasher = new Kernel(PAGE_BYTES);
+
+/** XXH3-128 of at least {@link LEAST_HASHED_BYTES} bytes, as 32 hexadecimal digits. */
+export function xxh128(bytes: Uint8Array): string {
+  if (hasher.bytes < bytes.length) hasher = new Kernel(bytes.length);
+  hasher.memory.set(bytes);
+  return hasher.xxh128(0, bytes.length).toString('hex');
+}
