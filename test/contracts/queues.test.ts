@@ -179,4 +179,16 @@ describe('SliceStore', () => {
     expect(await slices.has(address(7))).toBe(false);
     arrivals.close();
   });
+
+  it('stores a slice whole when the connection is lost on the way', async () => {
+    const own = await openRedis(server.url);
+    const slices = new SliceStore(own);
+    const bytes = Buffer.alloc(16 * 1024 ** 2, 'slice');
+    const put = slices.put(address(9), bytes);
+    await new Promise(setImmediate);
+    own.disconnect(true);
+    await put;
+    expect((await slices.get(address(9)))?.equals(bytes)).toBe(true);
+    own.disconnect();
+  });
 });

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { sliceJobId, type SliceAddress } from './schemas.ts';
 import type { Redis } from './redis.ts';
+import { SetCommand } from './set-command.ts';
 
 /**
  * A slice that nobody deletes vanishes after this long: long enough for a trainer to be restarted, short enough
@@ -19,14 +20,15 @@ export class SliceStore {
     this.#redis = redis;
   }
 
-  /** Stores a slice, and tells whoever waits for it. One round trip. */
+  /**
+   * Stores a slice, and tells whoever waits for it. One round trip. The bytes must not change until it is done; after
+   * a failure they may still be on their way.
+   */
   async put(address: SliceAddress, bytes: Buffer): Promise<void> {
-    const results = await this.#redis
-      .pipeline()
-      .set(keyOf(address), bytes, 'EX', SLICE_LEASE_SECONDS)
-      .publish(channelOf(address.run), sliceJobId(address))
-      .exec();
-    for (const [error] of results ?? []) if (error) throw error;
+    await Promise.all([
+      this.#redis.sendCommand(new SetCommand(keyOf(address), bytes, SLICE_LEASE_SECONDS)),
+      this.#redis.publish(channelOf(address.run), sliceJobId(address)),
+    ]);
   }
 
   async get(address: SliceAddress): Promise<Buffer | undefined> {
