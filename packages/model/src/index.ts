@@ -11,8 +11,7 @@ export { PROFILES, resolveProfile } from './resolve.ts';
 export { initialise, zeroVelocity } from './initialise.ts';
 export { afterValidation, learningRate, startSchedule } from './schedule.ts';
 export type { ScheduleState } from './schedule.ts';
-export { createEagerEngine } from './eager/engine.ts';
-export type { EagerEngineOptions } from './eager/engine.ts';
+export { createEngine } from './graph/engine.ts';
 export type {
   Batch,
   BatchSlice,

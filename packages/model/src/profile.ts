@@ -42,6 +42,10 @@ export const ProfileSchema = z.strictObject({
     lighting: z.enum(['stddev', 'eigenvalue', 'off']).describe('scale of the PCA lighting: √λ, λ, or none'),
   }),
   inputDivisor: positive.describe('pixels (0 … 255, less the mean) are divided by this'),
+  precision: z
+    .enum(['float32', 'bf16'])
+    .default('float32')
+    .describe('of convolutions and products; weights, sums and the update are float32'),
   sliceSize: count.describe('samples in one slice of a batch'),
   checkpointEvery: count.describe('steps'),
   readLossEvery: count.describe('steps'),

@@ -3,7 +3,7 @@ import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { readManifest, readMeanImage } from '@alexnet/datasets';
 import { CROP_SIDE, cropCentre, cropInto, decodeSquare, IMAGE_SIDE } from '@alexnet/images';
-import { alexnet, createEagerEngine, zeroVelocity, type Engine } from '@alexnet/model';
+import { alexnet, createEngine, zeroVelocity, type Engine } from '@alexnet/model';
 import { readRunSpec } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { openTensorflow } from '@alexnet/tensorflow';
@@ -41,7 +41,7 @@ export class Predictor {
     const net = alexnet({ ...spec.profile.net, classes: spec.dataset.classes.length });
     // A few images are no work for a GPU that is training.
     const tensorflow = await openTensorflow({ device: 'cpu' });
-    const engine = createEagerEngine({ tensorflow, net, profile: spec.profile, meanImage });
+    const engine = await createEngine({ tensorflow, net, profile: spec.profile, meanImage });
     engine.load({ model, optimizer: zeroVelocity(net) });
     return new Predictor(engine, spec.dataset.classes, manifest.name);
   }

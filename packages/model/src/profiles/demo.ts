@@ -29,6 +29,7 @@ export const demo: Profile = {
   epochs: 5,
   augment: { crop: 'random', mirror: true, lighting: 'stddev' }, // paper §4.1
   inputDivisor: 60, // ours: brings pixels, whose standard deviation is about 80, near the 1 of He's derivation
+  precision: 'float32',
   sliceSize: 32,
   checkpointEvery: 50,
   readLossEvery: 5,

@@ -33,6 +33,7 @@ export const paper: Profile = {
     lighting: 'stddev', // §4.1 says eigenvalue; the released code scales by its root
   },
   inputDivisor: 1, // raw RGB values less the mean (§2)
+  precision: 'float32',
   sliceSize: 32,
   checkpointEvery: 1000,
   readLossEvery: 20,

@@ -7,7 +7,7 @@ export interface EngineCalls {
   /** Opens TensorFlow. */
   open(device: 'auto' | Device): Promise<{ device: Device; version: string }>;
   /** Makes the net of a profile, in place of the one before. `meanImage` is [227, 227, 3]. Returns its parameters. */
-  build(request: { profile: Profile; classes: number; meanImage: Float32Array }): number;
+  build(request: { profile: Profile; classes: number; meanImage: Float32Array }): Promise<number>;
   /** Fresh weights, as the profile says. */
   initialise(seed: number): void;
   load(state: EngineState): void;

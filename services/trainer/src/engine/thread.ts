@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { toAlexnetError } from '@alexnet/core';
-import { alexnet, countParameters, createEagerEngine, initialise, zeroVelocity } from '@alexnet/model';
+import { alexnet, countParameters, createEngine, initialise, zeroVelocity } from '@alexnet/model';
 import type { Engine, Net, Profile } from '@alexnet/model';
 import { openTensorflow, type Tensorflow } from '@alexnet/tensorflow';
 import { buffersOf, type EngineCalls, type EngineRequest, type EngineResponse } from './protocol.ts';
@@ -22,11 +22,11 @@ const calls: EngineCalls = {
     tensorflow = await openTensorflow({ device });
     return { device: tensorflow.device, version: tensorflow.version };
   },
-  build({ profile, classes, meanImage }) {
+  async build({ profile, classes, meanImage }) {
     if (tensorflow === undefined) throw new Error('the engine is built before TensorFlow is open');
     built?.engine.dispose();
     const net = alexnet({ ...profile.net, classes });
-    built = { net, profile, engine: createEagerEngine({ tensorflow, net, profile, meanImage }) };
+    built = { net, profile, engine: await createEngine({ tensorflow, net, profile, meanImage }) };
     return countParameters(net);
   },
   initialise(seed) {

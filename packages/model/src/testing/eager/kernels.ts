@@ -1,6 +1,6 @@
-import { rawOperation } from '@alexnet/tensorflow';
+import { rawOperation } from '@alexnet/tensorflow/testing';
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
-import type { Layer } from '../net.ts';
+import type { Layer } from '../../net.ts';
 
 type Of<Kind extends Layer['kind']> = Extract<Layer, { kind: Kind }>;
 

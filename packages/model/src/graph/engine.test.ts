@@ -6,7 +6,7 @@ import type { Batch, Engine, EngineState } from '../engine.ts';
 import { initialise, zeroVelocity } from '../initialise.ts';
 import { buildNet } from '../net.ts';
 import type { LayerDefinition, Net } from '../net.ts';
-import { createEagerEngine } from './engine.ts';
+import { createEngine } from './engine.ts';
 
 /** Every kind of layer once, small enough to differentiate by trying. */
 const tiny = buildNet(
@@ -73,10 +73,11 @@ afterEach(() => {
   for (const engine of engines.splice(0)) engine.dispose();
 });
 
-function engineOf(net: Net, state: EngineState = fresh(net), optimizer = plain): Engine {
+async function engineOf(net: Net, state: EngineState = fresh(net), optimizer = plain): Promise<Engine> {
   const length = net.input.reduce((product, size) => product * size, 1);
   const meanImage = new Float32Array(length).fill(100);
-  const engine = createEagerEngine({ tensorflow, net, profile: { optimizer, inputDivisor: 60 }, meanImage });
+  const profile = { optimizer, inputDivisor: 60, precision: 'float32' } as const;
+  const engine = await createEngine({ tensorflow, net, profile, meanImage });
   engines.push(engine);
   engine.load(state);
   return engine;
@@ -87,10 +88,10 @@ function valueOf(tensors: Map<string, FloatTensor>, name: string): number[] {
 }
 
 describe('step', () => {
-  it('moves every weight down its gradient, as trying shows', () => {
+  it('moves every weight down its gradient, as trying shows', async () => {
     const state = fresh(withoutDropout);
     const batch = batchOf(withoutDropout, 3, 2);
-    const engine = engineOf(withoutDropout, state, { learningRate: 1, momentum: 0, weightDecay: 0 });
+    const engine = await engineOf(withoutDropout, state, { learningRate: 1, momentum: 0, weightDecay: 0 });
     engine.step(batch, { step: 0, seed: 1, learningRate: 1 });
     const gradients = engine.save().optimizer; // velocity = -gradient
     const lossAt = (): number => {
@@ -116,9 +117,9 @@ describe('step', () => {
     }
   });
 
-  it('follows v ← m·v - d·ε·w - ε·g, w ← w + v', () => {
+  it('follows v ← m·v - d·ε·w - ε·g, w ← w + v', async () => {
     // One sample whose input is (1, -1): logits (0, 0), so softmax ½ ½ and gradient ∓½ times the input.
-    const engine = engineOf(linear, {
+    const engine = await engineOf(linear, {
       model: new Map([
         ['fc8/kernel', { shape: [2, 2], data: Float32Array.of(1, 2, 1, 2) }],
         ['fc8/bias', { shape: [2], data: Float32Array.of(0, 0) }],
@@ -149,19 +150,19 @@ describe('step', () => {
     ]);
   });
 
-  it('gives bit-identical weights for the same inputs, and others for another seed', () => {
-    const run = (seed: number): EngineState => {
-      const engine = engineOf(tiny);
+  it('gives bit-identical weights for the same inputs, and others for another seed', async () => {
+    const run = async (seed: number): Promise<EngineState> => {
+      const engine = await engineOf(tiny);
       for (let step = 0; step < 3; step++)
         engine.step(batchOf(tiny, 4, 3), { step, seed, learningRate: 0.1 });
       return engine.save();
     };
-    const first = run(1);
-    expect(run(1)).toEqual(first);
-    expect(run(2)).not.toEqual(first);
+    const first = await run(1);
+    expect(await run(1)).toEqual(first);
+    expect(await run(2)).not.toEqual(first);
   });
 
-  it('does not depend on how a batch is cut into slices', () => {
+  it('does not depend on how a batch is cut into slices', async () => {
     const whole = batchOf(tiny, 6);
     const [slice] = whole.slices;
     if (slice === undefined) throw new Error('no slice');
@@ -176,27 +177,27 @@ describe('step', () => {
         lighting: slice.lighting.subarray(from * 2, to * 2),
       })),
     };
-    const [a, b] = [whole, cut].map((batch) => {
-      const engine = engineOf(tiny);
+    const stepped = async (batch: Batch): Promise<EngineState> => {
+      const engine = await engineOf(tiny);
       engine.step(batch, { step: 0, seed: 1, learningRate: 0.1 });
       return engine.save();
-    });
-    expect(a).toEqual(b);
+    };
+    expect(await stepped(whole)).toEqual(await stepped(cut));
   });
 
-  it('continues bit-identically from what save gave', () => {
+  it('continues bit-identically from what save gave', async () => {
     const batch = batchOf(tiny, 5);
-    const through = engineOf(tiny);
+    const through = await engineOf(tiny);
     for (let step = 0; step < 4; step++) through.step(batch, { step, seed: 1, learningRate: 0.1 });
-    const before = engineOf(tiny);
+    const before = await engineOf(tiny);
     for (let step = 0; step < 2; step++) before.step(batch, { step, seed: 1, learningRate: 0.1 });
-    const after = engineOf(tiny, before.save());
+    const after = await engineOf(tiny, before.save());
     for (let step = 2; step < 4; step++) after.step(batch, { step, seed: 1, learningRate: 0.1 });
     expect(after.save()).toEqual(through.save());
   });
 
-  it('learns the batch it is shown, and leaks no tensor', () => {
-    const engine = engineOf(withoutDropout);
+  it('learns the batch it is shown, and leaks no tensor', async () => {
+    const engine = await engineOf(withoutDropout);
     const batch = batchOf(withoutDropout, 6);
     const before = engine.evaluate(batch);
     const tensors = engine.tensorCount();
@@ -207,14 +208,12 @@ describe('step', () => {
     expect(after.lossSum).toBeLessThan(before.lossSum / 2);
     expect(after.top1).toBe(6);
     expect(engine.tensorCount()).toBe(tensors);
-    engine.dispose();
-    engines.length = 0;
   });
 
-  it('gives back a loss that is not finite', () => {
+  it('gives back a loss that is not finite', async () => {
     const state = fresh(linear);
     state.model.set('fc8/kernel', { shape: [2, 2], data: new Float32Array(4).fill(NaN) });
-    const engine = engineOf(linear, state);
+    const engine = await engineOf(linear, state);
     engine.step(batchOf(linear, 4), { step: 7, seed: 1, learningRate: 0.1 });
     expect(engine.readMetrics()).toEqual([{ step: 7, count: 4, loss: NaN, top1: 0, top5: 0 }]);
     expect(engine.readMetrics()).toEqual([]);
@@ -222,9 +221,9 @@ describe('step', () => {
 });
 
 describe('predict and evaluate', () => {
-  it('turn pixels into (pixels - mean + lighting) / divisor', () => {
+  it('turn pixels into (pixels - mean + lighting) / divisor', async () => {
     // Weights that make the logits (input, 0): the probability tells the input.
-    const engine = engineOf(linear, {
+    const engine = await engineOf(linear, {
       model: new Map([
         ['fc8/kernel', { shape: [2, 2], data: Float32Array.of(1, 0, 10, 0) }],
         ['fc8/bias', { shape: [2], data: Float32Array.of(0, 0) }],
@@ -237,8 +236,8 @@ describe('predict and evaluate', () => {
     expect(Math.log(p / (1 - p))).toBeCloseTo((130 - 100 + 12) / 60 + (10 * -6) / 60, 5);
   });
 
-  it('give probabilities that sum to one, without dropout', () => {
-    const engine = engineOf(tiny);
+  it('give probabilities that sum to one, without dropout', async () => {
+    const engine = await engineOf(tiny);
     const batch = batchOf(tiny, 2);
     const probabilities = engine.predict(batch);
     expect(probabilities).toHaveLength(6);
@@ -246,8 +245,8 @@ describe('predict and evaluate', () => {
     expect(engine.predict(batch)).toEqual(probabilities);
   });
 
-  it('count a tie as wrong in the first one', () => {
-    const engine = engineOf(linear, {
+  it('count a tie as wrong in the first one', async () => {
+    const engine = await engineOf(linear, {
       model: zeroVelocity(linear),
       optimizer: zeroVelocity(linear),
     });
@@ -256,8 +255,8 @@ describe('predict and evaluate', () => {
 });
 
 describe('refuses', () => {
-  it('weights that do not fit', () => {
-    const engine = engineOf(linear);
+  it('weights that do not fit', async () => {
+    const engine = await engineOf(linear);
     const mismatch = expect.objectContaining({ code: 'CHECKPOINT_MISMATCH' }) as Error;
     const good = fresh(linear);
     expect(() => engine.load({ ...good, model: new Map() })).toThrow(mismatch);
@@ -268,8 +267,8 @@ describe('refuses', () => {
     expect(() => engine.load({ ...good, model: extra })).toThrow(mismatch);
   });
 
-  it('labels that are no class and slices whose parts differ in length', () => {
-    const engine = engineOf(linear);
+  it('labels that are no class and slices whose parts differ in length', async () => {
+    const engine = await engineOf(linear);
     const [slice] = batchOf(linear, 2).slices;
     if (slice === undefined) throw new Error('no slice');
     const at = { step: 0, seed: 1, learningRate: 0.1 };

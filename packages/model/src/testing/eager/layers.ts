@@ -1,6 +1,6 @@
-import { statelessUniform } from '@alexnet/tensorflow';
+import { statelessUniform } from '@alexnet/tensorflow/testing';
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
-import type { Layer } from '../net.ts';
+import type { Layer } from '../../net.ts';
 import type { Kernels } from './kernels.ts';
 
 /** What a layer computes with besides its input. */

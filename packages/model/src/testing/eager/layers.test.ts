@@ -1,8 +1,8 @@
 import { openTensorflow } from '@alexnet/tensorflow';
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildNet } from '../net.ts';
-import type { LayerDefinition } from '../net.ts';
+import { buildNet } from '../../net.ts';
+import type { LayerDefinition } from '../../net.ts';
 import { createKernels } from './kernels.ts';
 import { runLayer } from './layers.ts';
 

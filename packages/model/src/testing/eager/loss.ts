@@ -1,4 +1,4 @@
-import { rawOperations } from '@alexnet/tensorflow';
+import { rawOperations } from '@alexnet/tensorflow/testing';
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
 
 export interface Loss {

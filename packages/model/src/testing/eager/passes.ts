@@ -1,5 +1,5 @@
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
-import type { Net } from '../net.ts';
+import type { Net } from '../../net.ts';
 import type { Kernels } from './kernels.ts';
 import { runLayer } from './layers.ts';
 import type { LayerResult } from './layers.ts';

@@ -1,8 +1,8 @@
-import { uint8Tensor } from '@alexnet/tensorflow';
+import { uint8Tensor } from '@alexnet/tensorflow/testing';
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
-import type { Batch, UnlabelledBatch } from '../engine.ts';
-import { sizeOf } from '../net.ts';
-import type { Net } from '../net.ts';
+import type { Batch, UnlabelledBatch } from '../../engine.ts';
+import { sizeOf } from '../../net.ts';
+import type { Net } from '../../net.ts';
 
 /** The net's input from bytes: (pixels - mean + lighting) / divisor, [n, height, width, channels]. */
 export interface InputMaker {

@@ -6,9 +6,9 @@ import type {
   EvaluationMetrics,
   StepMetrics,
   UnlabelledBatch,
-} from '../engine.ts';
-import type { Net } from '../net.ts';
-import type { Profile } from '../profile.ts';
+} from '../../engine.ts';
+import type { Net } from '../../net.ts';
+import type { Profile } from '../../profile.ts';
 import { createInputMaker, labelsOf } from './input.ts';
 import type { InputMaker } from './input.ts';
 import { createKernels } from './kernels.ts';
@@ -16,6 +16,7 @@ import type { Kernels } from './kernels.ts';
 import { metricsOf, softmaxLoss } from './loss.ts';
 import { backward, classify, forward } from './passes.ts';
 import type { PassContext } from './passes.ts';
+import { checkState } from '../../state.ts';
 import { fromDevice, toDevice } from './state.ts';
 import type { DeviceTensors } from './state.ts';
 import { update } from './update.ts';
@@ -54,8 +55,9 @@ class EagerEngine implements Engine {
 
   load(state: EngineState): void {
     const { tensorflow, net } = this.#options;
-    const weights = toDevice(tensorflow, net, state.model, 'weights');
-    const velocities = toDevice(tensorflow, net, state.optimizer, 'momentum');
+    checkState(net, state);
+    const weights = toDevice(tensorflow, net, state.model);
+    const velocities = toDevice(tensorflow, net, state.optimizer);
     this.#disposeState();
     this.#weights = weights;
     this.#velocities = velocities;

@@ -1,0 +1,131 @@
+import type { FloatTensor } from '@alexnet/safetensors';
+import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
+import { openGraph } from '@alexnet/tensorflow/graph';
+import type { GraphSession } from '@alexnet/tensorflow/graph';
+import type {
+  Batch,
+  Engine,
+  EngineState,
+  EvaluationMetrics,
+  StepMetrics,
+  UnlabelledBatch,
+} from '../engine.ts';
+import type { Net } from '../net.ts';
+import { checkState } from '../state.ts';
+import { gather, labelsOf } from './batch.ts';
+import { trainingGraph } from './training.ts';
+import type { GraphOptions } from './training.ts';
+
+/** Layers that a step's dropout seeds leave room for. */
+const LAYER_LIMIT = 64;
+
+/** An engine that runs each step as one TensorFlow graph; `load` must come before anything else. */
+export async function createEngine(options: GraphOptions & { tensorflow: Tensorflow }): Promise<Engine> {
+  const { tensorflow, net } = options;
+  return new GraphEngine(tensorflow, net, await openGraph(tensorflow, trainingGraph(options)));
+}
+
+class GraphEngine implements Engine {
+  readonly #tensorflow: Tensorflow;
+  readonly #net: Net;
+  readonly #session: GraphSession;
+  /** [loss sum, top1, top5] of the steps that nobody has asked about yet. */
+  #unread: { step: number; count: number; metrics: Tensor }[] = [];
+
+  constructor(tensorflow: Tensorflow, net: Net, session: GraphSession) {
+    this.#tensorflow = tensorflow;
+    this.#net = net;
+    this.#session = session;
+  }
+
+  load(state: EngineState): void {
+    checkState(this.#net, state);
+    const { tf } = this.#tensorflow;
+    const feeds: Record<string, Tensor> = {};
+    for (const part of ['model', 'optimizer'] as const) {
+      for (const [name, { shape, data }] of state[part]) feeds[`${part}/${name}`] = tf.tensor(data, shape);
+    }
+    this.#run('set', feeds);
+  }
+
+  step(batch: Batch, at: { step: number; seed: number; learningRate: number }): void {
+    const { tf } = this.#tensorflow;
+    const metrics = this.#run('step', {
+      ...this.#feed(batch),
+      labels: tf.tensor1d(labelsOf(this.#net, batch), 'int32'),
+      seed: tf.tensor1d(Int32Array.of(at.seed, at.step * LAYER_LIMIT), 'int32'),
+      learningRate: tf.scalar(at.learningRate),
+    })['metrics'] as Tensor;
+    this.#unread.push({ step: at.step, count: countOf(batch), metrics });
+  }
+
+  readMetrics(): StepMetrics[] {
+    const steps = this.#unread;
+    this.#unread = [];
+    return steps.map(({ step, count, metrics }) => {
+      const [lossSum, top1, top5] = readAway(metrics) as unknown as [number, number, number];
+      return { step, count, loss: lossSum / count, top1, top5 };
+    });
+  }
+
+  evaluate(batch: Batch): EvaluationMetrics {
+    const { tf } = this.#tensorflow;
+    const labels = tf.tensor1d(labelsOf(this.#net, batch), 'int32');
+    const metrics = this.#run('evaluate', { ...this.#feed(batch), labels })['metrics'] as Tensor;
+    const [lossSum, top1, top5] = readAway(metrics) as unknown as [number, number, number];
+    return { count: countOf(batch), lossSum, top1, top5 };
+  }
+
+  predict(batch: UnlabelledBatch): Float32Array {
+    return readAway(this.#run('predict', this.#feed(batch))['probabilities'] as Tensor);
+  }
+
+  save(): EngineState {
+    const read = this.#run('get');
+    const part = (name: string): Map<string, FloatTensor> =>
+      new Map(
+        this.#net.parameters.map((parameter) => [
+          parameter.name,
+          { shape: [...parameter.shape], data: readAway(read[`${name}/${parameter.name}`] as Tensor) },
+        ]),
+      );
+    return { model: part('model'), optimizer: part('optimizer') };
+  }
+
+  tensorCount(): number {
+    return this.#tensorflow.tf.memory().numTensors;
+  }
+
+  dispose(): void {
+    this.#tensorflow.tf.dispose(this.#unread.map(({ metrics }) => metrics));
+    this.#unread = [];
+    this.#session.close();
+  }
+
+  #feed(batch: UnlabelledBatch): { pixels: Tensor; lighting: Tensor } {
+    const { tf } = this.#tensorflow;
+    const { words, lighting } = gather(this.#net, batch);
+    const channels = this.#net.input[2] as number;
+    return {
+      pixels: tf.tensor1d(words, 'int32'),
+      lighting: tf.tensor2d(lighting, [lighting.length / channels, channels]),
+    };
+  }
+
+  #run(signature: string, feeds: Record<string, Tensor> = {}): Record<string, Tensor> {
+    try {
+      return this.#session.run(signature, feeds);
+    } finally {
+      this.#tensorflow.tf.dispose(feeds);
+    }
+  }
+}
+
+const countOf = ({ slices }: Batch): number => slices.reduce((count, { labels }) => count + labels.length, 0);
+
+/** A tensor's values; the tensor is gone. */
+function readAway(tensor: Tensor): Float32Array {
+  const values = tensor.dataSync<'float32'>();
+  tensor.dispose();
+  return values;
+}

@@ -1,0 +1,35 @@
+import type { FloatTensor } from '@alexnet/safetensors';
+import { rawOperation } from '@alexnet/tensorflow/testing';
+import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
+import type { Net } from '../../net.ts';
+
+/** One tensor on the device for each parameter of the net. */
+export type DeviceTensors = Map<string, Tensor>;
+
+/** Copies of the tensors of a state that fits the net. */
+export function toDevice(
+  tensorflow: Tensorflow,
+  net: Net,
+  tensors: ReadonlyMap<string, FloatTensor>,
+): DeviceTensors {
+  const { tf } = tensorflow;
+  return new Map(
+    net.parameters.map(({ name, shape }) => {
+      const { data } = tensors.get(name) as FloatTensor;
+      // Identity makes TensorFlow take its copy now: the caller may change the array afterwards.
+      const copy = tf.tidy(() =>
+        rawOperation(tensorflow, 'Identity', [tf.tensor(data, [...shape])], { types: { T: 'float32' } }),
+      );
+      return [name, copy];
+    }),
+  );
+}
+
+export function fromDevice(tensors: DeviceTensors): Map<string, FloatTensor> {
+  return new Map(
+    [...tensors].map(([name, tensor]) => [
+      name,
+      { shape: [...tensor.shape], data: tensor.dataSync<'float32'>() },
+    ]),
+  );
+}
