@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 
 /**
- * The other end of `startPinned`: warms up by one round, then runs one for each line on stdin. Ends the process.
+ * The other end of `start` in child.ts: warms up by one round, then runs one for each line on stdin. Ends the process.
  * @param work does a part of the work and says how many things it did; called until `seconds` are over
  */
 export async function serveRounds(seconds: number, work: () => Promise<number>): Promise<void> {

@@ -1,4 +1,4 @@
-"""The other end of startPinned (pinned.ts): one round for each line on stdin."""
+"""The other end of `start` in child.ts: one round for each line on stdin."""
 
 import sys
 import time

@@ -1,5 +1,5 @@
-import { startPinnedNode, startPinnedPython } from '../pinned.ts';
-import type { Pinned } from '../pinned.ts';
+import { startNode, startPython } from '../child.ts';
+import type { Child } from '../child.ts';
 import type { Contender, Stage } from '../stage.ts';
 
 const OURS = 'decodeSquare';
@@ -17,22 +17,22 @@ export const decode: Stage = {
   ],
   async open({ peers, small, photographs }) {
     const args = [small ? '0.5' : '2', await photographs()];
-    const started: Pinned[] = [];
+    const started: Child[] = [];
     const contenders: Contender[] = [];
-    const add = async (name: string, role: Contender['role'], start: Promise<Pinned>): Promise<void> => {
-      const pinned = await start;
-      started.push(pinned);
-      contenders.push({ name, role, measure: () => pinned.measure() });
+    const add = async (name: string, role: Contender['role'], start: Promise<Child>): Promise<void> => {
+      const child = await start;
+      started.push(child);
+      contenders.push({ name, role, measure: () => child.measure() });
     };
-    await add(OURS, 'ours', startPinnedNode(new URL('decode-ours.ts', import.meta.url), args));
+    await add(OURS, 'ours', startNode('one', new URL('decode-ours.ts', import.meta.url), args));
     if (peers !== undefined) {
-      await add(TORCHVISION, 'peer', startPinnedPython(peers, 'decode_torchvision.py', args));
-      await add(TENSORFLOW, 'peer', startPinnedPython(peers, 'decode_tensorflow.py', args));
+      await add(TORCHVISION, 'peer', startPython('one', peers, 'decode_torchvision.py', args));
+      await add(TENSORFLOW, 'peer', startPython('one', peers, 'decode_tensorflow.py', args));
     }
     return {
       contenders,
       close: async () => {
-        await Promise.all(started.map((pinned) => pinned.close()));
+        await Promise.all(started.map((child) => child.close()));
       },
     };
   },

@@ -3,24 +3,28 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A child process on one core, which measures itself; see {@link startPinned}. */
-export interface Pinned {
+/** A child process that measures itself; see {@link start}. */
+export interface Child {
   /** One round. @throws Error when the process ended or said something else than a rate */
   measure(): Promise<number>;
   close(): Promise<void>;
 }
 
+/** On how many cores a child may run: the first that this process may use, so that a rate is per core, or all. */
+export type Cores = 'one' | 'all';
+
 /**
- * Starts a program on the first core that this process may use, so that its rate is per core. The program warms up,
- * prints `ready`, then answers each line on its stdin with the rate of one round, and ends with its stdin.
+ * Starts a program, which warms up, prints `ready`, then answers each line on its stdin with the rate of one round, and
+ * ends with its stdin.
  * @param environment added to this process's own
  */
-async function startPinned(
-  command: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Pinned> {
-  const child = spawn('taskset', ['-c', firstCore(), command, ...args], {
+async function start(
+  cores: Cores,
+  [program, ...args]: readonly [string, ...string[]],
+  environment: Readonly<Record<string, string>>,
+): Promise<Child> {
+  const command = cores === 'one' ? (['taskset', '-c', firstCore(), program] as const) : ([program] as const);
+  const child = spawn(command[0], [...command.slice(1), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
@@ -52,33 +56,41 @@ async function startPinned(
   };
 }
 
-/** A TypeScript file under this version of Node, with one thread in libuv's pool unless `environment` says more. */
-export async function startPinnedNode(
+/** A TypeScript file under this version of Node; on one core with one thread in libuv's pool. */
+export async function startNode(
+  cores: Cores,
   file: URL,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-): Promise<Pinned> {
-  return await startPinned(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), fileURLToPath(file), ...args],
-    { UV_THREADPOOL_SIZE: '1', ...environment },
+): Promise<Child> {
+  return await start(
+    cores,
+    [process.execPath, '--import', import.meta.resolve('tsx'), fileURLToPath(file), ...args],
+    cores === 'one' ? { UV_THREADPOOL_SIZE: '1', ...environment } : environment,
   );
 }
 
-/** A file of peers/, with one thread in every library that asks the environment. */
-export async function startPinnedPython(
+const ONE_THREAD = {
+  OMP_NUM_THREADS: '1',
+  MKL_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
+};
+
+/** A file of peers/; on one core with one thread in every library that asks the environment. */
+export async function startPython(
+  cores: Cores,
   python: string,
   file: string,
   args: readonly string[],
-): Promise<Pinned> {
-  return await startPinned(python, [fileURLToPath(new URL(`peers/${file}`, import.meta.url)), ...args], {
-    OMP_NUM_THREADS: '1',
-    MKL_NUM_THREADS: '1',
-    OPENBLAS_NUM_THREADS: '1',
-    TF_NUM_INTRAOP_THREADS: '1',
-    TF_NUM_INTEROP_THREADS: '1',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Child> {
+  return await start(cores, [python, fileURLToPath(new URL(`peers/${file}`, import.meta.url)), ...args], {
     TF_CPP_MIN_LOG_LEVEL: '3',
     CUDA_VISIBLE_DEVICES: '',
+    ...(cores === 'one' ? ONE_THREAD : {}),
+    ...environment,
   });
 }
 
