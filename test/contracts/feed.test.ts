@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BatchFeed, batchesOf, SliceMaker, type Batch, type SliceRecipe } from '@alexnet/batches';
+import { BatchFeed, batchesOf, SliceMaker } from '@alexnet/batches';
+import type { Batch, BatchReference, SliceRecipe } from '@alexnet/batches';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
 import { createShardReader, finishDataset, openSource, planDataset, writeShard } from '@alexnet/datasets';
 import { startRedis, type RunningRedis } from '@alexnet/local';
@@ -115,18 +116,23 @@ function work(onSlice: (address: SliceAddress) => Promise<void>): void {
 
 const deliver = async (address: SliceAddress): Promise<void> => slices.put(address, await make(address));
 
-async function open(windowBytes: number): Promise<BatchFeed> {
+async function open(windowBytes: number, references = batchesOf(PASS)): Promise<BatchFeed> {
   const signal = new AbortController().signal;
   feed = await BatchFeed.open({
     queues,
     slices,
     run: 'r',
     specDigest: SPEC,
-    references: batchesOf(PASS),
+    references,
     windowBytes,
     signal,
   });
   return feed;
+}
+
+/** The same pass, several times over. */
+function* passes(count: number): Generator<BatchReference> {
+  for (let epoch = 0; epoch < count; epoch++) yield* batchesOf({ ...PASS, epoch });
 }
 
 async function drain(open: BatchFeed): Promise<Batch[]> {
@@ -147,6 +153,25 @@ describe('BatchFeed', () => {
     const samples = batches.flatMap((batch) => batch.slices.flatMap((slice) => [...slice.samples]));
     expect(samples.sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i));
     expect(await redis.keys('alexnet:slice:*')).toEqual([]);
+  });
+
+  it('gives pixels at the beginning of whole words, and uses memory that is given back', async () => {
+    work(deliver);
+    const undisturbed = contentOf(await drain(await open(1e9)));
+    await feed?.close();
+    const again = await open(1e9, passes(6));
+    const memory = new Set<ArrayBuffer>();
+    const batches: Batch[] = [];
+    for (let batch = await again.next(); batch !== undefined; batch = await again.next()) {
+      const { buffer, byteOffset, length } = batch.pixels;
+      expect([byteOffset, buffer.byteLength]).toEqual([0, Math.ceil(length / 4) * 4]);
+      memory.add(buffer);
+      batches.push(batch);
+      again.recycle(buffer);
+    }
+    expect(contentOf(batches.slice(0, 4))).toEqual(undisturbed);
+    expect(batches.length).toBe(24);
+    expect(memory.size).toBeLessThan(20);
   });
 
   it('asks for no more than its window, and at least two batches', async () => {

@@ -169,15 +169,17 @@ describe('SliceStore', () => {
     const slices = new SliceStore(redis);
     const arrivals = await slices.arrivals('r');
     const arrived = new Promise<void>((resolve) => arrivals.once(sliceJobId(address(7)), resolve));
-    expect(await slices.get(address(7))).toBeUndefined();
+    const reader = await slices.reader(Buffer.alloc);
+    expect(await reader.get(address(7))).toBeUndefined();
     const bytes = Buffer.from([0, 255, 13, 10, 128]);
     await slices.put(address(7), bytes);
     await arrived;
-    expect(await slices.get(address(7))).toEqual(bytes);
+    expect(await reader.get(address(7))).toEqual(bytes);
     for (const key of await redis.keys('alexnet:slice:*')) expect(await redis.ttl(key)).toBeGreaterThan(0);
     await slices.delete([address(7), address(8)]);
     expect(await slices.has(address(7))).toBe(false);
     arrivals.close();
+    reader.close();
   });
 
   it('stores a slice whole when the connection is lost on the way', async () => {
@@ -188,7 +190,36 @@ describe('SliceStore', () => {
     await new Promise(setImmediate);
     own.disconnect(true);
     await put;
-    expect((await slices.get(address(9)))?.equals(bytes)).toBe(true);
+    const reader = await slices.reader(Buffer.alloc);
+    expect((await reader.get(address(9)))?.equals(bytes)).toBe(true);
+    reader.close();
     own.disconnect();
+  });
+
+  it('reads slices into memory of the caller’s, also after the connection was lost', async () => {
+    const slices = new SliceStore(redis);
+    const memory: Buffer[] = [];
+    const reader = await slices.reader((bytes) => {
+      memory.push(Buffer.alloc(bytes));
+      return memory.at(-1) as Buffer;
+    });
+    const values = [20, 21, 22].map((slice) => Buffer.alloc(1024 ** 2 + slice, `slice ${slice}`));
+    for (const [i, value] of values.entries()) await slices.put(address(20 + i), value);
+    await slices.put(address(23), Buffer.from('small'));
+    const expected = [values[0], Buffer.from('small'), values[1], undefined, values[2]];
+    const read = async (): Promise<boolean[]> => {
+      const got = await Promise.all([20, 23, 21, 24, 22].map((slice) => reader.get(address(slice))));
+      return got.map(
+        (bytes, i) => bytes?.equals(expected[i] ?? Buffer.alloc(0)) ?? expected[i] === undefined,
+      );
+    };
+    const allRight = Array(5).fill(true);
+    expect(await read()).toEqual(allRight);
+    expect(memory.map(({ length }) => length)).toEqual(values.map(({ length }) => length));
+    const interrupted = read();
+    await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    expect(await interrupted).toEqual(allRight);
+    expect(await read()).toEqual(allRight);
+    reader.close();
   });
 });

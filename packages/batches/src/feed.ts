@@ -1,23 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlexnetError } from '@alexnet/core';
-import type { Queues, SliceArrivals, SliceStore } from '@alexnet/queues';
-import { sliceJobId, type SliceAddress } from '@alexnet/queues';
-import { CHANNELS } from './augmentation.ts';
+import type { Queues, SliceAddress, SliceStore } from '@alexnet/queues';
+import { emptyBatch, fillIn, pixelMemoryBytes, type Batch } from './batch.ts';
 import { batchBytes, type BatchReference } from './sequence.ts';
-import { IMAGE_BYTES, parseSlice, type Slice } from './slice.ts';
-
-/** A batch, ready to train on. Arrays are not shared with anyone: they may be transferred to a thread. */
-export interface Batch {
-  reference: BatchReference;
-  /** [N, 227, 227, 3]. */
-  pixels: Uint8Array<ArrayBuffer>;
-  /** [N]. */
-  labels: Int32Array<ArrayBuffer>;
-  /** [N, 3], on the 0–255 scale. */
-  lighting: Float32Array<ArrayBuffer>;
-  /** What was consumed, for the ledger: in order. */
-  slices: { digest: string; samples: Uint32Array }[];
-}
+import { SliceFetcher } from './slice-fetcher.ts';
 
 export interface FeedOptions {
   queues: Queues;
@@ -35,9 +20,6 @@ export interface FeedOptions {
 /** Batches whose slices are read into memory before they are asked for. */
 const READ_AHEAD = 2;
 const LEAST_WINDOW = 2;
-/** A message that a slice has arrived may be lost: look again after this long, and see how its job fares. */
-const LOOK_AGAIN_MS = 1_000;
-const MOST_CORRUPT = 3;
 /** Making a slice takes a fraction of a second. */
 const LATE_SLICES_MS = 2_000;
 
@@ -53,40 +35,58 @@ interface Entry {
  */
 export class BatchFeed {
   readonly #options: FeedOptions;
-  readonly #arrivals: SliceArrivals;
+  readonly #fetcher: SliceFetcher;
+  readonly #spare: ArrayBuffer[] = [];
   readonly #window: Entry[] = [];
-  /** Ends the waiting for each slice that is waited for. */
-  readonly #listening = new Set<() => void>();
   #bytesInWindow = 0;
   #exhausted = false;
-  #closed = false;
+  #upkeep = Promise.resolve();
 
-  private constructor(options: FeedOptions, arrivals: SliceArrivals) {
+  private constructor(options: FeedOptions, fetcher: SliceFetcher) {
     this.#options = options;
-    this.#arrivals = arrivals;
-    options.signal.addEventListener('abort', () => this.#stopListening(), { once: true });
+    this.#fetcher = fetcher;
   }
 
   static async open(options: FeedOptions): Promise<BatchFeed> {
-    const feed = new BatchFeed(options, await options.slices.arrivals(options.run));
+    const feed = new BatchFeed(options, await SliceFetcher.open(options));
     await feed.#fill();
     return feed;
   }
 
   /**
-   * The next batch, or undefined after the last. Its slices are deleted from Redis.
+   * The next batch, or undefined after the last. While the caller has it, its slices are deleted from Redis and the
+   * window is filled again; the call after it waits for that.
    * @throws SLICE_FAILED when a slice cannot be made; the signal's reason when aborted
    */
   async next(): Promise<Batch | undefined> {
-    await this.#fill();
+    await this.#upkeep;
     const entry = this.#window[0];
     if (entry === undefined) return undefined;
     const batch = await this.#read(entry);
     this.#window.shift();
     this.#bytesInWindow -= entry.bytes;
-    await this.#options.slices.delete(addressesOf(entry.reference));
-    await this.#fill();
+    this.#upkeep = this.#moveOn(entry);
+    // A failure is seen by the next call.
+    this.#upkeep.catch(() => undefined);
     return batch;
+  }
+
+  /**
+   * Takes back the memory of a batch's pixels, for a later batch: whoever trained on it has no more use for it. Memory
+   * that is not given back is left to the garbage collector, which then has to run every other batch.
+   */
+  recycle(memory: ArrayBuffer): void {
+    this.#spare.push(memory);
+  }
+
+  #takeMemory(bytes: number): ArrayBuffer {
+    const spare = this.#spare.pop();
+    // Not zeroed, as all of it is written. Of another size only next to the last batch of a pass: let it go.
+    return spare?.byteLength === bytes ? spare : Buffer.allocUnsafeSlow(bytes).buffer;
+  }
+
+  async #moveOn({ reference }: Entry): Promise<void> {
+    await Promise.all([this.#options.slices.delete(addressesOf(reference)), this.#fill()]);
   }
 
   /**
@@ -94,9 +94,8 @@ export class BatchFeed {
    * that comes later than that goes with its lease.
    */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#stopListening();
-    this.#arrivals.close();
+    this.#fetcher.close();
+    await this.#upkeep.catch(() => undefined);
     const { queues, slices } = this.#options;
     const addresses = this.#window.flatMap(({ reference }) => addressesOf(reference));
     this.#window.length = 0;
@@ -136,108 +135,18 @@ export class BatchFeed {
   }
 
   async #assemble(reference: BatchReference): Promise<Batch> {
-    const slices = await Promise.all(
-      reference.slices.map(({ address, count }) => this.#fetch(address, count)),
-    );
-    const pixels = new Uint8Array(reference.count * IMAGE_BYTES);
-    const labels = new Int32Array(reference.count);
-    const lighting = new Float32Array(reference.count * CHANNELS);
+    const batch = emptyBatch(reference, this.#takeMemory(pixelMemoryBytes(reference)));
     let at = 0;
-    for (const slice of slices) {
-      pixels.set(slice.pixels, at * IMAGE_BYTES);
-      labels.set(slice.labels, at);
-      lighting.set(slice.lighting, at * CHANNELS);
-      at += slice.labels.length;
-    }
-    return {
-      reference,
-      pixels,
-      labels,
-      lighting,
-      slices: slices.map(({ digest, samples }) => ({ digest, samples: samples.slice() })),
-    };
-  }
-
-  async #fetch(address: SliceAddress, count: number): Promise<Slice> {
-    let corrupt = 0;
-    for (;;) {
-      const bytes = await this.#await(address);
-      try {
-        return checkCount(parseSlice(bytes), count);
-      } catch (error) {
-        if (++corrupt >= MOST_CORRUPT) throw error;
-        await this.#options.slices.delete([address]);
-        await this.#options.queues.makeSlices([address], this.#options.specDigest);
-      }
-    }
-  }
-
-  async #await(address: SliceAddress): Promise<Buffer> {
-    const { slices, signal } = this.#options;
-    const id = sliceJobId(address);
-    for (;;) {
-      signal.throwIfAborted();
-      if (this.#closed) throw new Error('the feed is closed');
-      // Listening begins before looking: a slice that arrives in between is not missed.
-      const arrival = this.#listen(id);
-      const bytes = await slices.get(address);
-      if (bytes !== undefined) {
-        arrival.stop();
-        return bytes;
-      }
-      if (!(await arrival.arrived)) await this.#askAgain(address);
-    }
-  }
-
-  /**
-   * `arrived` is true when the slice arrives, false when it is time to look again. Made of a timer and a listener:
-   * before Node 24 a signal of AbortSignal.any can be collected before it fires.
-   */
-  #listen(jobId: string): { arrived: Promise<boolean>; stop: () => void } {
-    let stop = (): void => undefined;
-    const arrived = new Promise<boolean>((resolve) => {
-      const end = (outcome: boolean): void => {
-        clearTimeout(timer);
-        this.#arrivals.off(jobId, onArrival);
-        this.#listening.delete(stop);
-        resolve(outcome);
-      };
-      const onArrival = (): void => end(true);
-      stop = () => end(false);
-      const timer = setTimeout(stop, LOOK_AGAIN_MS);
-      this.#arrivals.on(jobId, onArrival);
-      this.#listening.add(stop);
-    });
-    return { arrived, stop };
-  }
-
-  #stopListening(): void {
-    for (const stop of [...this.#listening]) stop();
-  }
-
-  /** Redis may have lost the job or, with its lease, the slice: ask for it again. A failed job fails the run. */
-  async #askAgain(address: SliceAddress): Promise<void> {
-    const { queues, slices, specDigest } = this.#options;
-    const { state, error } = await queues.report('slices', sliceJobId(address));
-    if (state === 'failed') {
-      throw new AlexnetError('SLICE_FAILED', {
-        expected: `slice ${sliceJobId(address)} to be made`,
-        actual: error?.message ?? 'a failed job',
-        remedy: error?.remedy ?? 'See the log of the preprocess workers.',
-        cause: error,
-      });
-    }
-    if (state === 'absent' && !(await slices.has(address))) await queues.makeSlices([address], specDigest);
+    await Promise.all(
+      reference.slices.map(async ({ address, count }, slice) => {
+        const first = at;
+        at += count;
+        const consumed = await this.#fetcher.fetch(address, count, (parts) => fillIn(batch, first, parts));
+        batch.slices[slice] = consumed;
+      }),
+    );
+    return batch;
   }
 }
 
 const addressesOf = ({ slices }: BatchReference): SliceAddress[] => slices.map(({ address }) => address);
-
-function checkCount(slice: Slice, count: number): Slice {
-  if (slice.labels.length === count) return slice;
-  throw new AlexnetError('SLICE_CORRUPT', {
-    expected: `${count} samples`,
-    actual: `${slice.labels.length}`,
-    remedy: 'Workers and trainer may be of different versions: run the same one everywhere.',
-  });
-}

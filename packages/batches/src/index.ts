@@ -12,4 +12,5 @@ export type { Slice } from './slice.ts';
 export { SliceMaker } from './maker.ts';
 export type { SliceRecipe } from './maker.ts';
 export { BatchFeed } from './feed.ts';
-export type { Batch, FeedOptions } from './feed.ts';
+export type { Batch } from './batch.ts';
+export type { FeedOptions } from './feed.ts';

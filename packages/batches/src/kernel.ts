@@ -26,6 +26,9 @@ const LEAST_HASHED_BYTES = 241;
 
 const module = new WebAssembly.Module(Buffer.from(KERNEL_BINARY, 'base64'));
 
+/** By their memory. */
+const kernels = new WeakMap<ArrayBufferLike, Kernel>();
+
 /** A memory of its own, and the code that crops and hashes in it. */
 export class Kernel {
   readonly bytes: number;
@@ -41,6 +44,7 @@ export class Kernel {
     this.#functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
     this.memory = Buffer.from(memory.buffer, FIRST_FREE, bytes);
     this.#digest = Buffer.from(memory.buffer, DIGEST_AT, DIGEST_BYTES);
+    kernels.set(memory.buffer, this);
   }
 
   /**
@@ -53,21 +57,26 @@ export class Kernel {
     else this.#functions.crop(FIRST_FREE + source, FIRST_FREE + target);
   }
 
-  /** XXH3-128 of `length` bytes, at least {@link LEAST_HASHED_BYTES}, from `offset` on: 16 bytes, good until the next. */
-  xxh128(offset: number, length: number): Buffer {
+  /** XXH3-128 of `length` bytes, at least {@link LEAST_HASHED_BYTES}, from `offset` on, as 32 hexadecimal digits. */
+  xxh128(offset: number, length: number): string {
     if (length < LEAST_HASHED_BYTES || offset < 0 || offset + length > this.bytes) {
       throw new RangeError(`cannot hash ${length} bytes from ${offset} on, of ${this.bytes}`);
     }
     this.#functions.xxh128(FIRST_FREE + offset, length, DIGEST_AT);
-    return this.#digest;
+    return this.#digest.toString('hex');
   }
 }
 
 let hasher = new Kernel(PAGE_BYTES);
 
-/** XXH3-128 of at least {@link LEAST_HASHED_BYTES} bytes, as 32 hexadecimal digits. */
+/** The kernel in whose memory these bytes lie. */
+export const kernelOf = (bytes: Uint8Array): Kernel | undefined => kernels.get(bytes.buffer);
+
+/** XXH3-128 of at least {@link LEAST_HASHED_BYTES} bytes, as 32 hexadecimal digits; where they lie if in a kernel. */
 export function xxh128(bytes: Uint8Array): string {
+  const kernel = kernelOf(bytes);
+  if (kernel) return kernel.xxh128(bytes.byteOffset - kernel.memory.byteOffset, bytes.length);
   if (hasher.bytes < bytes.length) hasher = new Kernel(bytes.length);
   hasher.memory.set(bytes);
-  return hasher.xxh128(0, bytes.length).toString('hex');
+  return hasher.xxh128(0, bytes.length);
 }

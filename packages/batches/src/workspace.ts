@@ -1,5 +1,5 @@
 import { INPUT_SIDE, STORED_SIDE, CHANNELS } from './augmentation.ts';
-import { Kernel } from './kernel.ts';
+import { Kernel, xxh128 } from './kernel.ts';
 import {
   DIGEST_OFFSET,
   HEADER_BYTES,
@@ -63,7 +63,6 @@ export class SliceWorkspace {
 
   /** Writes the digest into the slice that {@link SliceWorkspace.begin} returned. */
   seal(bytes: Buffer): void {
-    const digest = this.#kernel.xxh128(this.#sliceAt + HEADER_BYTES, bytes.length - HEADER_BYTES);
-    digest.copy(bytes, DIGEST_OFFSET);
+    bytes.write(xxh128(bytes.subarray(HEADER_BYTES)), DIGEST_OFFSET, 'hex');
   }
 }

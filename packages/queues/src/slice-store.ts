@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { LargeConnection } from './large-connection.ts';
+import type { Allocate } from './large-replies.ts';
 import { sliceJobId, type SliceAddress } from './schemas.ts';
 import type { Redis } from './redis.ts';
 import { SetCommand } from './set-command.ts';
@@ -31,16 +33,22 @@ export class SliceStore {
     ]);
   }
 
-  async get(address: SliceAddress): Promise<Buffer | undefined> {
-    return (await this.#redis.getBuffer(keyOf(address))) ?? undefined;
-  }
-
   async has(address: SliceAddress): Promise<boolean> {
     return (await this.#redis.exists(keyOf(address))) === 1;
   }
 
   async delete(addresses: readonly SliceAddress[]): Promise<void> {
     if (addresses.length > 0) await this.#redis.unlink(addresses.map(keyOf));
+  }
+
+  /** For many slices: a connection of its own, which reads each into memory from `allocate`. */
+  async reader(allocate: Allocate): Promise<SliceReader> {
+    const connection = new LargeConnection(this.#redis, allocate);
+    await connection.connect();
+    return {
+      get: (address) => connection.get(keyOf(address)),
+      close: () => connection.close(),
+    };
   }
 
   /**
@@ -51,6 +59,11 @@ export class SliceStore {
     await arrivals.open();
     return arrivals;
   }
+}
+
+export interface SliceReader {
+  get(address: SliceAddress): Promise<Buffer | undefined>;
+  close(): void;
 }
 
 /** Emits the job id of a slice when it arrives. */

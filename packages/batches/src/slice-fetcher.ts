@@ -1,0 +1,149 @@
+import { AlexnetError } from '@alexnet/core';
+import type { Queues, SliceArrivals, SliceReader, SliceStore } from '@alexnet/queues';
+import { sliceJobId, type SliceAddress } from '@alexnet/queues';
+import { Landing } from './landing.ts';
+import { parseSlice, type Slice } from './slice.ts';
+
+export interface FetchOptions {
+  queues: Queues;
+  slices: SliceStore;
+  run: string;
+  specDigest: string;
+  /** Aborting it makes {@link SliceFetcher.fetch} throw. */
+  signal: AbortSignal;
+}
+
+/** A message that a slice has arrived may be lost: look again after this long, and see how its job fares. */
+const LOOK_AGAIN_MS = 1_000;
+const MOST_CORRUPT = 3;
+
+interface Connections {
+  arrivals: SliceArrivals;
+  reader: SliceReader;
+  landing: Landing;
+}
+
+/** Waits for slices that were asked for, checks them, and has them made again where they are lost or damaged. */
+export class SliceFetcher {
+  readonly #options: FetchOptions;
+  readonly #connections: Connections;
+  /** Ends the waiting for each slice that is waited for. */
+  readonly #listening = new Set<() => void>();
+  #closed = false;
+
+  private constructor(options: FetchOptions, connections: Connections) {
+    this.#options = options;
+    this.#connections = connections;
+    options.signal.addEventListener('abort', () => this.#stopListening(), { once: true });
+  }
+
+  static async open(options: FetchOptions): Promise<SliceFetcher> {
+    const landing = new Landing();
+    const [arrivals, reader] = await Promise.all([
+      options.slices.arrivals(options.run),
+      options.slices.reader(landing.allocate),
+    ]);
+    return new SliceFetcher(options, { arrivals, reader, landing });
+  }
+
+  /** Whoever waits for a slice waits no longer: that throws. */
+  close(): void {
+    this.#closed = true;
+    this.#stopListening();
+    this.#connections.arrivals.close();
+    this.#connections.reader.close();
+  }
+
+  /**
+   * Fetches a slice for `use`, which does not keep it.
+   * @throws SLICE_FAILED when it cannot be made; SLICE_CORRUPT; the signal's reason when aborted
+   */
+  async fetch(
+    address: SliceAddress,
+    count: number,
+    use: (slice: Slice) => void,
+  ): Promise<{ digest: string; samples: Uint32Array }> {
+    let corrupt = 0;
+    for (;;) {
+      const bytes = await this.#await(address);
+      try {
+        const slice = checkCount(parseSlice(bytes), count);
+        use(slice);
+        return { digest: slice.digest, samples: slice.samples };
+      } catch (error) {
+        if (++corrupt >= MOST_CORRUPT) throw error;
+        await this.#options.slices.delete([address]);
+        await this.#options.queues.makeSlices([address], this.#options.specDigest);
+      } finally {
+        this.#connections.landing.giveBack(bytes);
+      }
+    }
+  }
+
+  async #await(address: SliceAddress): Promise<Buffer> {
+    const { signal } = this.#options;
+    const id = sliceJobId(address);
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#closed) throw new Error('the feed is closed');
+      // Listening begins before looking: a slice that arrives in between is not missed.
+      const arrival = this.#listen(id);
+      const bytes = await this.#connections.reader.get(address);
+      if (bytes !== undefined) {
+        arrival.stop();
+        return bytes;
+      }
+      if (!(await arrival.arrived)) await this.#askAgain(address);
+    }
+  }
+
+  /**
+   * `arrived` is true when the slice arrives, false when it is time to look again. Made of a timer and a listener:
+   * before Node 24 a signal of AbortSignal.any can be collected before it fires.
+   */
+  #listen(jobId: string): { arrived: Promise<boolean>; stop: () => void } {
+    let stop = (): void => undefined;
+    const arrived = new Promise<boolean>((resolve) => {
+      const end = (outcome: boolean): void => {
+        clearTimeout(timer);
+        this.#connections.arrivals.off(jobId, onArrival);
+        this.#listening.delete(stop);
+        resolve(outcome);
+      };
+      const onArrival = (): void => end(true);
+      stop = () => end(false);
+      const timer = setTimeout(stop, LOOK_AGAIN_MS);
+      this.#connections.arrivals.on(jobId, onArrival);
+      this.#listening.add(stop);
+    });
+    return { arrived, stop };
+  }
+
+  #stopListening(): void {
+    for (const stop of [...this.#listening]) stop();
+  }
+
+  /** Redis may have lost the job or, with its lease, the slice: ask for it again. A failed job fails the run. */
+  async #askAgain(address: SliceAddress): Promise<void> {
+    const { queues, slices, specDigest } = this.#options;
+    const { state, error } = await queues.report('slices', sliceJobId(address));
+    if (state === 'failed') {
+      throw new AlexnetError('SLICE_FAILED', {
+        expected: `slice ${sliceJobId(address)} to be made`,
+        actual: error?.message ?? 'a failed job',
+        remedy: error?.remedy ?? 'See the log of the preprocess workers.',
+        cause: error,
+      });
+    }
+    if (state === 'absent' && !(await slices.has(address))) await queues.makeSlices([address], specDigest);
+  }
+}
+
+function checkCount(slice: Slice, count: number): Slice {
+  if (slice.labels.length === count) return slice;
+  throw new AlexnetError('SLICE_CORRUPT', {
+    expected: `${count} samples`,
+    actual: `${slice.labels.length}`,
+    remedy: 'Workers and trainer may be of different versions: run the same one everywhere.',
+  });
+}

@@ -1,0 +1,76 @@
+import { connect as connectTcp, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { AbstractConnector, type Redis, type RedisOptions } from 'ioredis';
+import { LargeReplies, type Allocate } from './large-replies.ts';
+
+/**
+ * A connection for large values, which are read from the socket into memory that the caller provides: ioredis itself
+ * gathers a reply from pieces of 64 KB, each with a buffer of its own, and copies them together.
+ */
+export class LargeConnection {
+  readonly #redis: Redis;
+  /** Of the present socket; those of one that broke off go with it. */
+  #replies: LargeReplies | undefined;
+
+  /** @param redis whose address and settings it takes */
+  constructor(redis: Redis, allocate: Allocate) {
+    const open = (options: RedisOptions): Socket => {
+      const replies = new LargeReplies(allocate, (bytes) => void socket.emit('data', bytes));
+      this.#replies = replies;
+      const socket = openSocket(options, {
+        buffer: () => replies.buffer(),
+        callback: (count) => {
+          replies.received(count);
+          return true;
+        },
+      });
+      return socket;
+    };
+    this.#redis = redis.duplicate({
+      Connector: class extends Connector {
+        protected override open = open;
+      },
+    });
+    // It connects again by itself, and commands wait.
+    this.#redis.on('error', () => undefined);
+  }
+
+  async connect(): Promise<void> {
+    await this.#redis.connect();
+  }
+
+  /** A value, in memory from `allocate` where it is large. */
+  async get(key: string): Promise<Buffer | undefined> {
+    const reply = (await this.#redis.getBuffer(key)) ?? undefined;
+    return reply && (this.#replies?.take(reply.toString('latin1')) ?? reply);
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+}
+
+/** As ioredis connects, with sockets that are opened by `open`. */
+abstract class Connector extends AbstractConnector {
+  readonly #options: RedisOptions;
+  protected abstract readonly open: (options: RedisOptions) => Socket;
+
+  constructor(options: unknown) {
+    const given = options as RedisOptions & { disconnectTimeout: number };
+    super(given.disconnectTimeout);
+    this.#options = given;
+  }
+
+  override connect(): Promise<Socket> {
+    this.connecting = true;
+    const socket = this.open(this.#options);
+    socket.once('error', (error) => (this.firstError = error));
+    this.stream = socket;
+    return Promise.resolve(socket);
+  }
+}
+
+function openSocket({ path, host, port, family, tls }: RedisOptions, onread: OnReadOpts): Socket {
+  const options = { ...(path === undefined ? { host, port, family } : { path }), ...tls, onread };
+  return tls === undefined ? connectTcp(options as TcpNetConnectOpts) : connectTls(options as object);
+}
