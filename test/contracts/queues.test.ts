@@ -169,7 +169,7 @@ describe('SliceStore', () => {
     const slices = new SliceStore(redis);
     const arrivals = await slices.arrivals('r');
     const arrived = new Promise<void>((resolve) => arrivals.once(sliceJobId(address(7)), resolve));
-    const reader = await slices.reader(Buffer.alloc);
+    const reader = await slices.reader((bytes) => Buffer.alloc(bytes));
     expect(await reader.get(address(7))).toBeUndefined();
     const bytes = Buffer.from([0, 255, 13, 10, 128]);
     await slices.put(address(7), bytes);
@@ -190,7 +190,7 @@ describe('SliceStore', () => {
     await new Promise(setImmediate);
     own.disconnect(true);
     await put;
-    const reader = await slices.reader(Buffer.alloc);
+    const reader = await slices.reader((bytes) => Buffer.alloc(bytes));
     expect((await reader.get(address(9)))?.equals(bytes)).toBe(true);
     reader.close();
     own.disconnect();
