@@ -89,6 +89,7 @@ module.exports = {
     onlyImporter('only-storage-imports-aws', '@aws-sdk/', 'storage'),
     onlyImporter('only-queues-imports-redis', '(bullmq|ioredis)(/|$)', 'queues'),
     onlyImporter('only-images-imports-sharp', 'sharp(/|$)', 'images'),
+    onlyImporter('only-images-imports-koffi', '(koffi|@julusian)(/|$)', 'images'),
     onlyImporter('only-tensorflow-imports-tensorflow', '@tensorflow/', 'tensorflow'),
   ],
   options: {

@@ -131,6 +131,11 @@ const VIOLATIONS: [string, Record<string, string>, string[]][] = [
     ['only-images-imports-sharp'],
   ],
   [
+    'another importer of a foreign function interface',
+    { 'packages/datasets/src/index.ts': "import 'koffi';" },
+    ['only-images-imports-koffi'],
+  ],
+  [
     'another importer of TensorFlow',
     { 'packages/model/src/index.ts': "import type {} from '@tensorflow/tfjs-node-gpu';" },
     ['only-tensorflow-imports-tensorflow'],

@@ -2,6 +2,7 @@ import { messageOf } from '@alexnet/core';
 import type { Sharp } from 'sharp';
 import { isTruncated, sniffFormat } from './format.ts';
 import type { ImageFormat } from './format.ts';
+import { decodePlainJpeg } from './jpeg.ts';
 import { sharp } from './sharp.ts';
 import { ImageUnreadableError } from './unreadable.ts';
 
@@ -30,6 +31,10 @@ const ASPECT_LIMIT = 64;
  */
 export async function decodeSquare(bytes: Buffer, side = IMAGE_SIDE): Promise<Buffer> {
   const format = checkFormat(bytes);
+  if (format === 'jpeg') {
+    const pixels = await decodePlainJpeg(bytes, side, PIXEL_LIMIT);
+    if (pixels !== undefined) return pixels;
+  }
   try {
     const image = sharp(bytes, { failOn: 'warning', limitInputPixels: PIXEL_LIMIT });
     const { width, height } = (await image.metadata()).autoOrient;

@@ -1,0 +1,135 @@
+import { lanczosFilter } from './filter.ts';
+import type { Filter } from './filter.ts';
+import { RESAMPLE_BINARY } from './resample-binary.ts';
+
+/** What of WebAssembly is used here: Node has it, the types of ES2023 and of Node do not. */
+declare const WebAssembly: {
+  Module: new (binary: Uint8Array) => object;
+  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+/** The functions of kernel/resample.as; what is a place is an offset in the memory. */
+interface Functions {
+  reduceRows(
+    source: number,
+    stride: number,
+    values: number,
+    starts: number,
+    weights: number,
+    taps: number,
+    target: number,
+    targetStride: number,
+    count: number,
+  ): void;
+  reduceColumns(
+    source: number,
+    stride: number,
+    starts: number,
+    weights: number,
+    taps: number,
+    target: number,
+    count: number,
+  ): void;
+}
+
+const PAGE_BYTES = 65_536;
+/** The functions read and write up to this many bytes past what is theirs. */
+const PAST = 32;
+
+const module = new WebAssembly.Module(Buffer.from(RESAMPLE_BINARY, 'base64'));
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** Scales RGB images to squares, one at a time, in a memory of its own that only grows. */
+export class Resampler {
+  #memory: ArrayBuffer = new ArrayBuffer(0);
+  #functions: Functions | undefined;
+  #used = 0;
+
+  /**
+   * Where the next image is to be written: uint8 [⌈height⌉, ⌈width⌉, 3]. What was in it is lost.
+   * @param extent of the image; where the last row or column is there in part, not a whole number
+   * @param side of the square that it will be scaled to, at most the shorter side of the image
+   */
+  place(extent: Size, side: number): Buffer {
+    const [width, height] = [Math.ceil(extent.width), Math.ceil(extent.height)];
+    if (side > Math.min(extent.width, extent.height)) {
+      throw new RangeError(`${width}×${height} is smaller than ${side}`);
+    }
+    const longest = Math.max(width, height);
+    // The filters, the columns reduced, the square.
+    const filters = 2 * (side * 4 + side * 2 * (6 * Math.ceil(longest / side) + 4) + PAST);
+    const work = wholeRows(side) * (longest * 6 + 2 * PAST + side * 3) + 2 * PAST;
+    const image = width * height * 3;
+    const bytes = image + filters + work + PAST;
+    if (this.#memory.byteLength < bytes) {
+      const pages = Math.ceil(bytes / PAGE_BYTES);
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+      this.#memory = memory.buffer;
+      this.#functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
+    }
+    return Buffer.from(this.#memory, 0, image);
+  }
+
+  /**
+   * The image that was written to its place, scaled so that its shorter side is `side`, and of that the middle.
+   * @returns uint8 [side, side, 3]
+   */
+  square(extent: Size, side: number): Buffer {
+    if (this.#functions === undefined) throw new Error('no image has a place');
+    const shorter = Math.min(extent.width, extent.height);
+    const [width, height] = [Math.ceil(extent.width), Math.ceil(extent.height)];
+    const rows = middle(extent.height, shorter, side);
+    const columns = middle(extent.width, shorter, side);
+    // Only the columns that the square is made of.
+    const left = columns.starts[0] ?? 0;
+    const used = (columns.starts.at(-1) ?? 0) + columns.taps - left;
+    this.#used = width * height * 3 + PAST;
+    const rowStarts = this.#write(rows.starts);
+    const rowWeights = this.#write(rows.weights);
+    const columnStarts = this.#write(columns.starts.map((start) => start - left));
+    const columnWeights = this.#write(columns.weights);
+    const stride = align(used * 6) + PAST;
+    const reduced = this.#take(wholeRows(side) * stride);
+    const square = this.#take(wholeRows(side) * side * 3 + PAST);
+    this.#functions.reduceRows(
+      ...([left * 3, width * 3, used * 3] as const),
+      ...([rowStarts, rowWeights, rows.taps] as const),
+      ...([reduced, stride, side] as const),
+    );
+    this.#functions.reduceColumns(reduced, stride, columnStarts, columnWeights, columns.taps, square, side);
+    return Buffer.from(Buffer.from(this.#memory, square, side * side * 3));
+  }
+
+  #write(values: Int16Array | Int32Array): number {
+    const at = this.#take(values.byteLength);
+    Buffer.from(this.#memory, at).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    return at;
+  }
+
+  #take(bytes: number): number {
+    const at = align(this.#used);
+    this.#used = at + bytes;
+    if (this.#used > this.#memory.byteLength) throw new RangeError('the memory is too small');
+    return at;
+  }
+}
+
+/** Rows are made four at a time. */
+function wholeRows(side: number): number {
+  return (side + 3) & ~3;
+}
+
+function align(bytes: number): number {
+  return (bytes + 15) & ~15;
+}
+
+/** How one side is scaled by side/shorter, of which the middle is kept: as sharp's fit "cover" rounds. */
+function middle(extent: number, shorter: number, side: number): Filter {
+  const scaled = Math.round((extent * side) / shorter);
+  return lanczosFilter(extent, scaled, (scaled - side + 1) >> 1, side);
+}

@@ -1,0 +1,137 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { AlexnetError } from '@alexnet/core';
+import koffi from 'koffi';
+import type { KoffiFunc } from 'koffi';
+
+// Of turbojpeg.h, version 3.
+const DECOMPRESS = 1;
+const PARAMETER = { stopOnWarning: 0, width: 5, height: 6, precision: 7, colourspace: 8 };
+const COLOURSPACES = ['rgb', 'ycbcr', 'grey', 'cmyk', 'ycck'] as const;
+const PIXELS_RGB = 0;
+
+export interface JpegHeader {
+  width: number;
+  height: number;
+  /** Bits of a sample. */
+  precision: number;
+  colourspace: (typeof COLOURSPACES)[number] | undefined;
+}
+
+type Handle = bigint;
+
+/** Loads libjpeg-turbo. @throws PROVISION_FAILED where its package has no build for this system */
+function load() {
+  const require = createRequire(import.meta.url);
+  const folder = path.dirname(require.resolve('@julusian/jpeg-turbo/package.json'));
+  const file = path.join(
+    folder,
+    `prebuilds/jpeg-turbo-${process.platform}-${process.arch}/libturbojpeg.so.0`,
+  );
+  try {
+    const library = koffi.load(file);
+    const factor = koffi.struct({ numerator: 'int', denominator: 'int' });
+    return {
+      init: library.func('tj3Init', 'void *', ['int']) as (mode: number) => Handle,
+      set: library.func('tj3Set', 'int', ['void *', 'int', 'int']) as (
+        handle: Handle,
+        parameter: number,
+        value: number,
+      ) => number,
+      get: library.func('tj3Get', 'int', ['void *', 'int']) as (handle: Handle, parameter: number) => number,
+      header: library.func('tj3DecompressHeader', 'int', ['void *', 'void *', 'size_t']) as (
+        handle: Handle,
+        bytes: Uint8Array,
+        length: number,
+      ) => number,
+      scale: library.func('tj3SetScalingFactor', 'int', ['void *', factor]) as (
+        handle: Handle,
+        factor: { numerator: number; denominator: number },
+      ) => number,
+      decode: library.func('tj3Decompress8', 'int', [
+        'void *',
+        'void *',
+        'size_t',
+        'void *',
+        'int',
+        'int',
+      ]) as KoffiFunc<
+        (
+          handle: Handle,
+          bytes: Uint8Array,
+          length: number,
+          target: Uint8Array,
+          pitch: number,
+          format: number,
+        ) => number
+      >,
+    };
+  } catch (cause) {
+    throw new AlexnetError('PROVISION_FAILED', {
+      expected: `libjpeg-turbo to load from ${file}`,
+      actual: cause instanceof Error ? cause.message : String(cause),
+      remedy: 'JPEG files are decoded on Linux with glibc, on x86_64 or arm64; run `npm run setup` there.',
+      cause,
+    });
+  }
+}
+
+let loaded: ReturnType<typeof load> | undefined;
+
+/**
+ * One decoder of libjpeg-turbo, for one image at a time, through its C interface. The library comes with
+ * @julusian/jpeg-turbo, whose own addon asks for the fast, inexact DCT and cannot scale. The DCT used here is exact: the
+ * same bytes give the same pixels on every processor.
+ */
+export class TurboJpeg {
+  readonly #library = (loaded ??= load());
+  readonly #handle = this.#library.init(DECOMPRESS);
+
+  constructor() {
+    this.#library.set(this.#handle, PARAMETER.stopOnWarning, 1);
+  }
+
+  /** What the file says of its image, or undefined where the decoder does not understand it. */
+  readHeader(bytes: Uint8Array): JpegHeader | undefined {
+    if (this.#library.header(this.#handle, bytes, bytes.length) !== 0) return undefined;
+    const { width, height, precision, colourspace } = PARAMETER;
+    return {
+      width: this.#library.get(this.#handle, width),
+      height: this.#library.get(this.#handle, height),
+      precision: this.#library.get(this.#handle, precision),
+      colourspace: COLOURSPACES[this.#library.get(this.#handle, colourspace)],
+    };
+  }
+
+  /**
+   * Decodes in libuv's thread pool the image whose header was read.
+   * @param shrink 1, 2, 4 or 8: decodes to ⌈width / shrink⌉ × ⌈height / shrink⌉
+   * @param target receives uint8 [height, width, 3]
+   * @returns false where the decoder failed or warned
+   * @throws RangeError for a target that is too small
+   */
+  async decode(
+    bytes: Uint8Array,
+    { width, height }: { width: number; height: number },
+    shrink: number,
+    target: Uint8Array,
+  ): Promise<boolean> {
+    const room = Math.ceil(width / shrink) * Math.ceil(height / shrink) * 3;
+    if (target.length < room) throw new RangeError(`${room} bytes do not fit into ${target.length}`);
+    this.#library.scale(this.#handle, { numerator: 1, denominator: shrink });
+    return await new Promise((resolve, reject) => {
+      this.#library.decode.async(
+        this.#handle,
+        bytes,
+        bytes.length,
+        target,
+        0,
+        PIXELS_RGB,
+        (error: unknown, result) => {
+          if (error === null || error === undefined) resolve(result === 0);
+          else reject(error instanceof Error ? error : new Error('libjpeg-turbo was not called'));
+        },
+      );
+    });
+  }
+}
