@@ -1,7 +1,30 @@
 import { IMAGE_SIDE } from '@alexnet/images';
+import { SUMS_BINARY } from './sums-binary.ts';
+
+/** What of WebAssembly is used here: Node has it, the types of ES2023 and of Node do not. */
+declare const WebAssembly: {
+  Module: new (binary: Uint8Array) => object;
+  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+interface Functions {
+  add(rgb: number, length: number, pixels: number, sums: number): void;
+}
 
 const PIXELS = IMAGE_SIDE * IMAGE_SIDE;
 export const VALUES = PIXELS * 3;
+
+const PAGE_BYTES = 65_536;
+/** Where things are in the kernel's memory: sums in lanes, one image and the little that is read past it, the sums of pixels. */
+const LANES_AT = 0;
+const LANES = 8;
+const KINDS = 4;
+const RGB_AT = 1024;
+const PIXELS_AT = RGB_AT + VALUES + 64;
+const PAGES = Math.ceil((PIXELS_AT + VALUES * 4) / PAGE_BYTES);
+
+const module = new WebAssembly.Module(Buffer.from(SUMS_BINARY, 'base64'));
 
 /**
  * Exact integer sums over images, so that they come out the same in any order: of each value [256, 256, 3], of the
@@ -9,35 +32,43 @@ export const VALUES = PIXELS * 3;
  * one pixel in 2³².
  */
 export class ImageSums {
-  readonly pixels = new Uint32Array(VALUES);
+  readonly pixels: Uint32Array;
   readonly channels = [0, 0, 0];
   /** rr, rg, rb, gg, gb, bb. */
   readonly products = [0, 0, 0, 0, 0, 0];
+  readonly #functions: Functions;
+  readonly #image: Uint8Array;
+  readonly #lanes: Uint32Array;
 
-  /** @param rgb uint8 [256, 256, 3] */
+  constructor() {
+    const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+    this.#functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
+    this.#image = new Uint8Array(memory.buffer, RGB_AT, VALUES);
+    this.#lanes = new Uint32Array(memory.buffer, LANES_AT, 3 * KINDS * LANES);
+    this.pixels = new Uint32Array(memory.buffer, PIXELS_AT, VALUES);
+  }
+
+  /** @param rgb uint8 [256, 256, 3] @throws RangeError for another size */
   add(rgb: Uint8Array): void {
-    const { pixels } = this;
-    let [sr, sg, sb] = [0, 0, 0];
-    let [rr, rg, rb, gg, gb, bb] = [0, 0, 0, 0, 0, 0];
-    for (let i = 0; i < VALUES; i += 3) {
-      const r = rgb[i] as number;
-      const g = rgb[i + 1] as number;
-      const b = rgb[i + 2] as number;
-      pixels[i] = (pixels[i] as number) + r;
-      pixels[i + 1] = (pixels[i + 1] as number) + g;
-      pixels[i + 2] = (pixels[i + 2] as number) + b;
-      sr += r;
-      sg += g;
-      sb += b;
-      rr += r * r;
-      rg += r * g;
-      rb += r * b;
-      gg += g * g;
-      gb += g * b;
-      bb += b * b;
+    if (rgb.length !== VALUES) throw new RangeError(`an image has ${VALUES} values, not ${rgb.length}`);
+    this.#image.set(rgb);
+    this.#functions.add(RGB_AT, VALUES, PIXELS_AT, LANES_AT);
+    for (let phase = 0; phase < 3; phase++) {
+      for (let lane = 0; lane < LANES; lane++) {
+        const at = phase * KINDS * LANES + lane;
+        this.#addLane((phase * LANES + lane) % 3, (kind) => this.#lanes[at + kind * LANES] ?? NaN);
+      }
     }
-    addTo(this.channels, [sr, sg, sb]);
-    addTo(this.products, [rr, rg, rb, gg, gb, bb]);
+  }
+
+  /** The kinds: values, squares, products with the next value, with the one after that. Past blue is another pixel. */
+  #addLane(channel: number, kind: (kind: number) => number): void {
+    const { channels, products } = this;
+    const add = (sums: number[], at: number, sum: number): void => void (sums[at] = (sums[at] ?? NaN) + sum);
+    add(channels, channel, kind(0));
+    add(products, [0, 3, 5][channel] ?? NaN, kind(1));
+    if (channel < 2) add(products, [1, 4][channel] ?? NaN, kind(2));
+    if (channel === 0) add(products, 2, kind(3));
   }
 
   /** uint32 [256, 256, 3], little-endian. */
@@ -46,8 +77,4 @@ export class ImageSums {
     for (let i = 0; i < VALUES; i++) bytes.writeUInt32LE(this.pixels[i] as number, i * 4);
     return bytes;
   }
-}
-
-function addTo(totals: number[], sums: readonly number[]): void {
-  for (const [i, sum] of sums.entries()) totals[i] = (totals[i] ?? 0) + sum;
 }

@@ -1,5 +1,5 @@
 // The inner loops of scaling an RGB image with a separable filter: first the columns, then the rows. AssemblyScript.
-// `src/resample-binary.ts` is what it compiles to; after a change run: node kernel/build.mjs
+// `src/resample-binary.ts` is what it compiles to; after a change run: node infra/kernel.mjs packages/images/kernel/resample.as
 //
 // Weights are int16 that sum to 2^14, for each output row or column `taps` of them, an even number. Reads and writes
 // may go 32 bytes past the end of what they are for.

@@ -1,4 +1,4 @@
-/** kernel/resample.as, compiled by kernel/build.mjs with assemblyscript@0.28.20: WebAssembly in base64. */
+/** kernel/resample.as, compiled by infra/kernel.mjs with assemblyscript@0.28.20: WebAssembly in base64. */
 export const RESAMPLE_BINARY = [
   'AGFzbQEAAAABFwJgCX9/f39/f39/fwBgB39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAwIAAQceAgpyZWR1Y2VSb3dzAAANcmVk',
   'dWNlQ29sdW1ucwABCu8HApIDAgZ/CHsDQCAIIAxLBEAgACADIAxBAnRqKAIAIAFsaiENQQAhCgNAIAIgCksEQP0MgAAAAIAAAACA',
