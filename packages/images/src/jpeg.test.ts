@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decodeSquare, PIXEL_LIMIT } from './decode.ts';
 import { decodePlainJpeg } from './jpeg.ts';
@@ -153,6 +156,21 @@ describe('decodePlainJpeg', () => {
     for (const file of files) alone.push(await plain(file));
     const together = await Promise.all(files.map(async (file) => await plain(file)));
     for (const [i, pixels] of alone.entries()) expect(pixels && together[i]?.equals(pixels)).toBe(true);
+  });
+
+  it('gives the same pixels without vector instructions', async () => {
+    const bytes = await jpeg(500, 375);
+    const script = `import { decodeSquare } from '@alexnet/images';
+      const chunks = await process.stdin.toArray();
+      process.stdout.write(await decodeSquare(Buffer.concat(chunks)));`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: path.dirname(fileURLToPath(import.meta.url)),
+      env: { ...process.env, JSIMD_FORCENONE: '1' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.end(bytes);
+    const pixels = Buffer.concat((await child.stdout.toArray()) as Buffer[]);
+    expect((await plain(bytes))?.equals(pixels)).toBe(true);
   });
 
   it('leaves to sharp what is not plain', async () => {

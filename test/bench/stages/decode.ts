@@ -5,6 +5,7 @@ import type { Contender, Stage } from '../stage.ts';
 const OURS = 'decodeSquare';
 const TORCHVISION = 'Pillow + torchvision';
 const TENSORFLOW = 'tf.data';
+const LIMIT = 'libjpeg-turbo alone';
 
 /** From the bytes of a JPEG to 256×256 pixels, each contender on one core. */
 export const decode: Stage = {
@@ -29,6 +30,7 @@ export const decode: Stage = {
       await add(TORCHVISION, 'peer', startPython('one', peers, 'decode_torchvision.py', args));
       await add(TENSORFLOW, 'peer', startPython('one', peers, 'decode_tensorflow.py', args));
     }
+    await add(LIMIT, 'limit', startNode('one', new URL('decode-limit.ts', import.meta.url), args));
     return {
       contenders,
       close: async () => {
