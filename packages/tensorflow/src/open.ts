@@ -1,6 +1,9 @@
+import { createRequire } from 'node:module';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node-gpu';
 import { AlexnetError, messageOf } from '@alexnet/core';
+
+const require = createRequire(import.meta.url);
 
 export type Device = 'cpu' | 'gpu';
 export type Tensor = tfjs.Tensor;
@@ -44,14 +47,14 @@ export interface Tensorflow {
  * @throws TENSORFLOW_MISSING when the addon is absent or does not load; DEVICE_UNAVAILABLE when TensorFlow computes
  *   on another device than the one that was asked for
  */
-export async function openTensorflow(options: { device: 'auto' | Device }): Promise<Tensorflow> {
+export function openTensorflow(options: { device: 'auto' | Device }): Tensorflow {
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
   // 1 hides information, such as which processor instructions were compiled in, and keeps warnings.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   // TensorFlow leaves oneDNN off on processors without AVX-512, where it is still 2 to 4 times as fast at the
   // gradients of convolutions, and the only one that takes grouped filters there.
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
-  const tf = await load();
+  const tf = load();
   const backend = tf.backend() as unknown as Backend;
   const device = backend.isUsingGpuDevice ? 'gpu' : 'cpu';
   if (options.device !== 'auto' && options.device !== device) {
@@ -68,13 +71,14 @@ export async function openTensorflow(options: { device: 'auto' | Device }): Prom
   return { tf, backend, device, version: backend.binding.TF_Version };
 }
 
-async function load(): Promise<typeof tfjs> {
+function load(): typeof tfjs {
   // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 took out.
   Object.assign(util, {
     isNullOrUndefined: (value: unknown): boolean => value === null || value === undefined,
   });
   try {
-    return (await import('@tensorflow/tfjs-node-gpu')).default as unknown as typeof tfjs;
+    // A CommonJS module, whose exports loaders of TypeScript do not agree about when it is imported.
+    return require('@tensorflow/tfjs-node-gpu') as typeof tfjs;
   } catch (cause) {
     throw new AlexnetError('TENSORFLOW_MISSING', {
       expected: "TensorFlow's addon to load",

@@ -40,7 +40,7 @@ export class Predictor {
     const meanImage = cropCentre(await readMeanImage(store, await readManifest(store, spec.dataset.name)));
     const net = alexnet({ ...spec.profile.net, classes: spec.dataset.classes.length });
     // A few images are no work for a GPU that is training.
-    const tensorflow = await openTensorflow({ device: 'cpu' });
+    const tensorflow = openTensorflow({ device: 'cpu' });
     const engine = await createEngine({ tensorflow, net, profile: spec.profile, meanImage });
     engine.load({ model, optimizer: zeroVelocity(net) });
     return new Predictor(engine, spec.dataset.classes, manifest.name);

@@ -5,7 +5,7 @@ import type { Device } from '@alexnet/tensorflow';
 /** What the main thread asks of the engine thread: each call with its arguments and its result. */
 export interface EngineCalls {
   /** Opens TensorFlow. */
-  open(device: 'auto' | Device): Promise<{ device: Device; version: string }>;
+  open(device: 'auto' | Device): { device: Device; version: string };
   /** Makes the net of a profile, in place of the one before. `meanImage` is [227, 227, 3]. Returns its parameters. */
   build(request: { profile: Profile; classes: number; meanImage: Float32Array }): Promise<number>;
   /** Fresh weights, as the profile says. */

@@ -18,8 +18,8 @@ function current(): NonNullable<typeof built> {
 }
 
 const calls: EngineCalls = {
-  async open(device) {
-    tensorflow = await openTensorflow({ device });
+  open(device) {
+    tensorflow = openTensorflow({ device });
     return { device: tensorflow.device, version: tensorflow.version };
   },
   async build({ profile, classes, meanImage }) {

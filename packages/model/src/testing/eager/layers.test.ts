@@ -7,8 +7,8 @@ import { createKernels } from './kernels.ts';
 import { runLayer } from './layers.ts';
 
 let tensorflow: Tensorflow;
-beforeAll(async () => {
-  tensorflow = await openTensorflow({ device: 'cpu' });
+beforeAll(() => {
+  tensorflow = openTensorflow({ device: 'cpu' });
 });
 
 type Image = number[][][];
