@@ -63,11 +63,11 @@ function batchOf(net: Net, ...sizes: number[]): Batch {
   };
 }
 
-let tensorflow: Awaited<ReturnType<typeof openTensorflow>>;
+let tensorflow: ReturnType<typeof openTensorflow>;
 const engines: Engine[] = [];
 
-beforeAll(async () => {
-  tensorflow = await openTensorflow({ device: 'cpu' });
+beforeAll(() => {
+  tensorflow = openTensorflow({ device: 'cpu' });
 });
 afterEach(() => {
   for (const engine of engines.splice(0)) engine.dispose();

@@ -4,7 +4,7 @@ import type { Value } from '@alexnet/tensorflow/graph';
 import { expect, it } from 'vitest';
 import { normalise } from './normalise.ts';
 
-const tensorflow = await openTensorflow({ device: 'cpu' });
+const tensorflow = openTensorflow({ device: 'cpu' });
 const { tf } = tensorflow;
 
 /** Σ dy·y of the definition (paper §3.3), in double precision, for one place of [channels]. */

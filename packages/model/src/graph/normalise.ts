@@ -1,7 +1,9 @@
 import {
   add,
+  addBias,
   cast,
   constant,
+  divide,
   matMul,
   multiply,
   power,
@@ -16,17 +18,24 @@ import type { ResponseNormalisation } from '../net.ts';
 
 /**
  * Local response normalisation of x [n, height, width, channels]: y = x·s^-β, s = bias + α·Σx² over the channels
- * around each, in float32. The sums of all channels at once are a product with a band matrix, and the paper's s^-¾ is
- * two roots: exact to rounding, and its gradient several times as fast as TensorFlow's LRNGrad.
+ * around each. The sums of all channels at once are a product with a band matrix, in the type of x as all products are;
+ * everything else is float32. The paper's s^-¾ is two roots. For float32 that is exact to rounding, and its gradient
+ * several times as fast as TensorFlow's LRNGrad.
  */
 export function normalise(x: Value, { depthRadius, bias, alpha, beta }: ResponseNormalisation): Value {
   const { graph } = x.operation;
   const channels = x.shape.at(-1) as number;
-  const band = (weight: number): Value =>
-    constant(graph, bandMatrix(channels, depthRadius, weight), [channels, channels]);
+  /** `weight`·Σ over the channels around each. */
+  const sumAround = (values: Value, weight: number): Value => {
+    const band = constant(graph, bandMatrix(channels, depthRadius, weight), [channels, channels]);
+    return cast(matMul(cast(values, x.dtype), cast(band, x.dtype)), 'float32');
+  };
   const flat = cast(reshape(x, [null, channels]), 'float32');
 
-  const scale = add(matMul(square(flat), band(alpha)), scalar(graph, bias));
+  const scale = addBias(
+    sumAround(square(flat), alpha),
+    constant(graph, new Float32Array(channels).fill(bias), [channels]),
+  );
   const root = reciprocalSquareRoot(scale);
   const factor = beta === 0.75 ? multiply(root, squareRoot(root)) : power(scale, scalar(graph, -beta));
   const product = multiply(flat, factor);
@@ -37,8 +46,7 @@ export function normalise(x: Value, { depthRadius, bias, alpha, beta }: Response
     // dx = dy·s^-β - 2αβ·x·Σ(dy·y / s)
     gradient: (dy) => {
       const dFlat = cast(reshape(dy, [null, channels]), 'float32');
-      const each = multiply(multiply(dFlat, product), square(root));
-      const around = multiply(flat, matMul(each, band(-2 * alpha * beta)));
+      const around = multiply(flat, sumAround(divide(multiply(dFlat, product), scale), -2 * alpha * beta));
       return cast(reshape(add(multiply(dFlat, factor), around), x.shape), x.dtype);
     },
   });

@@ -80,12 +80,12 @@ function drift(a: FloatTensor, b: FloatTensor, start: FloatTensor): number {
 const meanImage = new Float32Array(sizeOf(net.input)).fill(115);
 
 async function trainGraph(precision: Profile['precision']): Promise<ReturnType<typeof train>> {
-  const tensorflow = await openTensorflow({ device: 'cpu' });
+  const tensorflow = openTensorflow({ device: 'cpu' });
   return train(await createEngine({ tensorflow, net, profile: { ...profile, precision }, meanImage }));
 }
 
 it('trains in 20 steps to the weights of the eager reference, within 1e-4', async () => {
-  const tensorflow = await openTensorflow({ device: 'cpu' });
+  const tensorflow = openTensorflow({ device: 'cpu' });
   const eager = train(createEagerEngine({ tensorflow, net, profile, meanImage }));
   const graph = await trainGraph('float32');
   for (const [name, weight] of eager.model) {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openTensorflow } from '../open.ts';
 import type { Tensor, Tensorflow } from '../open.ts';
 import { Graph } from './graph.ts';
@@ -9,10 +9,8 @@ import { add, cast, matMul, multiply, reshape, softmax, square, sum } from './ma
 import { openGraph } from './session.ts';
 import { constant, placeholder } from './sources.ts';
 
-let tensorflow: Tensorflow;
-beforeAll(async () => {
-  tensorflow = await openTensorflow({ device: 'cpu' });
-});
+const tensorflow: Tensorflow = openTensorflow({ device: 'cpu' });
+const { tf } = tensorflow;
 
 /** Numbers between -1 and 1, not 0, that differ by more than a difference quotient moves them. */
 function numbers(count: number, salt: number): Float32Array {
@@ -27,8 +25,6 @@ interface Case {
   /** The same in eager tfjs, differentiated by tfjs itself. */
   eager: (...inputs: Tensor[]) => Tensor;
 }
-
-const { tf } = await openTensorflow({ device: 'cpu' });
 
 const CASES: Record<string, Case> = {
   'convolution, valid, stride 2': {

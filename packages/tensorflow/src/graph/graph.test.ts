@@ -15,7 +15,7 @@ import {
   variable,
 } from './sources.ts';
 
-const tensorflow = await openTensorflow({ device: 'cpu' });
+const tensorflow = openTensorflow({ device: 'cpu' });
 const { tf } = tensorflow;
 
 describe('shapes', () => {

@@ -169,6 +169,20 @@ export function stack(values: readonly [Value, ...Value[]]): Value {
   return graphOf(head).value({ type: 'Pack', inputs: values, attributes, dtype: head.dtype, shape });
 }
 
+/** Rows and columns of x [m, n] exchanged. */
+export function transpose(x: Value): Value {
+  const [rows, columns] = x.shape as readonly [number | null, number | null];
+  const attributes = { T: { type: x.dtype }, Tperm: { type: 'int32' } } as const;
+  const inputs = [x, integers(graphOf(x), 1, 0)];
+  return graphOf(x).value({
+    type: 'Transpose',
+    inputs,
+    attributes,
+    dtype: x.dtype,
+    shape: [columns, rows],
+  });
+}
+
 /** a·b of [m, k] and [k, n], either of them transposed first where asked. @throws GraphShapeError */
 export function matMul(a: Value, b: Value, transpose: { a?: boolean; b?: boolean } = {}): Value {
   requireType('MatMul', a, b);
