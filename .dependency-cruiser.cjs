@@ -13,7 +13,7 @@ const LAYERS = [
 /** Paths of packages by name; `local` is the one that lies in infra/. */
 const packages = (names) => `^(?:packages|infra)/(${names.join('|')})/`;
 const ENTRIES = [
-  '/src/(index|testing|main|provision-main|guard)\\.ts$',
+  '/src/(graph/)?(index|testing|main|provision-main|guard)\\.ts$',
   '^services/trainer/src/engine/thread\\.ts$',
   '\\.test\\.ts$',
   '^test/',
@@ -70,7 +70,7 @@ module.exports = {
       from: { path: '^((?:packages|services|infra)/[^/]+|test)/' },
       to: {
         path: '^(?:packages|services|infra)/[^/]+/',
-        pathNot: ['^$1/', '/dist/(index|testing|main)\\.(js|d\\.ts)$'],
+        pathNot: ['^$1/', '/dist/(graph/)?(index|testing|main)\\.(js|d\\.ts)$'],
       },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
