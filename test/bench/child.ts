@@ -94,7 +94,8 @@ export async function startPython(
   });
 }
 
-function firstCore(): string {
+/** The first core that this process may use, as taskset writes it. */
+export function firstCore(): string {
   const allowed = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
   return allowed?.[1] ?? '0';
 }

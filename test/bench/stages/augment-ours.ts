@@ -1,0 +1,57 @@
+/**
+ * From shards in the page cache to slices in Redis, by worker processes that take jobs as they do for a trainer.
+ * Arguments: seconds, store, folder, number of workers, the cores that they are bound to (or `all`).
+ */
+import { batchesOf, type BatchReference } from '@alexnet/batches';
+import { passOf, specDigest } from '@alexnet/pipeline';
+import { sliceJobId } from '@alexnet/queues';
+import { serveRounds } from '../serve-rounds.ts';
+import { startWorkers } from './workers.ts';
+
+const [seconds = '', storeUrl = '', folder = '', workers = '', workerCores = ''] = process.argv.slice(2);
+const { pipeline, spec } = await startWorkers({
+  storeUrl,
+  folder,
+  workers: Number(workers),
+  workerCores: workerCores === 'all' ? undefined : workerCores,
+});
+const { queues, slices } = pipeline;
+const digest = specDigest(spec);
+const arrivals = await slices.arrivals(spec.run);
+
+/** Batches that are asked for and not yet there. */
+const AHEAD = 8;
+/** Between two rounds others are measured. */
+const PAUSE_MS = 100;
+
+function* batches(): Generator<BatchReference> {
+  for (let epoch = 0; ; epoch++) yield* batchesOf(passOf(spec, 'train', 'train', epoch));
+}
+
+async function make({ slices: wanted, count }: BatchReference): Promise<number> {
+  const addresses = wanted.map(({ address }) => address);
+  const arrived = addresses.map(
+    (address) => new Promise<void>((resolve) => arrivals.once(sliceJobId(address), resolve)),
+  );
+  await queues.makeSlices(addresses, digest);
+  await Promise.all(arrived);
+  await slices.delete(addresses);
+  return count;
+}
+
+const references = batches();
+const next = (): Promise<number> => make(references.next().value as BatchReference);
+let inHand: Promise<number>[] = [];
+let worked = -Infinity;
+
+await serveRounds(Number(seconds), async () => {
+  if (performance.now() - worked > PAUSE_MS) {
+    // What was made in the pause does not count.
+    await Promise.all(inHand);
+    inHand = Array.from({ length: AHEAD }, next);
+  }
+  const done = await inHand.shift();
+  inHand.push(next());
+  worked = performance.now();
+  return done ?? 0;
+});

@@ -1,0 +1,44 @@
+/** From shards in the page cache to `BatchFeed.next()`, through Redis. Arguments: seconds, store, folder, workers. */
+import { BatchFeed, batchesOf, type BatchReference } from '@alexnet/batches';
+import { passOf, specDigest } from '@alexnet/pipeline';
+import { serveRounds } from '../serve-rounds.ts';
+import { startWorkers } from './workers.ts';
+
+const [seconds = '', storeUrl = '', folder = '', workers = ''] = process.argv.slice(2);
+const { pipeline, spec } = await startWorkers({
+  storeUrl,
+  folder,
+  workers: Number(workers),
+  workerCores: undefined,
+});
+
+function* batches(): Generator<BatchReference> {
+  for (let epoch = 0; ; epoch++) yield* batchesOf(passOf(spec, 'train', 'train', epoch));
+}
+
+/** In batches, as many as the peers have ahead. */
+const WINDOW = 8;
+const feed = await BatchFeed.open({
+  queues: pipeline.queues,
+  slices: pipeline.slices,
+  run: spec.run,
+  specDigest: specDigest(spec),
+  references: batches(),
+  windowBytes: WINDOW * spec.profile.batchSize * 227 * 227 * 3,
+  signal: new AbortController().signal,
+});
+
+/** Between two rounds others are measured. */
+const PAUSE_MS = 100;
+let worked = -Infinity;
+let uncounted = 0;
+
+await serveRounds(Number(seconds), async () => {
+  // What was made in the pause does not count.
+  if (performance.now() - worked > PAUSE_MS) uncounted = WINDOW;
+  const batch = await feed.next();
+  if (batch === undefined) throw new Error('an endless feed ended');
+  feed.recycle(batch.pixels.buffer);
+  worked = performance.now();
+  return uncounted-- > 0 ? 0 : batch.reference.count;
+});

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { loadConfig } from '@alexnet/core';
+import { startProcess, startRedis } from '@alexnet/local';
+import { resolveProfile } from '@alexnet/model';
+import { openPipeline, startRun, type Pipeline, type RunSpec } from '@alexnet/pipeline';
+import { DATASET } from './records.ts';
+
+const require = createRequire(import.meta.url);
+/** Several share a store. */
+const RUN = `bench-${process.pid}`;
+
+/** A freed buffer goes on to the next slice, as under `alexnet up`: see docs/operations.md. */
+const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '68719476736' };
+
+export interface WorkerOptions {
+  storeUrl: string;
+  /** For what Redis writes, and logs. */
+  folder: string;
+  workers: number;
+  /** Binds each worker to these cores, as taskset writes them; those of this process unless given. */
+  workerCores: string | undefined;
+}
+
+/** A Redis of its own, real worker processes, and a run that is queued for no trainer. They end with this process. */
+export async function startWorkers(options: WorkerOptions): Promise<{ pipeline: Pipeline; spec: RunSpec }> {
+  const { storeUrl, folder, workers, workerCores } = options;
+  const { cacheDir } = loadConfig();
+  const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
+  const environment = { ...process.env, ...ALLOCATOR, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
+  const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }));
+  const profile = resolveProfile('paper', []);
+  const spec = await startRun(pipeline, { dataset: DATASET, run: RUN, profile, seed: 1, keep: 1 });
+  await pipeline.queues.remove('runs', `${RUN}/train`);
+  const program = [process.execPath, require.resolve('@alexnet/preprocess/main')] as const;
+  for (let number = 1; number <= workers; number++) {
+    const [command, ...args] =
+      workerCores === undefined ? program : (['taskset', '-c', workerCores, ...program] as const);
+    await startProcess({
+      name: `worker ${number}`,
+      command,
+      args,
+      env: environment,
+      logFile: path.join(folder, `worker-${number}.log`),
+    });
+  }
+  return { pipeline, spec };
+}
