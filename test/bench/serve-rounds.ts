@@ -1,18 +1,24 @@
 import { createInterface } from 'node:readline';
 
+const now = (): number => performance.now() / 1000;
+
 /**
  * The other end of `start` in child.ts: warms up by one round, then runs one for each line on stdin. Ends the process.
  * @param work does a part of the work and says how many things it did; called until `seconds` are over
+ * @param clock what a rate is per second of: in seconds, from whenever
  */
-export async function serveRounds(seconds: number, work: () => Promise<number>): Promise<void> {
+export async function serveRounds(
+  seconds: number,
+  work: () => Promise<number>,
+  clock: () => number | Promise<number> = now,
+): Promise<void> {
   const round = async (): Promise<number> => {
-    const started = performance.now();
+    const end = now() + seconds;
+    const before = await clock();
     let done = 0;
-    for (;;) {
-      done += await work();
-      const elapsed = (performance.now() - started) / 1000;
-      if (elapsed >= seconds) return done / elapsed;
-    }
+    do done += await work();
+    while (now() < end);
+    return done / ((await clock()) - before);
   };
   await round();
   console.log('ready');

@@ -1,9 +1,11 @@
 import type { Stage } from './stage.ts';
 import { augment } from './stages/augment.ts';
 import { decode } from './stages/decode.ts';
+import { plan } from './stages/plan.ts';
+import { queue } from './stages/queue.ts';
 import { scaling } from './stages/scaling.ts';
 import { step, stepBf16 } from './stages/step.ts';
 import { transport } from './stages/transport.ts';
 
 /** In the order in which they are shown and run. */
-export const STAGES: readonly Stage[] = [decode, augment, transport, scaling, step, stepBf16];
+export const STAGES: readonly Stage[] = [decode, augment, transport, scaling, step, stepBf16, plan, queue];

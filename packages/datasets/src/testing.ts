@@ -8,7 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { openStore } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { finishDataset } from './finish.ts';
-import type { Manifest } from './manifest-schema.ts';
+import { manifestKey } from './keys.ts';
+import { manifestDigest, type Manifest } from './manifest-schema.ts';
 import { planDataset } from './plan.ts';
 import type { DatasetPlan } from './plan.ts';
 import { writeShard } from './shard-writer.ts';
@@ -64,6 +65,22 @@ export class Workspace {
     await this.store.close();
     await rm(this.root, { recursive: true, force: true });
   }
+}
+
+/** Writes the manifest of a dataset of `counts` samples in as many shards, each like the first of a real one's. */
+export async function writeLargeManifest(
+  store: ObjectStore,
+  real: Manifest,
+  name: string,
+  counts: readonly number[],
+): Promise<void> {
+  const [entry] = real.splits.train.shards;
+  if (entry === undefined) throw new RangeError('a dataset without a shard');
+  const shards = counts.map((count) => ({ ...entry, count }));
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  const grown = { ...real, name, splits: { ...real.splits, train: { count, shards } } };
+  const manifest = { ...grown, digest: manifestDigest(grown) };
+  await store.put(manifestKey(name), Buffer.from(JSON.stringify(manifest)));
 }
 
 /** The same store, as one that is not on this machine. */
