@@ -1,6 +1,6 @@
 /**
- * How many images one core of Redis carries, told by the processor time that it uses: as jobs (asked for, taken, done) or
- * as slices of pixels (stored, fetched, deleted). Arguments: seconds, folder, jobs or slices.
+ * How many images one core of Redis carries, told by the processor time that it uses: as jobs (asked for, taken by so many
+ * workers, done) or as slices of pixels (stored, fetched, deleted). Arguments: seconds, folder, workers or `slices`.
  */
 import { createLogger, loadConfig } from '@alexnet/core';
 import { startRedis } from '@alexnet/local';
@@ -31,7 +31,7 @@ async function redisSeconds(): Promise<number> {
   return used('user') + used('sys');
 }
 
-function carryJobs(): (count: number) => Promise<void> {
+function carryJobs(workers: number): (count: number) => Promise<void> {
   const queues = new Queues(redis);
   let left = 0;
   let done = (): void => undefined;
@@ -40,7 +40,8 @@ function carryJobs(): (count: number) => Promise<void> {
     if (left === 0) done();
     return Promise.resolve(undefined);
   };
-  consume('slices', { make }, { redis, concurrency: 8, log: createLogger('bench', 'silent') });
+  const log = createLogger('bench', 'silent');
+  for (let i = 0; i < workers; i++) consume('slices', { make }, { redis, concurrency: 2, log });
   return async (count) => {
     left = count;
     const finished = new Promise<void>((resolve) => (done = resolve));
@@ -63,7 +64,7 @@ async function carrySlices(): Promise<(count: number) => Promise<void>> {
   };
 }
 
-const carry = what === 'jobs' ? carryJobs() : await carrySlices();
+const carry = what === 'slices' ? await carrySlices() : carryJobs(Number(what));
 const work = async (): Promise<number> => {
   await carry(TOGETHER);
   return TOGETHER * IMAGES;

@@ -15,7 +15,8 @@ export const queue: Stage = {
       return startNode('all', new URL('queue-cost.ts', import.meta.url), args);
     };
     return await openContenders([
-      { name: 'as jobs', role: 'ours', start: () => start('jobs') },
+      { name: 'as jobs, 10 workers', role: 'ours', start: () => start('10') },
+      { name: 'as jobs, 1,000 workers', role: 'ours', start: () => start('1000') },
       { name: 'as pixels', role: 'ours', start: () => start('slices') },
     ]);
   },
