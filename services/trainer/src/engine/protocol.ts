@@ -12,7 +12,8 @@ export interface EngineCalls {
   initialise(seed: number): void;
   load(state: EngineState): void;
   save(): EngineState;
-  step(request: { batch: Batch; step: number; seed: number; learningRate: number }): void;
+  /** Gives back the memory of the batch's pixels, for another batch. */
+  step(request: { batch: Batch; step: number; seed: number; learningRate: number }): ArrayBuffer[];
   /** Of the steps since the last call, with how many tensors TensorFlow holds now. */
   readMetrics(): { steps: StepMetrics[]; tensors: number };
   evaluate(batch: Batch): EvaluationMetrics;

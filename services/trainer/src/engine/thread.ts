@@ -35,7 +35,10 @@ const calls: EngineCalls = {
   },
   load: (state) => current().engine.load(state),
   save: () => current().engine.save(),
-  step: ({ batch, ...at }) => current().engine.step(batch, at),
+  step({ batch, ...at }) {
+    current().engine.step(batch, at);
+    return batch.slices.map(({ pixels }) => pixels.buffer as ArrayBuffer);
+  },
   readMetrics() {
     const { engine } = current();
     return { steps: engine.readMetrics(), tensors: engine.tensorCount() };
@@ -49,6 +52,7 @@ async function answer({ id, call, argument }: EngineRequest): Promise<void> {
   try {
     const value = await (calls[call] as (argument: unknown) => unknown)(argument);
     if (call === 'save') transfer = buffersOf(value as ReturnType<EngineCalls['save']>);
+    if (call === 'step') transfer = value as ReturnType<EngineCalls['step']>;
     response = { id, value };
   } catch (error) {
     response = { id, error: toAlexnetError(error).toJSON() };

@@ -132,7 +132,7 @@ class TrainingLoop {
       session.speed.add(batch?.reference.count ?? 0, this.#engine.idleMs() - idleBefore);
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
-      if (batch.reference.pass === TRAIN) await this.#train(batch);
+      if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
       else session.validated(await this.#engine.call('evaluate', toEngine(batch)));
       if (this.#epochIsOver(batch)) await this.#endEpoch();
       if (session.finished) break;
@@ -148,12 +148,14 @@ class TrainingLoop {
     await this.#saver.save(this.#session.checkpoint(model, optimizer, this.#saver.latest));
   }
 
-  async #train(batch: Batch): Promise<void> {
+  async #train(batch: Batch, feed: BatchFeed): Promise<void> {
     const { profile, seed } = this.#spec;
     const session = this.#session;
     while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
     const { step, learningRate } = session;
-    const update = this.#engine.call('step', { batch: toEngine(batch), step, seed, learningRate });
+    const update = this.#engine
+      .call('step', { batch: toEngine(batch), step, seed, learningRate })
+      .then((memory) => memory.forEach((each) => feed.recycle(each)));
     // A failure is seen when the step is awaited.
     update.catch(() => undefined);
     this.#inFlight.push(update);
