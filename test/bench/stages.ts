@@ -1,6 +1,7 @@
 import type { Stage } from './stage.ts';
 import { augment } from './stages/augment.ts';
 import { decode } from './stages/decode.ts';
+import { endToEnd } from './stages/end-to-end.ts';
 import { plan } from './stages/plan.ts';
 import { queue } from './stages/queue.ts';
 import { scaling } from './stages/scaling.ts';
@@ -8,4 +9,14 @@ import { step, stepBf16 } from './stages/step.ts';
 import { transport } from './stages/transport.ts';
 
 /** In the order in which they are shown and run. */
-export const STAGES: readonly Stage[] = [decode, augment, transport, scaling, step, stepBf16, plan, queue];
+export const STAGES: readonly Stage[] = [
+  decode,
+  augment,
+  transport,
+  scaling,
+  step,
+  stepBf16,
+  endToEnd,
+  plan,
+  queue,
+];

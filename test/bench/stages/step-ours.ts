@@ -1,10 +1,15 @@
-/** AlexNet's training step on our engine. Arguments: seconds, precision, groups, classes, batch size. */
+/** AlexNet's training step on our engine. Arguments: seconds, precision, groups, classes, batch size, width. */
 import { alexnet, createEngine, initialise, resolveProfile, zeroVelocity } from '@alexnet/model';
 import { openTensorflow } from '@alexnet/tensorflow';
 import { serveRounds } from '../serve-rounds.ts';
 
-const [seconds = '', precision = '', groups = '', classes = '', batchSize = ''] = process.argv.slice(2);
-const profile = resolveProfile('paper', [`precision=${precision}`, `net.groups=${groups}`]);
+const [seconds = '', precision = '', groups = '', classes = '', batchSize = '', width = ''] =
+  process.argv.slice(2);
+const profile = resolveProfile('paper', [
+  `precision=${precision}`,
+  `net.groups=${groups}`,
+  `net.width=${width}`,
+]);
 const net = alexnet({ ...profile.net, classes: Number(classes) });
 const meanImage = new Float32Array(227 * 227 * 3).fill(120);
 const engine = await createEngine({

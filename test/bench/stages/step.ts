@@ -1,6 +1,7 @@
-import { startNode, startPython } from '../child.ts';
-import type { Child } from '../child.ts';
-import type { Contender, Stage, StageContext } from '../stage.ts';
+import { startNode, startPython, type Child } from '../child.ts';
+import type { Stage, StageContext } from '../stage.ts';
+import { openContenders, type Candidate } from './contenders.ts';
+import { ALLOCATOR } from './workers.ts';
 
 const GRAPH = 'one graph';
 const GROUPED = 'one graph, grouped';
@@ -9,9 +10,6 @@ const FUNCTION = 'tf.function';
 const EAGER = 'PyTorch eager';
 const EAGER_TUNED = 'PyTorch eager, tuned';
 const LIMIT = 'products alone';
-
-/** A freed buffer goes on to the next step, as in every trainer: see docs/operations.md. */
-const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '68719476736' };
 
 /** AlexNet's training step at batch 128 (16 in small), from bytes to updated weights, on all cores. */
 export const step: Stage = {
@@ -25,7 +23,7 @@ export const step: Stage = {
     { ours: GRAPH, against: LIMIT, atLeast: 0.8 },
   ],
   open: (context) =>
-    openStep(context, [
+    openStep(context.peers, [
       { name: GRAPH, role: 'ours', start: () => ours(context, 'float32', 1) },
       { name: GROUPED, role: 'ours', start: () => ours(context, 'float32', 2) },
       { name: LIMIT, role: 'limit', start: () => limit(context, 'float32') },
@@ -58,7 +56,7 @@ export const stepBf16: Stage = {
     { ours: GRAPH_BF16, against: LIMIT, atLeast: 0.8 },
   ],
   open: (context) =>
-    openStep(context, [
+    openStep(context.peers, [
       { name: GRAPH_BF16, role: 'ours', start: () => ours(context, 'bf16', 1) },
       { name: GRAPH, role: 'ours', start: () => ours(context, 'float32', 1) },
       { name: LIMIT, role: 'limit', start: () => limit(context, 'bf16') },
@@ -75,16 +73,10 @@ export const stepBf16: Stage = {
     ]),
 };
 
-interface Candidate {
-  name: string;
-  role: Contender['role'];
-  start: (python: string) => Promise<Child>;
-}
-
 const secondsOf = ({ small }: StageContext): string => (small ? '0.5' : '6');
 
 function ours(context: StageContext, precision: string, groups: number): Promise<Child> {
-  const args = [secondsOf(context), precision, String(groups), '1000', context.small ? '16' : '128'];
+  const args = [secondsOf(context), precision, String(groups), '1000', context.small ? '16' : '128', '1'];
   return startNode('all', new URL('step-ours.ts', import.meta.url), args, ALLOCATOR);
 }
 
@@ -105,23 +97,17 @@ function peer(
   return startPython('all', python, file, args, how === 'tuned' ? ALLOCATOR : {});
 }
 
-async function openStep(
-  { peers }: StageContext,
-  candidates: readonly Candidate[],
+interface StepCandidate extends Omit<Candidate, 'start'> {
+  start: (python: string) => Promise<Child>;
+}
+
+function openStep(
+  peers: string | undefined,
+  candidates: readonly StepCandidate[],
 ): ReturnType<Stage['open']> {
-  const children: Child[] = [];
-  const contenders: Contender[] = [];
-  // One after the other: each warms up as it starts.
-  for (const { name, role, start } of candidates) {
-    if (role === 'peer' && peers === undefined) continue;
-    const child = await start(peers ?? '');
-    children.push(child);
-    contenders.push({ name, role, measure: () => child.measure() });
-  }
-  return {
-    contenders,
-    close: async () => {
-      await Promise.all(children.map((child) => child.close()));
-    },
-  };
+  return openContenders(
+    candidates
+      .filter(({ role }) => role !== 'peer' || peers !== undefined)
+      .map(({ name, role, start }) => ({ name, role, start: () => start(peers ?? '') })),
+  );
 }

@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url);
 const RUN = `bench-${process.pid}`;
 
 /** A freed buffer goes on to the next slice, as under `alexnet up`: see docs/operations.md. */
-const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '68719476736' };
+export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '68719476736' };
 
 export interface WorkerOptions {
   storeUrl: string;
@@ -22,16 +22,15 @@ export interface WorkerOptions {
   workerCores: string | undefined;
 }
 
-/** A Redis of its own, real worker processes, and a run that is queued for no trainer. They end with this process. */
-export async function startWorkers(options: WorkerOptions): Promise<{ pipeline: Pipeline; spec: RunSpec }> {
+/** A Redis of its own and real worker processes. They end with this process. */
+export async function startPipeline(
+  options: WorkerOptions,
+): Promise<{ pipeline: Pipeline; environment: NodeJS.ProcessEnv }> {
   const { storeUrl, folder, workers, workerCores } = options;
   const { cacheDir } = loadConfig();
   const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
   const environment = { ...process.env, ...ALLOCATOR, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
   const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }));
-  const profile = resolveProfile('paper', []);
-  const spec = await startRun(pipeline, { dataset: DATASET, run: RUN, profile, seed: 1, keep: 1 });
-  await pipeline.queues.remove('runs', `${RUN}/train`);
   const program = [process.execPath, require.resolve('@alexnet/preprocess/main')] as const;
   for (let number = 1; number <= workers; number++) {
     const [command, ...args] =
@@ -44,5 +43,14 @@ export async function startWorkers(options: WorkerOptions): Promise<{ pipeline: 
       logFile: path.join(folder, `worker-${number}.log`),
     });
   }
+  return { pipeline, environment };
+}
+
+/** The same, and a run that is queued for no trainer: whoever asks for its slices takes its place. */
+export async function startWorkers(options: WorkerOptions): Promise<{ pipeline: Pipeline; spec: RunSpec }> {
+  const { pipeline } = await startPipeline(options);
+  const profile = resolveProfile('paper', []);
+  const spec = await startRun(pipeline, { dataset: DATASET, run: RUN, profile, seed: 1, keep: 1 });
+  await pipeline.queues.remove('runs', `${RUN}/train`);
   return { pipeline, spec };
 }
