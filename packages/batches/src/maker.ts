@@ -18,7 +18,7 @@ export interface SliceRecipe {
   augment: AugmentationRecipe;
 }
 
-/** Orders kept: an epoch's order is asked for by every slice of it, and costs a second at 1.28 million samples. */
+/** Orders kept: an epoch's order is asked for by every slice of it. */
 const ORDERS = 4;
 /** Shards kept open: those of a few blocks of an epoch. */
 const SHARDS = 64;

@@ -1,4 +1,5 @@
 import { RandomStream } from '@alexnet/core';
+import { LRUCache } from 'lru-cache';
 
 /** Where a sample lies: the shard's number within the split, and the position within the shard. */
 export interface SamplePlace {
@@ -11,6 +12,8 @@ export interface SamplePlace {
  * 1,024 samples a shard, 8,192 samples are mixed at a time, on top of the shuffle at write time.
  */
 const BLOCK_SHARDS = 8;
+/** A worker makes consecutive batches, a few at a time. */
+const BLOCKS_KEPT = 4;
 
 /** The order in which one epoch visits the samples of a split: each once. */
 export interface EpochOrder {
@@ -20,32 +23,41 @@ export interface EpochOrder {
 
 /**
  * A pure function of (shard sizes, seed, epoch). The shards are permuted, then cut into blocks, and the samples of
- * each block are permuted among themselves, so that reads stay within a block.
+ * each block are permuted among themselves, so that reads stay within a block. A block is worked out when a place in it
+ * is asked for, within milliseconds, however many samples the epoch has.
  */
 export function shuffledOrder(shardCounts: readonly number[], seed: number, epoch: number): EpochOrder {
   const shards = new RandomStream(seed, 'epochOrder', epoch).shuffle(Uint32Array.from(shardCounts.keys()));
-  const length = shardCounts.reduce((sum, count) => sum + count, 0);
-  const shardOf = new Uint32Array(length);
-  const positionOf = new Uint32Array(length);
-  let filled = 0;
-  for (let first = 0; first < shards.length; first += BLOCK_SHARDS) {
-    const block = [...shards.subarray(first, first + BLOCK_SHARDS)];
-    const size = block.reduce((sum, shard) => sum + (shardCounts[shard] ?? 0), 0);
+  const blocks: Uint32Array[] = [];
+  for (let first = 0; first < shards.length; first += BLOCK_SHARDS)
+    blocks.push(shards.subarray(first, first + BLOCK_SHARDS));
+  const sizeOf = (block: Uint32Array): number => sum([...block].map((shard) => shardCounts[shard] ?? 0));
+  const starts = startsOf(blocks.map(sizeOf));
+  const made = new LRUCache<number, SamplePlace[]>({ max: BLOCKS_KEPT });
+
+  const makeBlock = (number: number, block: Uint32Array): SamplePlace[] => {
+    const within = storedOrder([...block].map((shard) => shardCounts[shard] ?? 0));
     // Each block has a stream of its own: block k of an epoch can be made without the others.
-    const order = new RandomStream(seed, 'epochOrder', epoch, 1 + first / BLOCK_SHARDS).shuffle(
-      Uint32Array.from({ length: size }, (_, i) => i),
+    const order = new RandomStream(seed, 'epochOrder', epoch, 1 + number).shuffle(
+      Uint32Array.from({ length: within.length }, (_, i) => i),
     );
-    const starts = startsOf(block.map((shard) => shardCounts[shard] ?? 0));
-    for (const pick of order) {
-      const within = lastAtMost(starts, pick);
-      shardOf[filled] = block[within] ?? 0;
-      positionOf[filled] = pick - (starts[within] ?? 0);
-      filled++;
-    }
-  }
+    return Array.from(order, (pick) => {
+      const { shard, position } = within.at(pick);
+      return { shard: block[shard] ?? 0, position };
+    });
+  };
+
   return {
-    length,
-    at: (index) => ({ shard: shardOf[index] ?? 0, position: positionOf[index] ?? 0 }),
+    length: sum(shardCounts),
+    at(index) {
+      const number = lastAtMost(starts, index);
+      let places = made.get(number);
+      if (places === undefined) {
+        places = makeBlock(number, blocks[number] ?? shards);
+        made.set(number, places);
+      }
+      return places[index - (starts[number] ?? 0)] ?? { shard: 0, position: 0 };
+    },
   };
 }
 
@@ -53,7 +65,7 @@ export function shuffledOrder(shardCounts: readonly number[], seed: number, epoc
 export function storedOrder(shardCounts: readonly number[]): EpochOrder {
   const starts = startsOf(shardCounts);
   return {
-    length: shardCounts.reduce((sum, count) => sum + count, 0),
+    length: sum(shardCounts),
     at: (index) => {
       const shard = lastAtMost(starts, index);
       return { shard, position: index - (starts[shard] ?? 0) };
@@ -61,11 +73,13 @@ export function storedOrder(shardCounts: readonly number[]): EpochOrder {
   };
 }
 
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
 function startsOf(counts: readonly number[]): number[] {
-  let sum = 0;
+  let total = 0;
   return counts.map((count) => {
-    const start = sum;
-    sum += count;
+    const start = total;
+    total += count;
     return start;
   });
 }
