@@ -34,7 +34,7 @@ def logits_of(images):
         kernel, bias = (tf.cast(variable, compute) for variable in parameters[i])
         x = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, stride, "SAME" if padding else "VALID"), bias))
         if i in net.NORMALISED:
-            x = tf.nn.local_response_normalization(x, 2, 2, 1e-4, 0.75)
+            x = tf.cast(tf.nn.local_response_normalization(tf.cast(x, tf.float32), 2, 2, 1e-4, 0.75), compute)
         if i in net.POOLED:
             x = tf.nn.max_pool2d(x, 3, 2, "VALID")
     x = tf.reshape(x, [-1, channels * 6 * 6])
