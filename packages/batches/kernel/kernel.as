@@ -1,5 +1,5 @@
 // The inner loops of making and checking slices, 16 bytes at a time: crop, mirror, and XXH3-128. AssemblyScript.
-// `src/kernel-binary.ts` is what it compiles to; after a change run: node kernel/build.mjs
+// `src/kernel-binary.ts` is what it compiles to; after a change run: npm run kernel packages/batches/kernel/kernel.as
 
 const STORED_ROW: usize = 256 * 3;
 const ROWS: usize = 227;

@@ -1,4 +1,4 @@
-/** kernel/kernel.as, compiled by kernel/build.mjs with assemblyscript@0.28.20: WebAssembly in base64. */
+/** kernel/kernel.as, compiled by infra/kernel.mjs with assemblyscript@0.28.20: WebAssembly in base64. */
 export const KERNEL_BINARY = [
   'AGFzbQEAAAABEgNgAn9/AGACf34BfmADf39/AAIPAQNlbnYGbWVtb3J5AgABAwUEAQIAAAZVBHsB/QwAAAAAAAAAAAAAAAAAAAAA',
   'C3sB/QwAAAAAAAAAAAAAAAAAAAAAC3sB/QwAAAAAAAAAAAAAAAAAAAAAC3sB/QwAAAAAAAAAAAAAAAAAAAAACwcgAwRjcm9wAAMM',
