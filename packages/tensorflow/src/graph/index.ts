@@ -1,6 +1,6 @@
 /** Builds TensorFlow graphs, with types and shapes checked as they grow, derives their gradients, and runs them. */
 export { Graph } from './graph.ts';
-export type { DataType, GraphShape, Operation, Value } from './graph.ts';
+export type { Operation, Value } from './graph.ts';
 export { GraphShapeError } from './shapes.ts';
 export {
   applyMomentum,
@@ -10,7 +10,6 @@ export {
   placeholder,
   readVariable,
   scalar,
-  subtractScaled,
   variable,
 } from './sources.ts';
 export type { Variable } from './sources.ts';

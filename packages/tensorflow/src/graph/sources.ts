@@ -85,22 +85,6 @@ export function assignVariable({ handle, shape, name }: Variable, value: Value):
   });
 }
 
-/** `target` ← `target` - `rate`·`delta`. */
-export function subtractScaled(
-  target: Variable,
-  rate: Value,
-  delta: Value,
-  after: readonly Operation[] = [],
-): Operation {
-  return target.handle.operation.graph.add({
-    type: 'ResourceApplyGradientDescent',
-    inputs: [target.handle, rate, delta],
-    attributes: { T: FLOAT, use_locking: { bool: false } },
-    after,
-    outputs: [],
-  });
-}
-
 /** `velocity` ← `momentum`·`velocity` - `rate`·`gradient`; then `weight` ← `weight` + `velocity`. */
 export function applyMomentum(
   { weight, velocity }: { weight: Variable; velocity: Variable },
