@@ -9,7 +9,7 @@ const now = (): number => performance.now() / 1000;
  */
 export async function serveRounds(
   seconds: number,
-  work: () => Promise<number>,
+  work: () => number | Promise<number>,
   clock: () => number | Promise<number> = now,
 ): Promise<void> {
   const round = async (): Promise<number> => {

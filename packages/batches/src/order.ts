@@ -31,12 +31,12 @@ export function shuffledOrder(shardCounts: readonly number[], seed: number, epoc
   const blocks: Uint32Array[] = [];
   for (let first = 0; first < shards.length; first += BLOCK_SHARDS)
     blocks.push(shards.subarray(first, first + BLOCK_SHARDS));
-  const sizeOf = (block: Uint32Array): number => sum([...block].map((shard) => shardCounts[shard] ?? 0));
-  const starts = startsOf(blocks.map(sizeOf));
+  const countsOf = (block: Uint32Array): number[] => [...block].map((shard) => shardCounts[shard] ?? 0);
+  const starts = startsOf(blocks.map((block) => sum(countsOf(block))));
   const made = new LRUCache<number, SamplePlace[]>({ max: BLOCKS_KEPT });
 
   const makeBlock = (number: number, block: Uint32Array): SamplePlace[] => {
-    const within = storedOrder([...block].map((shard) => shardCounts[shard] ?? 0));
+    const within = storedOrder(countsOf(block));
     // Each block has a stream of its own: block k of an epoch can be made without the others.
     const order = new RandomStream(seed, 'epochOrder', epoch, 1 + number).shuffle(
       Uint32Array.from({ length: within.length }, (_, i) => i),

@@ -1,6 +1,6 @@
 import { startNode, startPython } from '../child.ts';
-import type { Child } from '../child.ts';
-import type { Contender, Stage } from '../stage.ts';
+import type { Stage } from '../stage.ts';
+import { openContenders, type Candidate } from './contenders.ts';
 
 const OURS = 'decodeSquare';
 const TORCHVISION = 'Pillow + torchvision';
@@ -18,24 +18,25 @@ export const decode: Stage = {
   ],
   async open({ peers, small, photographs }) {
     const args = [small ? '0.5' : '2', await photographs()];
-    const started: Child[] = [];
-    const contenders: Contender[] = [];
-    const add = async (name: string, role: Contender['role'], start: Promise<Child>): Promise<void> => {
-      const child = await start;
-      started.push(child);
-      contenders.push({ name, role, measure: () => child.measure() });
-    };
-    await add(OURS, 'ours', startNode('one', new URL('decode-ours.ts', import.meta.url), args));
-    if (peers !== undefined) {
-      await add(TORCHVISION, 'peer', startPython('one', peers, 'decode_torchvision.py', args));
-      await add(TENSORFLOW, 'peer', startPython('one', peers, 'decode_tensorflow.py', args));
-    }
-    await add(LIMIT, 'limit', startNode('one', new URL('decode-limit.ts', import.meta.url), args));
-    return {
-      contenders,
-      close: async () => {
-        await Promise.all(started.map((child) => child.close()));
-      },
-    };
+    const node = (name: string, role: Candidate['role'], file: string): Candidate => ({
+      name,
+      role,
+      start: () => startNode('one', new URL(file, import.meta.url), args),
+    });
+    const peer = (python: string, name: string, file: string): Candidate => ({
+      name,
+      role: 'peer',
+      start: () => startPython('one', python, file, args),
+    });
+    return await openContenders([
+      node(OURS, 'ours', 'decode-ours.ts'),
+      ...(peers === undefined
+        ? []
+        : [
+            peer(peers, TORCHVISION, 'decode_torchvision.py'),
+            peer(peers, TENSORFLOW, 'decode_tensorflow.py'),
+          ]),
+      node(LIMIT, 'limit', 'decode-limit.ts'),
+    ]);
   },
 };

@@ -40,8 +40,7 @@ const fed = tensorflow.tf.tensor2d(
   [1, SIDE],
 );
 
-// eslint-disable-next-line @typescript-eslint/require-await -- the session is synchronous
-await serveRounds(Number(seconds), async () => {
+await serveRounds(Number(seconds), () => {
   const { sum: total } = session.run('multiply', { row: fed });
   if (!Number.isFinite(total?.dataSync()[0])) throw new RangeError('a product that is not finite');
   total?.dispose();

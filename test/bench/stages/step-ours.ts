@@ -29,8 +29,7 @@ const lighting = Float32Array.from({ length: count * 3 }, (_, i) => (i % 11) - 5
 const batch = { slices: [{ pixels, labels, lighting }] };
 
 let step = 0;
-// eslint-disable-next-line @typescript-eslint/require-await -- the engine is synchronous
-await serveRounds(Number(seconds), async () => {
+await serveRounds(Number(seconds), () => {
   engine.step(batch, { step: step++, seed: 1, learningRate: 0.001 });
   const [{ loss } = { loss: NaN }] = engine.readMetrics();
   if (!Number.isFinite(loss)) throw new RangeError(`a loss of ${loss}`);

@@ -9,7 +9,7 @@ import type {
 } from '../../engine.ts';
 import type { Net } from '../../net.ts';
 import type { Profile } from '../../profile.ts';
-import { createInputMaker, labelsOf } from './input.ts';
+import { createInputMaker, labelTensor } from './input.ts';
 import type { InputMaker } from './input.ts';
 import { createKernels } from './kernels.ts';
 import type { Kernels } from './kernels.ts';
@@ -67,7 +67,7 @@ class EagerEngine implements Engine {
     const { tensorflow, net } = this.#options;
     const { tf } = tensorflow;
     tf.tidy(() => {
-      const labels = labelsOf(tensorflow, net, batch);
+      const labels = labelTensor(tensorflow, net, batch);
       const count = labels.shape[0];
       const recorded = forward(this.#context(), this.#toInput(batch), (layer) => [
         at.seed,
@@ -99,7 +99,7 @@ class EagerEngine implements Engine {
   evaluate(batch: Batch): EvaluationMetrics {
     const { tensorflow, net } = this.#options;
     return tensorflow.tf.tidy(() => {
-      const labels = labelsOf(tensorflow, net, batch);
+      const labels = labelTensor(tensorflow, net, batch);
       const logits = classify(this.#context(), this.#toInput(batch));
       const { each } = softmaxLoss(tensorflow, logits, labels);
       const values = metricsOf(tensorflow, logits, labels, each).dataSync<'float32'>();

@@ -1,6 +1,7 @@
 import { uint8Tensor } from '@alexnet/tensorflow/testing';
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
 import type { Batch, UnlabelledBatch } from '../../engine.ts';
+import { labelsOf } from '../../graph/batch.ts';
 import { sizeOf } from '../../net.ts';
 import type { Net } from '../../net.ts';
 
@@ -73,13 +74,7 @@ function repeatLighting(
   return rows;
 }
 
-/** int32 [n]. @throws RangeError for a label that is no class, or a number of labels other than of images */
-export function labelsOf(tensorflow: Tensorflow, net: Net, { slices }: Batch): Tensor {
-  for (const { labels, pixels } of slices) {
-    if (labels.length * sizeOf(net.input) !== pixels.length)
-      throw new RangeError(`${labels.length} labels beside ${pixels.length} pixel values`);
-    const wrong = labels.find((label) => label < 0 || label >= net.classes);
-    if (wrong !== undefined) throw new RangeError(`label ${wrong} of ${net.classes} classes`);
-  }
-  return tensorflow.tf.tensor1d(Int32Array.from(slices.flatMap(({ labels }) => [...labels])), 'int32');
+/** int32 [n]. @throws RangeError as `labelsOf` does */
+export function labelTensor(tensorflow: Tensorflow, net: Net, batch: Batch): Tensor {
+  return tensorflow.tf.tensor1d(labelsOf(net, batch), 'int32');
 }
