@@ -13,6 +13,8 @@ RUN pnpm --filter=@alexnet/preprocess deploy --prod --legacy /app/services/prepr
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production ALEXNET_CACHE_DIR=/var/cache/alexnet
+# Freed buffers stay with the process: the next image takes the same ones again.
+ENV MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=68719476736
 RUN install -d -o node -g node /var/cache/alexnet
 WORKDIR /app
 COPY --from=build /app ./

@@ -2,6 +2,7 @@
  * Finds or provisions the servers that the pipeline needs and runs them as processes of this machine, for local
  * use and for tests.
  */
+export { KEEP_FREED_MEMORY } from './allocator.ts';
 export { checkMinioProgram, checkRedisProgram } from './doctor.ts';
 export { findMinio, findVersitygw, provisionMinio, provisionVersitygw } from './go-programs.ts';
 export { startProcess } from './process.ts';

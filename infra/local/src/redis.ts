@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import type { Logger } from '@alexnet/core';
+import { KEEP_FREED_MEMORY } from './allocator.ts';
 import { withPort } from './ports.ts';
 import { startProcess, waitUntilReady, type ProcessExit } from './process.ts';
 import { provisionRedis } from './redis-program.ts';
@@ -50,6 +51,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
       name,
       command: file,
       args: [configFile],
+      env: { ...KEEP_FREED_MEMORY, ...process.env },
       logFile,
       ...(onExit === undefined ? {} : { onExit }),
     });

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startProcess } from '@alexnet/local';
+import { KEEP_FREED_MEMORY, startProcess } from '@alexnet/local';
 import { resolveProfile, type Profile } from '@alexnet/model';
 import { removeRun, showRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { startNode } from '../child.ts';
 import type { Stage } from '../stage.ts';
 import { DATASET, makeRecords } from './records.ts';
-import { ALLOCATOR, startPipeline } from './workers.ts';
+import { startPipeline } from './workers.ts';
 
 const PIPELINE = 'whole pipeline';
 const SAVING = 'whole pipeline, a checkpoint every 20 steps';
@@ -49,7 +49,7 @@ export const endToEnd: Stage = {
       'all',
       new URL('step-ours.ts', import.meta.url),
       [small ? '0.5' : '6', 'float32', '2', '14', small ? '32' : '128', small ? '0.25' : '1'],
-      ALLOCATOR,
+      KEEP_FREED_MEMORY,
     );
     return {
       contenders: [

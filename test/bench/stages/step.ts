@@ -1,7 +1,7 @@
+import { KEEP_FREED_MEMORY } from '@alexnet/local';
 import { startNode, startPython, type Child } from '../child.ts';
 import type { Stage, StageContext } from '../stage.ts';
 import { openContenders, type Candidate } from './contenders.ts';
-import { ALLOCATOR } from './workers.ts';
 
 const GRAPH = 'one graph';
 const GROUPED = 'one graph, grouped';
@@ -77,7 +77,7 @@ const secondsOf = ({ small }: StageContext): string => (small ? '0.5' : '6');
 
 function ours(context: StageContext, precision: string, groups: number): Promise<Child> {
   const args = [secondsOf(context), precision, String(groups), '1000', context.small ? '16' : '128', '1'];
-  return startNode('all', new URL('step-ours.ts', import.meta.url), args, ALLOCATOR);
+  return startNode('all', new URL('step-ours.ts', import.meta.url), args, KEEP_FREED_MEMORY);
 }
 
 function limit(context: StageContext, precision: string): Promise<Child> {
@@ -94,7 +94,7 @@ function peer(
   how: 'plain' | 'tuned',
 ): Promise<Child> {
   const args = [secondsOf(context), precision, context.small ? '16' : '128', how];
-  return startPython('all', python, file, args, how === 'tuned' ? ALLOCATOR : {});
+  return startPython('all', python, file, args, how === 'tuned' ? KEEP_FREED_MEMORY : {});
 }
 
 interface StepCandidate extends Omit<Candidate, 'start'> {

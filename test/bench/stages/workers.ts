@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { loadConfig } from '@alexnet/core';
-import { startProcess, startRedis } from '@alexnet/local';
+import { KEEP_FREED_MEMORY, startProcess, startRedis } from '@alexnet/local';
 import { resolveProfile } from '@alexnet/model';
 import { openPipeline, startRun, type Pipeline, type RunSpec } from '@alexnet/pipeline';
 import { DATASET } from './records.ts';
@@ -9,9 +9,6 @@ import { DATASET } from './records.ts';
 const require = createRequire(import.meta.url);
 /** Several share a store. */
 const RUN = `bench-${process.pid}`;
-
-/** A freed buffer goes on to the next slice, as under `alexnet up`: see docs/operations.md. */
-export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '68719476736' };
 
 export interface WorkerOptions {
   storeUrl: string;
@@ -29,7 +26,7 @@ export async function startPipeline(
   const { storeUrl, folder, workers, workerCores } = options;
   const { cacheDir } = loadConfig();
   const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
-  const environment = { ...process.env, ...ALLOCATOR, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
+  const environment = { ...process.env, ...KEEP_FREED_MEMORY, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
   const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }));
   const program = [process.execPath, require.resolve('@alexnet/preprocess/main')] as const;
   for (let number = 1; number <= workers; number++) {
