@@ -11,6 +11,7 @@ import { datasetPrefix } from './keys.ts';
 import { corrupt } from './manifest.ts';
 import type { Manifest, ShardEntry } from './manifest-schema.ts';
 import { OpenFiles } from './open-files.ts';
+import { RangeReads } from './range-reads.ts';
 import { ShardIndex } from './shard-format.ts';
 import type { Split } from './spec.ts';
 import { VALUES } from './sums.ts';
@@ -58,6 +59,7 @@ const ROW_BYTES = IMAGE_SIDE * 3;
  */
 export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOptions): ShardReader {
   const files = new OpenFiles(OPEN_FILES);
+  const reads = new RangeReads();
   const cache = new DiskCache(cacheDir, maxBytes);
   const indexes = new LRUCache<string, Promise<ShardIndex>>({ max: INDEXES });
 
@@ -106,7 +108,11 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
             files.use(
               entry.sha256 + key,
               () => openTar(key, entry),
-              (file) => readFully(file, bytes, from, key),
+              async (file) => {
+                const count = await reads.read(file, bytes, from);
+                if (count < bytes.length)
+                  throw corrupt(key, `${bytes.length} bytes at ${from}`, `${count} bytes`);
+              },
             );
           if (encoding === 'rgb') {
             await read(into, offset + skip);
@@ -157,14 +163,6 @@ async function openInPlace(place: string, key: string, bytes: number): Promise<F
   if (size === bytes) return file;
   await file.close();
   throw corrupt(key, `${bytes} bytes`, `${size} bytes`);
-}
-
-async function readFully(file: FileHandle, into: Buffer, offset: number, key: string): Promise<void> {
-  for (let done = 0; done < into.length;) {
-    const { bytesRead } = await file.read(into, done, into.length - done, offset + done);
-    if (bytesRead === 0) throw corrupt(key, `${into.length} bytes at ${offset}`, `${done} bytes`);
-    done += bytesRead;
-  }
 }
 
 async function decodeStored(bytes: Buffer, key: string): Promise<Buffer> {
