@@ -3,15 +3,15 @@ import { AlexnetError } from '@alexnet/core';
 import { z } from 'zod';
 import type { Report } from './report.ts';
 
-/** A ratio that fell by more than this share is a failure: noise between machines is less, a lost fast path more. */
+/** A ratio that fell by more than this share is a failure: what machines differ by is less, a lost fast path more. */
 const MOST_LOST = 1 / 3;
 
-/** What a check needs of a file that --json wrote: ratios, never times, since those are of one machine. */
+/** What a check needs of a file that --json wrote: ratios of best rounds, never times, since those are of one machine. */
 const Committed = z.object({
   stages: z.array(
     z.object({
       name: z.string(),
-      ratios: z.array(z.object({ ours: z.string(), against: z.string(), ratio: z.number().positive() })),
+      ratios: z.array(z.object({ ours: z.string(), against: z.string(), best: z.number().positive() })),
     }),
   ),
 });
@@ -44,14 +44,14 @@ export function compare(committed: Committed, report: Pick<Report, 'stages'>): C
   const result: CheckResult = { fallen: [], kept: [], skipped: [] };
   for (const stage of committed.stages) {
     const now = report.stages.find(({ name }) => name === stage.name);
-    for (const { ours, against, ratio } of stage.ratios) {
+    for (const { ours, against, best } of stage.ratios) {
       const found = now?.ratios.find((other) => other.ours === ours && other.against === against);
       const name = `${stage.name}: ${ours} / ${against}`;
       if (found === undefined) result.skipped.push(name);
       else {
-        const line = `${name} was ${ratio.toFixed(2)}, is ${found.ratio.toFixed(2)}`;
+        const line = `${name} was ${best.toFixed(2)}, is ${found.best.toFixed(2)}`;
         // Not the other way round: a ratio that is no number has fallen too.
-        if (found.ratio >= ratio * (1 - MOST_LOST)) result.kept.push(line);
+        if (found.best >= best * (1 - MOST_LOST)) result.kept.push(line);
         else result.fallen.push(line);
       }
     }

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Round } from './stage.ts';
 
 /** A child process that measures itself; see {@link start}. */
 export interface Child {
-  /** One round. @throws Error when the process ended or said something else than a rate */
-  measure(): Promise<number>;
+  /** One round. @throws Error when the process ended; SyntaxError when it said something else than a round */
+  measure(): Promise<Round>;
   close(): Promise<void>;
 }
 
@@ -14,8 +15,8 @@ export interface Child {
 export type Cores = 'one' | 'all';
 
 /**
- * Starts a program, which warms up, prints `ready`, then answers each line on its stdin with the rate of one round, and
- * ends with its stdin.
+ * Starts a program, which warms up, prints `ready`, then answers each line on its stdin with one round, and ends with
+ * its stdin. A round is JSON: a rate, or an object with `rate` and `figures`.
  * @param environment added to this process's own
  */
 async function start(
@@ -47,7 +48,8 @@ async function start(
   return {
     async measure() {
       child.stdin.write('\n');
-      return Number(await nextLine());
+      const answer = JSON.parse(await nextLine()) as number | Round;
+      return typeof answer === 'number' ? { rate: answer } : answer;
     },
     async close() {
       child.stdin.end();

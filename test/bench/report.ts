@@ -1,13 +1,13 @@
 import { cpus, totalmem } from 'node:os';
 import { judge, median, ratiosOf } from './arithmetic.ts';
-import type { Rates, Ratio, Verdict } from './arithmetic.ts';
+import type { Measured, Ratio, Verdict } from './arithmetic.ts';
 import type { Stage } from './stage.ts';
 
 export interface StageReport {
   name: string;
   title: string;
   unit: string;
-  contenders: (Rates & { median: number })[];
+  contenders: (Measured & { median: number })[];
   ratios: Ratio[];
   claims: Verdict[];
 }
@@ -36,10 +36,13 @@ export function machineLine({ processor, cores, memoryGiB, node, peers }: Report
   return parts.filter((part) => part !== undefined).join('; ');
 }
 
-export function stageReport({ name, title, unit, claims }: Stage, measured: readonly Rates[]): StageReport {
+export function stageReport(
+  { name, title, unit, claims }: Stage,
+  measured: readonly Measured[],
+): StageReport {
   const ratios = ratiosOf(measured, claims);
   const contenders = measured.map((rates) => ({ ...rates, median: median(rates.rates) }));
-  return { name, title, unit, contenders, ratios, claims: judge(claims, ratios) };
+  return { name, title, unit, contenders, ratios, claims: judge(claims, measured, ratios) };
 }
 
 /** Rates and ratios of a stage, row by row; the first row is the heading. */
@@ -65,9 +68,19 @@ function number(value: number): string {
 }
 
 function claimLine(claim: Verdict): string {
-  const said = `${claim.ours} / ${claim.against} ≥ ${claim.atLeast.toFixed(2)}`;
-  if (claim.state === 'skipped') return `skipped  ${said}: not both were measured`;
-  return `${claim.state.padEnd(7)}  ${said}: ${claim.ratio.toFixed(2)}`;
+  const said =
+    'against' in claim
+      ? `${claim.ours} / ${claim.against} ≥ ${claim.atLeast.toFixed(2)}`
+      : `${claim.ours}, ${claim.figure} ≤ ${claim.atMost}`;
+  if (claim.state === 'skipped') return `skipped  ${said}: not measured`;
+  return `${claim.state.padEnd(7)}  ${said}: ${claim.value.toFixed(2)}`;
+}
+
+/** Each figure beside the rates, a line each. */
+function figureLines({ contenders }: StageReport): string[] {
+  return contenders.flatMap(({ name, figures }) =>
+    Object.entries(figures).map(([figure, value]) => `${name}: ${figure}: at most ${number(value)}`),
+  );
 }
 
 /** For a terminal or a log: columns by spaces, nothing else. */
@@ -82,12 +95,18 @@ export function plainTable(report: StageReport): string {
       .join('  ')
       .trimEnd(),
   );
-  return [report.title, ...lines, ...report.claims.map(claimLine)].join('\n');
+  return [report.title, ...lines, ...figureLines(report), ...report.claims.map(claimLine)].join('\n');
 }
 
 /** For docs/performance.md. */
 export function markdownTable(report: StageReport): string {
   const [heading = [], ...body] = rows(report);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(heading), line(heading.map((_, i) => (i < 2 ? '---' : '---:'))), ...body.map(line)].join('\n');
+  const figures = figureLines(report);
+  return [
+    line(heading),
+    line(heading.map((_, i) => (i < 2 ? '---' : '---:'))),
+    ...body.map(line),
+    ...(figures.length === 0 ? [] : ['', ...figures.map((text) => `- ${text}`)]),
+  ].join('\n');
 }

@@ -1,12 +1,20 @@
 /** What a benchmark is made of; docs/performance.md says what each one measures. */
 
-/** One thing that is measured. Each call of `measure` is one round and gives a rate: more is better. */
+/** What one round gave. */
+export interface Round {
+  /** More is better. */
+  rate: number;
+  /** What else was measured, by name, such as `event loop, ms`: less is better, and the worst round counts. */
+  figures?: Readonly<Record<string, number>>;
+}
+
+/** One thing that is measured; each call of `measure` is one round. */
 export interface Contender {
   /** Unique within its stage. */
   name: string;
   /** `limit` is what the hardware or a library's kernel alone would allow. */
   role: 'ours' | 'peer' | 'limit';
-  measure(): Promise<number>;
+  measure(): Promise<Round>;
 }
 
 export interface OpenStage {
@@ -25,13 +33,21 @@ export interface StageContext {
   photographs: () => Promise<string>;
 }
 
-/** The project's word: the median over rounds of ours/against is at least this. */
-export interface Claim {
-  /** Names of contenders. */
+/** The project's word: names of contenders, and what the median over rounds of ours/against is at least. */
+export interface RatioClaim {
   ours: string;
   against: string;
   atLeast: number;
 }
+
+/** The project's word: what a figure of a contender is at most, in every round. */
+export interface FigureClaim {
+  ours: string;
+  figure: string;
+  atMost: number;
+}
+
+export type Claim = RatioClaim | FigureClaim;
 
 export interface Stage {
   name: string;
@@ -39,6 +55,6 @@ export interface Stage {
   /** Of the rates, such as `images/s`. */
   unit: string;
   open(context: StageContext): Promise<OpenStage>;
-  /** One whose `against` was not measured is skipped, and said to be. */
+  /** One of what was not measured is skipped, and said to be. */
   claims: readonly Claim[];
 }

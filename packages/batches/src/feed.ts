@@ -80,9 +80,11 @@ export class BatchFeed {
   }
 
   #takeMemory(bytes: number): ArrayBuffer {
-    const spare = this.#spare.pop();
-    // Not zeroed, as all of it is written. Of another size only next to the last batch of a pass: let it go.
-    return spare?.byteLength === bytes ? spare : Buffer.allocUnsafeSlow(bytes).buffer;
+    // The last batch of a pass may be smaller: there are at most two sizes.
+    const index = this.#spare.findIndex(({ byteLength }) => byteLength === bytes);
+    const [spare] = index < 0 ? [] : this.#spare.splice(index, 1);
+    // Not zeroed, as all of it is written.
+    return spare ?? Buffer.allocUnsafeSlow(bytes).buffer;
   }
 
   async #moveOn({ reference }: Entry): Promise<void> {

@@ -8,6 +8,7 @@ const OURS = 'a worker, into Redis';
 const MADE = 'slices made, in memory';
 const TORCHVISION = 'Pillow + torchvision, from JPEG';
 const TENSORFLOW = 'tf.data, in its own memory';
+const PLAIN = 'crops in plain TypeScript';
 const COPY = 'memory copied once';
 
 /** From 256-pixel records to augmented slices in Redis, by one worker process bound to one core. */
@@ -31,6 +32,11 @@ export const augment: Stage = {
         name: MADE,
         role: 'ours',
         start: () => startNode('one', file('make-ours.ts'), [seconds, records.storeUrl, folder]),
+      },
+      {
+        name: PLAIN,
+        role: 'peer',
+        start: () => startNode('one', file('crop-peer.ts'), [seconds, records.rawFile]),
       },
       { name: COPY, role: 'limit', start: () => startNode('one', file('copy-limit.ts'), [seconds]) },
     ];

@@ -69,4 +69,4 @@ const work = async (): Promise<number> => {
   await carry(TOGETHER);
   return TOGETHER * IMAGES;
 };
-await serveRounds(Number(seconds), work, redisSeconds);
+await serveRounds(Number(seconds), work, { clock: redisSeconds });

@@ -2,10 +2,11 @@
 import { BatchFeed, batchesOf, type BatchReference } from '@alexnet/batches';
 import { passOf, specDigest } from '@alexnet/pipeline';
 import { serveRounds } from '../serve-rounds.ts';
+import { watchLoops } from './loop-delays.ts';
 import { startWorkers } from './workers.ts';
 
 const [seconds = '', storeUrl = '', folder = '', workers = ''] = process.argv.slice(2);
-const { pipeline, spec } = await startWorkers({
+const { pipeline, spec, workerPids } = await startWorkers({
   storeUrl,
   folder,
   workers: Number(workers),
@@ -33,7 +34,7 @@ const PAUSE_MS = 100;
 let worked = -Infinity;
 let uncounted = 0;
 
-await serveRounds(Number(seconds), async () => {
+const deliver = async (): Promise<number> => {
   // What was made in the pause does not count.
   if (performance.now() - worked > PAUSE_MS) uncounted = WINDOW;
   const batch = await feed.next();
@@ -41,4 +42,5 @@ await serveRounds(Number(seconds), async () => {
   feed.recycle(batch.pixels.buffer);
   worked = performance.now();
   return uncounted-- > 0 ? 0 : batch.reference.count;
-});
+};
+await serveRounds(Number(seconds), deliver, { watch: () => watchLoops(workerPids) });

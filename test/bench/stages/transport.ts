@@ -2,6 +2,7 @@ import path from 'node:path';
 import { startNode, startPython } from '../child.ts';
 import type { Stage } from '../stage.ts';
 import { openContenders, type Candidate } from './contenders.ts';
+import { LOOP_HELD } from './loop-delays.ts';
 import { makeRecords } from './records.ts';
 
 const OURS = 'two workers, Redis, BatchFeed';
@@ -19,6 +20,7 @@ export const transport: Stage = {
     { ours: OURS, against: RAW, atLeast: 1 },
     { ours: OURS, against: STREAMING, atLeast: 1.2 },
     { ours: OURS, against: JPEG, atLeast: 6 },
+    { ours: OURS, figure: LOOP_HELD, atMost: 50 },
   ],
   async open({ peers, small, folder, photographs }) {
     const { storeUrl, rawFile, jpegs } = await makeRecords(folder, await photographs(), small ? 2 : 4);

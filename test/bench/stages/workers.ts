@@ -7,6 +7,7 @@ import { openPipeline, startRun, type Pipeline, type RunSpec } from '@alexnet/pi
 import { DATASET } from './records.ts';
 
 const require = createRequire(import.meta.url);
+const REPORT_LOOPS = ['--import', new URL('report-loop.mjs', import.meta.url).href] as const;
 /** Several share a store. */
 const RUN = `bench-${process.pid}`;
 
@@ -22,32 +23,36 @@ export interface WorkerOptions {
 /** A Redis of its own and real worker processes. They end with this process. */
 export async function startPipeline(
   options: WorkerOptions,
-): Promise<{ pipeline: Pipeline; environment: NodeJS.ProcessEnv }> {
+): Promise<{ pipeline: Pipeline; environment: NodeJS.ProcessEnv; workerPids: number[] }> {
   const { storeUrl, folder, workers, workerCores } = options;
   const { cacheDir } = loadConfig();
   const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
   const environment = { ...process.env, ...KEEP_FREED_MEMORY, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
   const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }));
-  const program = [process.execPath, require.resolve('@alexnet/preprocess/main')] as const;
+  const program = [process.execPath, ...REPORT_LOOPS, require.resolve('@alexnet/preprocess/main')] as const;
+  const workerPids: number[] = [];
   for (let number = 1; number <= workers; number++) {
     const [command, ...args] =
       workerCores === undefined ? program : (['taskset', '-c', workerCores, ...program] as const);
-    await startProcess({
+    const { pid } = await startProcess({
       name: `worker ${number}`,
       command,
       args,
       env: environment,
       logFile: path.join(folder, `worker-${number}.log`),
     });
+    workerPids.push(pid);
   }
-  return { pipeline, environment };
+  return { pipeline, environment, workerPids };
 }
 
 /** The same, and a run that is queued for no trainer: whoever asks for its slices takes its place. */
-export async function startWorkers(options: WorkerOptions): Promise<{ pipeline: Pipeline; spec: RunSpec }> {
-  const { pipeline } = await startPipeline(options);
+export async function startWorkers(
+  options: WorkerOptions,
+): Promise<{ pipeline: Pipeline; spec: RunSpec; workerPids: number[] }> {
+  const { pipeline, workerPids } = await startPipeline(options);
   const profile = resolveProfile('paper', []);
   const spec = await startRun(pipeline, { dataset: DATASET, run: RUN, profile, seed: 1, keep: 1 });
   await pipeline.queues.remove('runs', `${RUN}/train`);
-  return { pipeline, spec };
+  return { pipeline, spec, workerPids };
 }

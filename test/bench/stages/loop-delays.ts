@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Round } from '../stage.ts';
+
+/** The longest that an event loop was held in a round: the worst of this process and the workers. */
+export const LOOP_HELD = 'event loop held, ms';
+
+const MOST_TRIES = 4000;
+
+const own = monitorEventLoopDelay({ resolution: 1 });
+own.enable();
+
+/**
+ * Begins to watch this process and workers that report-loop.mjs is loaded into.
+ * @returns ends it
+ */
+export async function watchLoops(workers: readonly number[]): Promise<() => Promise<Round['figures']>> {
+  await Promise.all(workers.map(ask));
+  own.reset();
+  return async () => {
+    const here = own.max / 1e6;
+    return { [LOOP_HELD]: Math.max(here, ...(await Promise.all(workers.map(ask)))) };
+  };
+}
+
+interface LoopReport {
+  asked: number;
+  heldMs: number;
+}
+
+/** The longest delay of a worker since it was asked last. */
+async function ask(pid: number): Promise<number> {
+  const { asked } = await nextReport(pid, 0);
+  process.kill(pid, 'SIGUSR2');
+  return (await nextReport(pid, asked + 1)).heldMs;
+}
+
+/** The report of a worker that was asked so many times. @throws Error when it does not come */
+async function nextReport(pid: number, asked: number): Promise<LoopReport> {
+  const file = `${tmpdir()}/alexnet-loop-${pid}`;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    const report = text === undefined ? undefined : (JSON.parse(text) as LoopReport);
+    if (report !== undefined && report.asked >= asked) return report;
+    await sleep(5);
+  }
+  throw new Error(`worker ${pid} does not say how long its event loop was held`);
+}
