@@ -1,11 +1,5 @@
+import { compileKernel } from '@alexnet/core';
 import { KERNEL_BINARY } from './kernel-binary.ts';
-
-/** What of WebAssembly is used here: Node has it, the types of ES2023 and of Node do not. */
-declare const WebAssembly: {
-  Module: new (binary: Uint8Array) => object;
-  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
 
 /** The functions of kernel/kernel.as; their arguments are offsets in the kernel's memory. */
 interface Functions {
@@ -14,7 +8,6 @@ interface Functions {
   xxh128(input: number, length: number, target: number): void;
 }
 
-const PAGE_BYTES = 65_536;
 /** What lies below belongs to the kernel: the constants of its hash, and the digest that it writes. */
 const FIRST_FREE = 4_096;
 const DIGEST_AT = 0;
@@ -24,7 +17,7 @@ const READ_PAST = 16;
 /** The hash of fewer bytes has other rules, which are not needed here. */
 const LEAST_HASHED_BYTES = 241;
 
-const module = new WebAssembly.Module(Buffer.from(KERNEL_BINARY, 'base64'));
+const instantiate = compileKernel<Functions>(KERNEL_BINARY);
 
 /** By their memory. */
 const kernels = new WeakMap<ArrayBufferLike, Kernel>();
@@ -39,12 +32,11 @@ export class Kernel {
 
   constructor(bytes: number) {
     this.bytes = bytes;
-    const pages = Math.ceil((FIRST_FREE + bytes + READ_PAST) / PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.#functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
-    this.memory = Buffer.from(memory.buffer, FIRST_FREE, bytes);
-    this.#digest = Buffer.from(memory.buffer, DIGEST_AT, DIGEST_BYTES);
-    kernels.set(memory.buffer, this);
+    const { functions, memory } = instantiate(FIRST_FREE + bytes + READ_PAST);
+    this.#functions = functions;
+    this.memory = Buffer.from(memory, FIRST_FREE, bytes);
+    this.#digest = Buffer.from(memory, DIGEST_AT, DIGEST_BYTES);
+    kernels.set(memory, this);
   }
 
   /**
@@ -67,7 +59,7 @@ export class Kernel {
   }
 }
 
-let hasher = new Kernel(PAGE_BYTES);
+let hasher = new Kernel(LEAST_HASHED_BYTES);
 
 /** The kernel in whose memory these bytes lie. */
 export const kernelOf = (bytes: Uint8Array): Kernel | undefined => kernels.get(bytes.buffer);

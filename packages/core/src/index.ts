@@ -5,6 +5,7 @@ export { AlexnetError, ERRORS, messageOf, toAlexnetError } from './errors.ts';
 export type { ErrorCode, ErrorDetails, SerialisedError } from './errors.ts';
 export { ENVIRONMENT_VARIABLES, loadConfig } from './config.ts';
 export type { Config } from './config.ts';
+export { compileKernel } from './kernel.ts';
 export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
 export { Lifecycle, shutdownSignal } from './lifecycle.ts';

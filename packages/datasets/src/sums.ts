@@ -1,12 +1,6 @@
+import { compileKernel } from '@alexnet/core';
 import { IMAGE_SIDE } from '@alexnet/images';
 import { SUMS_BINARY } from './sums-binary.ts';
-
-/** What of WebAssembly is used here: Node has it, the types of ES2023 and of Node do not. */
-declare const WebAssembly: {
-  Module: new (binary: Uint8Array) => object;
-  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
 
 interface Functions {
   add(rgb: number, length: number, pixels: number, sums: number): void;
@@ -15,16 +9,15 @@ interface Functions {
 const PIXELS = IMAGE_SIDE * IMAGE_SIDE;
 export const VALUES = PIXELS * 3;
 
-const PAGE_BYTES = 65_536;
 /** Where things are in the kernel's memory: sums in lanes, one image and the little that is read past it, the sums of pixels. */
 const LANES_AT = 0;
 const LANES = 8;
 const KINDS = 4;
 const RGB_AT = 1024;
 const PIXELS_AT = RGB_AT + VALUES + 64;
-const PAGES = Math.ceil((PIXELS_AT + VALUES * 4) / PAGE_BYTES);
+const BYTES = PIXELS_AT + VALUES * 4;
 
-const module = new WebAssembly.Module(Buffer.from(SUMS_BINARY, 'base64'));
+const instantiate = compileKernel<Functions>(SUMS_BINARY);
 
 /**
  * Exact integer sums over images, so that they come out the same in any order: of each value [256, 256, 3], of the
@@ -41,11 +34,11 @@ export class ImageSums {
   readonly #lanes: Uint32Array;
 
   constructor() {
-    const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-    this.#functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
-    this.#image = new Uint8Array(memory.buffer, RGB_AT, VALUES);
-    this.#lanes = new Uint32Array(memory.buffer, LANES_AT, 3 * KINDS * LANES);
-    this.pixels = new Uint32Array(memory.buffer, PIXELS_AT, VALUES);
+    const { functions, memory } = instantiate(BYTES);
+    this.#functions = functions;
+    this.#image = new Uint8Array(memory, RGB_AT, VALUES);
+    this.#lanes = new Uint32Array(memory, LANES_AT, 3 * KINDS * LANES);
+    this.pixels = new Uint32Array(memory, PIXELS_AT, VALUES);
   }
 
   /** @param rgb uint8 [256, 256, 3] @throws RangeError for another size */

@@ -1,13 +1,7 @@
+import { compileKernel } from '@alexnet/core';
 import { lanczosFilter } from './filter.ts';
 import type { Filter } from './filter.ts';
 import { RESAMPLE_BINARY } from './resample-binary.ts';
-
-/** What of WebAssembly is used here: Node has it, the types of ES2023 and of Node do not. */
-declare const WebAssembly: {
-  Module: new (binary: Uint8Array) => object;
-  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
 
 /** The functions of kernel/resample.as; what is a place is an offset in the memory. */
 interface Functions {
@@ -33,11 +27,10 @@ interface Functions {
   ): void;
 }
 
-const PAGE_BYTES = 65_536;
 /** The functions read and write up to this many bytes past what is theirs. */
 const PAST = 32;
 
-const module = new WebAssembly.Module(Buffer.from(RESAMPLE_BINARY, 'base64'));
+const instantiate = compileKernel<Functions>(RESAMPLE_BINARY);
 
 export interface Size {
   width: number;
@@ -67,10 +60,9 @@ export class Resampler {
     const image = width * height * 3;
     const bytes = image + filters + work + PAST;
     if (this.#memory.byteLength < bytes) {
-      const pages = Math.ceil(bytes / PAGE_BYTES);
-      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-      this.#memory = memory.buffer;
-      this.#functions = new WebAssembly.Instance(module, { env: { memory } }).exports as Functions;
+      const { functions, memory } = instantiate(bytes);
+      this.#memory = memory;
+      this.#functions = functions;
     }
     return Buffer.from(this.#memory, 0, image);
   }
