@@ -52,6 +52,8 @@ it('says which claims hold, which are missed and which were not measured', () =>
   expect(judge([{ ours: 'ours', figure: 'absent', atMost: 1 }], [ours], [])[0]?.state).toBe('skipped');
 });
 
+const idle = (): Promise<void> => Promise.resolve();
+
 it('measures in turns, and leaves the first round out', async () => {
   const order: string[] = [];
   const contender = (name: string): Contender => ({
@@ -66,7 +68,7 @@ it('measures in turns, and leaves the first round out', async () => {
       });
     },
   });
-  const rates = await measureRounds([contender('a'), contender('b')], 2, () => undefined);
+  const rates = await measureRounds([contender('a'), contender('b')], 2, () => undefined, idle);
   expect(order).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
   expect(rates.map((one) => one.rates)).toEqual([
     [3, 5],
@@ -74,7 +76,9 @@ it('measures in turns, and leaves the first round out', async () => {
   ]);
   expect(rates.map(({ figures }) => figures)).toEqual([{ a: 5 }, { b: 6 }]);
   const broken: Contender = { name: 'broken', role: 'peer', measure: () => Promise.resolve({ rate: NaN }) };
-  await expect(measureRounds([broken], 1, () => undefined)).rejects.toThrow('broken gave a rate of NaN');
+  await expect(measureRounds([broken], 1, () => undefined, idle)).rejects.toThrow(
+    'broken gave a rate of NaN',
+  );
 });
 
 it('puts rates and ratios into a table', () => {

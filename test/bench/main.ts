@@ -11,6 +11,7 @@ import { preparePeers } from './peers.ts';
 import type { Peers } from './peers.ts';
 import { photographs } from './photographs.ts';
 import { machineLine, machineOf, markdownTable, plainTable, stageReport } from './report.ts';
+import { quietMachine } from './quiet.ts';
 import type { Report, StageReport } from './report.ts';
 import { measureRounds } from './rounds.ts';
 import type { Stage } from './stage.ts';
@@ -55,9 +56,8 @@ async function runStage(
       photographs: () => photographs(cacheDir, progress),
     });
     try {
-      const measured = await measureRounds(open.contenders, rounds, (line) =>
-        progress(`${stage.name}  ${line}`),
-      );
+      const onProgress = (line: string): void => progress(`${stage.name}  ${line}`);
+      const measured = await measureRounds(open.contenders, rounds, onProgress, quietMachine());
       const result = stageReport(stage, measured);
       // A quick look says nothing about what is claimed of the real sizes.
       return small ? { ...result, claims: [] } : result;

@@ -21,8 +21,6 @@ const arrivals = await slices.arrivals(spec.run);
 
 /** Batches that are asked for and not yet there. */
 const AHEAD = 8;
-/** Between two rounds others are measured. */
-const PAUSE_MS = 100;
 
 function* batches(): Generator<BatchReference> {
   for (let epoch = 0; ; epoch++) yield* batchesOf(passOf(spec, 'train', 'train', epoch));
@@ -41,17 +39,10 @@ async function make({ slices: wanted, count }: BatchReference): Promise<number> 
 
 const references = batches();
 const next = (): Promise<number> => make(references.next().value as BatchReference);
-let inHand: Promise<number>[] = [];
-let worked = -Infinity;
+const inHand = Array.from({ length: AHEAD }, next);
 
 await serveRounds(Number(seconds), async () => {
-  if (performance.now() - worked > PAUSE_MS) {
-    // What was made in the pause does not count.
-    await Promise.all(inHand);
-    inHand = Array.from({ length: AHEAD }, next);
-  }
   const done = await inHand.shift();
   inHand.push(next());
-  worked = performance.now();
   return done ?? 0;
 });
