@@ -67,7 +67,15 @@ export async function startNode(
 ): Promise<Child> {
   return await start(
     cores,
-    [process.execPath, '--import', import.meta.resolve('tsx'), fileURLToPath(file), ...args],
+    [
+      process.execPath,
+      // As our services run: see `runProgram` in packages/core.
+      '--no-flush-bytecode',
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(file),
+      ...args,
+    ],
     cores === 'one' ? { UV_THREADPOOL_SIZE: '1', ...environment } : environment,
   );
 }

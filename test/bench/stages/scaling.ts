@@ -20,7 +20,7 @@ export const scaling: Stage = {
       name,
       role: 'ours',
       start: () => {
-        const args = [small ? '0.5' : '2', storeUrl, path.join(folder, name), String(workers), 'all'];
+        const args = [small ? '0.5' : '4', storeUrl, path.join(folder, name), String(workers), 'all'];
         // What it starts is bound as it is itself.
         return startNode(cores, new URL('augment-ours.ts', import.meta.url), args, {
           UV_THREADPOOL_SIZE: '4',
