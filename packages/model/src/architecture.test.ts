@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { alexnet } from './architecture.ts';
+import type { NetOptions } from './architecture.ts';
 import { buildNet, countParameters } from './net.ts';
 
 const lrn = { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
-const build = (options: { classes?: number; width?: number; groups?: 1 | 2 } = {}) =>
-  alexnet({ classes: 1000, width: 1, groups: 2, lrn, dropout: 0.5, ...options });
+const paper: NetOptions = {
+  classes: 1000,
+  width: 1,
+  groups: 2,
+  activation: 'relu',
+  lrn,
+  pooling: 'overlapping',
+  dropout: 0.5,
+};
+const build = (options: Partial<NetOptions> = {}) => alexnet({ ...paper, ...options });
 
 describe('alexnet', () => {
   it('has the parameters of the paper, and those of its ungrouped form', () => {
@@ -49,6 +58,30 @@ describe('alexnet', () => {
     expect(net.parameters.filter(({ kind }) => kind === 'bias').map(({ shape }) => shape[0])).toEqual([
       24, 64, 96, 96, 64, 1024, 1024, 9,
     ]);
+  });
+});
+
+describe('alexnet without one of its tricks', () => {
+  const kinds = (options: Partial<NetOptions>) => build(options).layers.map(({ kind }) => kind);
+
+  it('has tanh in the place of every ReLU', () => {
+    const swapped = kinds({}).map((kind) => (kind === 'relu' ? 'tanh' : kind));
+    expect(kinds({ activation: 'tanh' })).toEqual(swapped);
+    expect(swapped.filter((kind) => kind === 'tanh').length).toBe(7);
+  });
+
+  it('has no normalisation, and all else', () => {
+    expect(kinds({ lrn: 'off' })).toEqual(kinds({}).filter((kind) => kind !== 'normalise'));
+  });
+
+  it('pools windows of 2 to the same shapes', () => {
+    const pools = (options: Partial<NetOptions>) =>
+      build(options).layers.filter((layer) => layer.kind === 'pool');
+    expect(pools({ pooling: 'plain' }).map(({ size }) => size)).toEqual([2, 2, 2]);
+    expect(pools({ pooling: 'plain' }).map(({ output }) => output)).toEqual(
+      pools({}).map(({ output }) => output),
+    );
+    expect(countParameters(build({ pooling: 'plain' }))).toBe(60_965_224);
   });
 });
 

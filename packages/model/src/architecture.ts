@@ -7,8 +7,12 @@ export interface NetOptions {
   width: number;
   /** Of conv2, conv4 and conv5: 2 as in the paper (two GPUs), 1 for none. */
   groups: 1 | 2;
-  /** After conv1 and conv2. */
-  lrn: ResponseNormalisation;
+  /** After every layer with weights but the last. */
+  activation: 'relu' | 'tanh';
+  /** After the activations of conv1 and conv2. */
+  lrn: ResponseNormalisation | 'off';
+  /** Windows of 3 at every second place, as in the paper, or of 2, which do not overlap; the shapes are the same. */
+  pooling: 'overlapping' | 'plain';
   /** Share of the outputs of fc6 and fc7 that is dropped in training. */
   dropout: number;
 }
@@ -38,35 +42,35 @@ export function alexnet(options: NetOptions): Net {
     ...rest,
   });
   const dense = (name: string, units: number): LayerDefinition => ({ kind: 'dense', name, units });
-  const relu: LayerDefinition = { kind: 'relu' };
-  const normalise: LayerDefinition = { kind: 'normalise', ...lrn };
-  const pool: LayerDefinition = { kind: 'pool', size: 3, stride: 2 };
+  const activation: LayerDefinition = { kind: options.activation };
+  const normalise: LayerDefinition[] = lrn === 'off' ? [] : [{ kind: 'normalise', ...lrn }];
+  const pool: LayerDefinition = { kind: 'pool', size: options.pooling === 'overlapping' ? 3 : 2, stride: 2 };
   const dropout: LayerDefinition = { kind: 'dropout', rate: options.dropout };
 
   return buildNet(
     [INPUT_SIZE, INPUT_SIZE, 3],
     [
       convolution('conv1', 11, 96, { stride: 4, padding: 'valid' }), // 55 × 55 × 96
-      relu,
-      normalise,
+      activation,
+      ...normalise,
       pool, // 27 × 27 × 96
       convolution('conv2', 5, 256, { groups }), // 27 × 27 × 256
-      relu,
-      normalise,
+      activation,
+      ...normalise,
       pool, // 13 × 13 × 256
       convolution('conv3', 3, 384), // 13 × 13 × 384
-      relu,
+      activation,
       convolution('conv4', 3, 384, { groups }),
-      relu,
+      activation,
       convolution('conv5', 3, 256, { groups }), // 13 × 13 × 256
-      relu,
+      activation,
       pool, // 6 × 6 × 256
       { kind: 'flatten' }, // 9216
       dense('fc6', wide(4096)),
-      relu,
+      activation,
       dropout,
       dense('fc7', wide(4096)),
-      relu,
+      activation,
       dropout,
       dense('fc8', classes),
     ],

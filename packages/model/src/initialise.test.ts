@@ -7,13 +7,14 @@ const net = buildNet(
   [100],
   [
     { kind: 'dense', name: 'fc6', units: 200 },
-    { kind: 'dense', name: 'fc8', units: 2 },
+    { kind: 'dense', name: 'fc7', units: 50 },
+    { kind: 'dense', name: 'fc8', units: 20 },
   ],
 );
 const normal: Pick<Profile, 'initialisation'> = {
-  initialisation: { kind: 'normal', stddev: 0.01, biasOnes: ['fc6'] },
+  initialisation: { kind: 'normal', stddev: 0.01, stddevs: { fc8: 0.03 }, biases: { fc6: 1, fc8: -7 } },
 };
-const he: Pick<Profile, 'initialisation'> = { initialisation: { kind: 'he', biasOnes: [] } };
+const he: Pick<Profile, 'initialisation'> = { initialisation: { kind: 'he', biases: {} } };
 
 function stddev(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
@@ -22,11 +23,16 @@ function stddev(values: Float32Array): number {
 describe('initialise', () => {
   it('draws kernels with the deviation asked for, and sets biases', () => {
     const tensors = initialise(net, normal, 1);
-    expect([...tensors.keys()]).toEqual(['fc6/kernel', 'fc6/bias', 'fc8/kernel', 'fc8/bias']);
+    expect([...tensors.keys()]).toEqual([
+      ...['fc6/kernel', 'fc6/bias', 'fc7/kernel', 'fc7/bias', 'fc8/kernel', 'fc8/bias'],
+    ]);
     expect(tensors.get('fc6/kernel')?.shape).toEqual([100, 200]);
     expect(stddev(tensors.get('fc6/kernel')?.data ?? new Float32Array())).toBeCloseTo(0.01, 3);
     expect(new Set(tensors.get('fc6/bias')?.data)).toEqual(new Set([1]));
-    expect(new Set(tensors.get('fc8/bias')?.data)).toEqual(new Set([0]));
+    expect(new Set(tensors.get('fc7/bias')?.data)).toEqual(new Set([0]));
+    expect(new Set(tensors.get('fc8/bias')?.data)).toEqual(new Set([-7]));
+    expect(stddev(tensors.get('fc7/kernel')?.data ?? new Float32Array())).toBeCloseTo(0.01, 3);
+    expect(stddev(tensors.get('fc8/kernel')?.data ?? new Float32Array())).toBeCloseTo(0.03, 2);
   });
 
   it("follows He's rule", () => {

@@ -6,7 +6,7 @@ import type { Profile } from './profile.ts';
 
 /**
  * Fresh weights, a pure function of (net, profile, seed): each kernel draws from a stream of its own.
- * `normal` is N(0, stddev²) (paper §5); `he` is N(0, 2 / fan-in) (He et al., ICCV 2015), the last layer included.
+ * `normal` is N(0, stddev²) (paper §5), with a deviation of their own in some layers (Caffe, cuda-convnet2); `he` is N(0, 2 / fan-in) (He et al., ICCV 2015), the last layer included.
  */
 export function initialise(
   net: Net,
@@ -14,14 +14,19 @@ export function initialise(
   seed: number,
 ): Map<string, FloatTensor> {
   const { initialisation } = profile;
-  const ones = new Set<string>(initialisation.biasOnes);
+  const biases: Readonly<Record<string, number | undefined>> = initialisation.biases;
+  const stddevOf = (layer: string, fanIn: number): number => {
+    if (initialisation.kind === 'he') return Math.sqrt(2 / fanIn);
+    const own: Readonly<Record<string, number | undefined>> = initialisation.stddevs;
+    return own[layer] ?? initialisation.stddev;
+  };
   const tensors = new Map<string, FloatTensor>();
   for (const [index, { name, layer, kind, shape, fanIn }] of net.parameters.entries()) {
     const data = new Float32Array(sizeOf(shape));
     if (kind === 'bias') {
-      if (ones.has(layer)) data.fill(1);
+      data.fill(biases[layer] ?? 0);
     } else {
-      const stddev = initialisation.kind === 'normal' ? initialisation.stddev : Math.sqrt(2 / fanIn);
+      const stddev = stddevOf(layer, fanIn);
       const stream = new RandomStream(seed, 'initialisation', index);
       for (let i = 0; i < data.length; i++) data[i] = stddev * stream.normal();
     }

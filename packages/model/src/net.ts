@@ -23,7 +23,7 @@ export type LayerDefinition =
       groups: number;
     }
   | { kind: 'dense'; name: string; units: number }
-  | { kind: 'relu' | 'flatten' }
+  | { kind: 'relu' | 'tanh' | 'flatten' }
   | { kind: 'pool'; size: number; stride: number }
   | { kind: 'dropout'; rate: number }
   | ({ kind: 'normalise' } & ResponseNormalisation);
@@ -99,6 +99,7 @@ function outputOf(layer: LayerDefinition, input: Shape): Shape {
         throw new RangeError(`${layer.name} needs flat features, not [${input.join(', ')}]`);
       return [layer.units];
     case 'relu':
+    case 'tanh':
     case 'dropout':
       return input;
   }

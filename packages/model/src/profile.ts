@@ -4,8 +4,20 @@ import { AlexnetError } from '@alexnet/core';
 const positive = z.number().positive();
 const count = z.number().int().positive();
 const share = z.number().min(0).lt(1);
-const layerName = z.enum(['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8']);
-const biasOnes = z.array(layerName).describe('layers whose biases begin at 1; the others at 0');
+
+/** The layers that have weights. */
+const LAYERS = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8'] as const;
+const byLayer = <T extends z.ZodType>(
+  value: T,
+): z.ZodObject<Record<(typeof LAYERS)[number], z.ZodOptional<T>>> =>
+  z.strictObject(
+    Object.fromEntries(LAYERS.map((name) => [name, value.optional()])) as Record<
+      (typeof LAYERS)[number],
+      z.ZodOptional<T>
+    >,
+  );
+const biases = byLayer(z.number()).describe('what the biases of a layer begin at; those of the others at 0');
+const stddevs = byLayer(positive).default({}).describe('of the kernels of these layers, in place of stddev');
 
 /** Everything that a run trains with besides its dataset and seed. Plain JSON: it is kept in `run.json`. */
 export const ProfileSchema = z.strictObject({
@@ -13,14 +25,35 @@ export const ProfileSchema = z.strictObject({
   net: z.strictObject({
     width: positive.max(4).describe('multiplies filters and units; 1 is the paper'),
     groups: z.union([z.literal(1), z.literal(2)]).describe('of conv2, conv4 and conv5'),
-    lrn: z.strictObject({ depthRadius: count, bias: positive, alpha: positive, beta: positive }),
+    activation: z
+      .enum(['relu', 'tanh'])
+      .default('relu')
+      .describe('after every layer with weights but the last'),
+    lrn: z
+      .union([
+        z.strictObject({ depthRadius: count, bias: positive, alpha: positive, beta: positive }),
+        z.literal('off'),
+      ])
+      .describe('after conv1 and conv2; alpha is that of a channel, not divided by their number'),
+    pooling: z
+      .enum(['overlapping', 'plain'])
+      .default('overlapping')
+      .describe('windows of 3 at every second place, or of 2, which do not overlap'),
     dropout: share.describe('share dropped in fc6 and fc7; the rest is scaled up (inverted dropout)'),
   }),
   initialisation: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('normal'), stddev: positive, biasOnes }),
-    z.strictObject({ kind: z.literal('he'), biasOnes }),
+    z.strictObject({ kind: z.literal('normal'), stddev: positive, stddevs, biases }),
+    z.strictObject({ kind: z.literal('he'), biases }),
   ]),
-  optimizer: z.strictObject({ learningRate: positive, momentum: share, weightDecay: z.number().min(0) }),
+  optimizer: z.strictObject({
+    learningRate: positive,
+    momentum: share,
+    weightDecay: z.number().min(0),
+    bias: z
+      .strictObject({ rate: positive, decay: z.boolean() })
+      .default({ rate: 1, decay: true })
+      .describe('rate: of biases, in learning rates; decay: whether they decay as weights do'),
+  }),
   schedule: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('plateau'),
@@ -55,7 +88,7 @@ export type Profile = z.infer<typeof ProfileSchema>;
 
 /** Reads a profile back from JSON. @throws CONFIG_INVALID naming the first key that is wrong */
 export function parseProfile(json: unknown): Profile {
-  const parsed = ProfileSchema.safeParse(json);
+  const parsed = ProfileSchema.safeParse(withBiases(json));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new AlexnetError('CONFIG_INVALID', {
@@ -63,6 +96,16 @@ export function parseProfile(json: unknown): Profile {
     actual: JSON.stringify(valueAt(json, issue?.path ?? []) ?? null).slice(0, 80),
     remedy: 'Correct the value.',
   });
+}
+
+/** Runs of before had a list of the layers whose biases begin at 1. */
+function withBiases(json: unknown): unknown {
+  const initialisation = valueAt(json, ['initialisation']);
+  const ones = valueAt(initialisation, ['biasOnes']);
+  if (!Array.isArray(ones)) return json;
+  const rest = Object.entries(initialisation as object).filter(([key]) => key !== 'biasOnes');
+  const biases = Object.fromEntries(ones.map((name) => [String(name), 1]));
+  return { ...(json as object), initialisation: { ...Object.fromEntries(rest), biases } };
 }
 
 function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseProfile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { PROFILES, resolveProfile } from './resolve.ts';
+
+const without = (object: object, ...keys: string[]) =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 
 describe('resolveProfile', () => {
   it.each(Object.keys(PROFILES))('gives %s, which survives JSON', (name) => {
@@ -11,7 +15,12 @@ describe('resolveProfile', () => {
 
   it('has the paper as the paper prints it', () => {
     const { optimizer, batchSize, epochs, schedule } = resolveProfile('paper', []);
-    expect(optimizer).toEqual({ learningRate: 0.01, momentum: 0.9, weightDecay: 0.0005 });
+    expect(optimizer).toEqual({
+      learningRate: 0.01,
+      momentum: 0.9,
+      weightDecay: 0.0005,
+      bias: { rate: 1, decay: true },
+    });
     expect([batchSize, epochs, schedule.kind]).toEqual([128, 90, 'plateau']);
   });
 
@@ -19,11 +28,13 @@ describe('resolveProfile', () => {
     const profile = resolveProfile('paper', [
       'optimizer.learningRate=0.02',
       'augment.lighting=off',
+      'optimizer.bias.rate=2',
       'schedule={"kind":"steps","factor":0.1,"at":[0.5]}',
       'schedule.factor=0.2',
     ]);
     expect(profile.optimizer.learningRate).toBe(0.02);
     expect(profile.augment.lighting).toBe('off');
+    expect(profile.optimizer.bias).toEqual({ rate: 2, decay: true });
     expect(profile.schedule).toEqual({ kind: 'steps', factor: 0.2, at: [0.5] });
     expect(resolveProfile('paper', []).optimizer.learningRate).toBe(0.01);
   });
@@ -48,7 +59,8 @@ describe('resolveProfile', () => {
     ['optimizer.learningRate=fast', 'optimizer.learningRate', '"fast"'],
     ['optimizer.learningRate=-1', 'optimizer.learningRate', '-1'],
     ['net.groups=3', 'net.groups', '3'],
-    ['initialisation.biasOnes=["conv9"]', 'initialisation.biasOnes.0', '"conv9"'],
+    ['initialisation.biases={"conv9":1}', 'initialisation.biases', '{"conv9":1}'],
+    ['initialisation.stddevs.fc6=-1', 'initialisation.stddevs.fc6', '-1'],
   ])('refuses the value of %s', (assignment, key, actual) => {
     expect(() => resolveProfile('paper', [assignment])).toThrow(
       expect.objectContaining({
@@ -59,10 +71,34 @@ describe('resolveProfile', () => {
     );
   });
 
+  it('switches a trick off, and says so when it is then given a setting', () => {
+    expect(resolveProfile('paper', ['net.lrn=off']).net.lrn).toBe('off');
+    expect(() => resolveProfile('paper', ['net.lrn=off', 'net.lrn.alpha=1'])).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', actual: '"off"' }),
+    );
+    expect(resolveProfile('paper', ['net.lrn.alpha=0.5']).net.lrn).toMatchObject({ alpha: 0.5, beta: 0.75 });
+  });
+
+  it('reads what was written before there were these switches', () => {
+    const { net, ...rest } = JSON.parse(JSON.stringify(resolveProfile('paper', []))) as Profile;
+    const initialisation = {
+      kind: 'normal',
+      stddev: 0.01,
+      biasOnes: ['conv2', 'conv4', 'conv5', 'fc6', 'fc7'],
+    };
+    const older = {
+      ...rest,
+      net: without(net, 'activation', 'pooling'),
+      optimizer: without(rest.optimizer, 'bias'),
+      initialisation,
+    };
+    expect(parseProfile(older)).toEqual({ ...rest, net });
+  });
+
   it('refuses a key that belongs to the other kind of schedule, an unknown profile and a missing value', () => {
     const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error;
     expect(() => resolveProfile('paper', ['schedule.at=[0.5]'])).toThrow(invalid);
-    expect(() => resolveProfile('papper', [])).toThrow(/one of paper, demo/);
+    expect(() => resolveProfile('papper', [])).toThrow(/one of paper, caffe, demo/);
     expect(() => resolveProfile('paper', ['epochs'])).toThrow(invalid);
   });
 });

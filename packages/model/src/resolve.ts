@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { AlexnetError, nearest } from '@alexnet/core';
 import { parseProfile, ProfileSchema } from './profile.ts';
 import type { Profile } from './profile.ts';
+import { caffe } from './profiles/caffe.ts';
 import { demo } from './profiles/demo.ts';
 import { paper } from './profiles/paper.ts';
 
-export const PROFILES: Readonly<Record<string, Profile>> = { paper, demo };
+export const PROFILES: Readonly<Record<string, Profile>> = { paper, caffe, demo };
 
 /**
  * A profile by its name, with `key=value` assignments applied in order, e.g. `optimizer.learningRate=0.02` or
@@ -42,7 +43,17 @@ function assign(tree: Tree, assignment: string): void {
   const keys = assignment.slice(0, equals).split('.');
   checkKey(keys);
   let target = tree;
-  for (const key of keys.slice(0, -1)) target = target[key] as Tree;
+  for (const [depth, key] of keys.slice(0, -1).entries()) {
+    const branch = target[key];
+    if (typeof branch !== 'object' || branch === null) {
+      throw new AlexnetError('CONFIG_INVALID', {
+        expected: `${keys.slice(0, depth + 1).join('.')} to have keys of its own`,
+        actual: JSON.stringify(branch),
+        remedy: 'Set the whole of it first, as JSON.',
+      });
+    }
+    target = branch as Tree;
+  }
   target[keys.at(-1) as string] = parseValue(assignment.slice(equals + 1));
 }
 
@@ -82,7 +93,8 @@ function checkKey(keys: readonly string[]): void {
 /** Keys below a schema, of every variant where it has several. */
 function childrenOf(schema: z.ZodType): Record<string, z.ZodType> {
   if (schema instanceof z.ZodObject) return schema.shape;
-  if (schema instanceof z.ZodDiscriminatedUnion)
+  if (schema instanceof z.ZodDefault) return childrenOf(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodUnion || schema instanceof z.ZodDiscriminatedUnion)
     return Object.assign({}, ...(schema.options as z.ZodType[]).map(childrenOf)) as Record<string, z.ZodType>;
   return {};
 }

@@ -44,8 +44,8 @@ function definitions(net: Net): LayerDefinition[] {
   return net.layers.map((layer) => layer);
 }
 
-const plain = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 };
-const he: Pick<Profile, 'initialisation'> = { initialisation: { kind: 'he', biasOnes: [] } };
+const plain = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01, bias: { rate: 1, decay: true } };
+const he: Pick<Profile, 'initialisation'> = { initialisation: { kind: 'he', biases: {} } };
 
 function fresh(net: Net, seed = 1): EngineState {
   return { model: initialise(net, he, seed), optimizer: zeroVelocity(net) };
@@ -91,7 +91,7 @@ describe('step', () => {
   it('moves every weight down its gradient, as trying shows', async () => {
     const state = fresh(withoutDropout);
     const batch = batchOf(withoutDropout, 3, 2);
-    const engine = await engineOf(withoutDropout, state, { learningRate: 1, momentum: 0, weightDecay: 0 });
+    const engine = await engineOf(withoutDropout, state, { ...plain, momentum: 0, weightDecay: 0 });
     engine.step(batch, { step: 0, seed: 1, learningRate: 1 });
     const gradients = engine.save().optimizer; // velocity = -gradient
     const lossAt = (): number => {
@@ -148,6 +148,36 @@ describe('step', () => {
     expect(engine.readMetrics()).toEqual([
       { step: 0, count: 1, loss: expect.closeTo(Math.LN2, 5) as number, top1: 0, top5: 1 },
     ]);
+  });
+
+  it('gives biases a rate of their own, and no decay where they are to have none', async () => {
+    const state = {
+      model: new Map([
+        ['fc8/kernel', { shape: [2, 2], data: Float32Array.of(1, 2, 1, 2) }],
+        ['fc8/bias', { shape: [2], data: Float32Array.of(3, 3) }],
+      ]),
+      optimizer: new Map([
+        ['fc8/kernel', { shape: [2, 2], data: new Float32Array(4) }],
+        ['fc8/bias', { shape: [2], data: Float32Array.of(1, 0) }],
+      ]),
+    };
+    const sample = {
+      pixels: Uint8Array.of(160, 40),
+      labels: Int32Array.of(0),
+      lighting: Float32Array.of(0, 0),
+    };
+    for (const decay of [true, false]) {
+      const engine = await engineOf(linear, state, { ...plain, bias: { rate: 2, decay } });
+      engine.step({ slices: [sample] }, { step: 0, seed: 1, learningRate: 0.1 });
+      // The gradient is (-½, ½), the rate 2 · 0.1.
+      const decayed = decay ? 0.01 * 0.2 * 3 : 0;
+      const velocity = [0.9 * 1 - decayed + 0.1, -decayed - 0.1];
+      const { model, optimizer } = engine.save();
+      for (const [i, v] of velocity.entries()) {
+        expect(valueOf(optimizer, 'fc8/bias')[i]).toBeCloseTo(v, 6);
+        expect(valueOf(model, 'fc8/bias')[i]).toBeCloseTo(3 + v, 6);
+      }
+    }
   });
 
   it('gives bit-identical weights for the same inputs, and others for another seed', async () => {

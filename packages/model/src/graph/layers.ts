@@ -11,6 +11,7 @@ import {
   reshape,
   scalar,
   statelessUniform,
+  tanh,
   add,
 } from '@alexnet/tensorflow/graph';
 import type { Value } from '@alexnet/tensorflow/graph';
@@ -51,6 +52,8 @@ function run(layer: Layer, index: number, x: Value, context: LayerContext): Valu
     }
     case 'relu':
       return relu(x);
+    case 'tanh':
+      return tanh(x);
     case 'normalise':
       return normalise(x, layer);
     case 'pool':

@@ -22,8 +22,11 @@ export class TrainedParameter {
   /** The weight before the update. */
   readonly value: Value;
 
-  constructor(graph: Graph, { name, shape }: Parameter) {
+  readonly #isBias: boolean;
+
+  constructor(graph: Graph, { name, shape, kind }: Parameter) {
     this.name = name;
+    this.#isBias = kind === 'bias';
     const made = (part: string): Variable =>
       graph.scope(`${part}/${name}`, () => variable(graph, `${part}/${name}`, shape));
     this.weight = made('model');
@@ -33,17 +36,21 @@ export class TrainedParameter {
 
   /**
    * The paper's update rule (§5): v ← m·v - d·ε·w - ε·g; w ← w + v. The rate ε is inside v, so a change of ε acts at
-   * once on new gradients and not on the momentum that is there.
+   * once on new gradients and not on the momentum that is there. Biases have a rate, and may have no decay, of their own.
    */
-  update(gradient: Value, { momentum, weightDecay }: Profile['optimizer'], learningRate: Value): Operation {
+  update(gradient: Value, optimizer: Profile['optimizer'], learningRate: Value): Operation {
     const { graph } = gradient.operation;
+    const { bias } = optimizer;
+    const weightDecay = this.#isBias && !bias.decay ? 0 : optimizer.weightDecay;
+    const rate =
+      this.#isBias && bias.rate !== 1 ? multiply(learningRate, scalar(graph, bias.rate)) : learningRate;
     const decayed =
       weightDecay === 0 ? gradient : add(gradient, multiply(this.value, scalar(graph, weightDecay)));
     // All that uses the weight comes before: while it is in use, an update would have to copy it.
     const users = graph.operations.filter(({ inputs }) => inputs.includes(this.value));
     return applyMomentum(
       this,
-      { rate: learningRate, gradient: decayed, momentum: scalar(graph, momentum) },
+      { rate, gradient: decayed, momentum: scalar(graph, optimizer.momentum) },
       users,
     );
   }

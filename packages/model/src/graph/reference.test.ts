@@ -3,20 +3,23 @@ import { openTensorflow } from '@alexnet/tensorflow';
 import type { FloatTensor } from '@alexnet/safetensors';
 import { expect, it } from 'vitest';
 import { alexnet } from '../architecture.ts';
+import type { NetOptions } from '../architecture.ts';
 import type { Batch, Engine, EngineState } from '../engine.ts';
 import { initialise, zeroVelocity } from '../initialise.ts';
 import { sizeOf } from '../net.ts';
+import type { Net } from '../net.ts';
 import type { Profile } from '../profile.ts';
 import { demo } from '../profiles/demo.ts';
 import { createEagerEngine } from '../testing/eager/engine.ts';
 import { createEngine } from './engine.ts';
 
 /** AlexNet with all that the paper's has (groups, normalisation, dropout, decay), narrow enough to be quick. */
-const net = alexnet({ ...demo.net, width: 0.06, dropout: 0.5, classes: 10 });
+const options: NetOptions = { ...demo.net, width: 0.06, dropout: 0.5, classes: 10 };
+const net = alexnet(options);
 const layers = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8'] as const;
 const profile: Profile = {
   ...demo,
-  initialisation: { kind: 'he', biasOnes: [...layers] },
+  initialisation: { kind: 'he', biases: Object.fromEntries(layers.map((name) => [name, 1])) },
   optimizer: { ...demo.optimizer, weightDecay: 0.01 },
 };
 const STEPS = 20;
@@ -43,15 +46,15 @@ function batchOf(step: number): Batch {
 }
 
 /** The last layer is made small: from a small loss, rounding does not grow. */
-function start(): Map<string, FloatTensor> {
-  const model = initialise(net, profile, 3);
+function start(of: Net = net): Map<string, FloatTensor> {
+  const model = initialise(of, profile, 3);
   const { data } = model.get('fc8/kernel') as FloatTensor;
   for (const [i, value] of data.entries()) data[i] = value / 20;
   return model;
 }
 
-function train(engine: Engine): EngineState & { losses: number[] } {
-  engine.load({ model: start(), optimizer: zeroVelocity(net) });
+function train(engine: Engine, of: Net = net): EngineState & { losses: number[] } {
+  engine.load({ model: start(of), optimizer: zeroVelocity(of) });
   for (let step = 0; step < STEPS; step++) {
     // The rate falls on the way: it is inside the velocity.
     engine.step(batchOf(step), { step, seed: 5, learningRate: step < 12 ? 5e-4 : 1e-4 });
@@ -97,6 +100,26 @@ it('trains in 20 steps to the weights of the eager reference, within 1e-4', asyn
   for (const [name, velocity] of eager.optimizer) {
     expect(difference(velocity, graph.optimizer.get(name) as FloatTensor), name).toBeLessThan(0.05);
   }
+});
+
+it.each<[string, Partial<NetOptions>, Partial<Profile['optimizer']>]>([
+  ['tanh', { activation: 'tanh' }, {}],
+  ['no normalisation, in one group', { lrn: 'off', groups: 1 }, {}],
+  ['plain pooling', { pooling: 'plain' }, {}],
+  ['a rate and no decay of biases', {}, { bias: { rate: 2, decay: false } }],
+])('does so with %s', async (_what, changed, optimizer) => {
+  const tensorflow = openTensorflow({ device: 'cpu' });
+  const other = alexnet({ ...options, ...changed });
+  const otherProfile = { ...profile, optimizer: { ...profile.optimizer, ...optimizer } };
+  const engineOptions = { tensorflow, net: other, profile: otherProfile, meanImage };
+  const eager = train(createEagerEngine(engineOptions), other);
+  const graph = train(await createEngine(engineOptions), other);
+  const usual = await trainGraph('float32');
+  for (const [name, weight] of eager.model) {
+    expect(difference(weight, graph.model.get(name) as FloatTensor), name).toBeLessThan(1e-4);
+  }
+  const changedWeight = graph.model.get('conv1/bias') as FloatTensor;
+  expect(difference(changedWeight, usual.model.get('conv1/bias') as FloatTensor)).toBeGreaterThan(1e-4);
 });
 
 it('trains in bfloat16 to about the same: 1 % of the losses, a quarter of the way that the weights went', async () => {

@@ -19,12 +19,15 @@ export const demo: Profile = {
   name: 'demo',
   net: {
     width: 0.25,
+    activation: 'relu', // §3.1
+    pooling: 'overlapping', // §3.4
     groups: 2,
     lrn: { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 }, // paper §3.3
     dropout: 0.25, // ours: so few epochs underfit rather than overfit
   },
-  initialisation: { kind: 'he', biasOnes: [] }, // He et al., ICCV 2015
-  optimizer: { learningRate: 0.015, momentum: 0.9, weightDecay: 0.0005 }, // paper §5, but its rate is 0.01
+  initialisation: { kind: 'he', biases: {} }, // He et al., ICCV 2015
+  // paper §5, but its rate is 0.01
+  optimizer: { learningRate: 0.015, momentum: 0.9, weightDecay: 0.0005, bias: { rate: 1, decay: true } },
   schedule: { kind: 'steps', factor: 0.2, at: [0.6, 0.85] }, // ours
   batchSize: 64, // ours: twice the steps of the paper's 128 from the same pictures
   epochs: 7,

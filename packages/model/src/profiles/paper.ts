@@ -11,6 +11,8 @@ export const paper: Profile = {
   name: 'paper',
   net: {
     width: 1,
+    activation: 'relu', // §3.1
+    pooling: 'overlapping', // §3.4
     groups: 2, // figure 2
     // §3.3: k, n = 2·depthRadius + 1, α (not divided by n), β
     lrn: { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 },
@@ -19,9 +21,10 @@ export const paper: Profile = {
   initialisation: {
     kind: 'normal', // §5
     stddev: 0.01,
-    biasOnes: ['conv2', 'conv4', 'conv5', 'fc6', 'fc7'],
+    stddevs: {},
+    biases: { conv2: 1, conv4: 1, conv5: 1, fc6: 1, fc7: 1 },
   },
-  optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay: 0.0005 }, // §5
+  optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay: 0.0005, bias: { rate: 1, decay: true } }, // §5
   // §5: "divide the learning rate by 10 when the validation error rate stopped improving", three times. The authors
   // did it by hand; the patience is ours.
   schedule: { kind: 'plateau', factor: 0.1, patience: 4, drops: 3 },

@@ -4,7 +4,7 @@ import type { Tensor, Tensorflow } from '../open.ts';
 import { Graph } from './graph.ts';
 import type { Value } from './graph.ts';
 import { gradients } from './gradients.ts';
-import { addBias, convolve, maxPool, relu } from './layers.ts';
+import { addBias, convolve, maxPool, relu, tanh } from './layers.ts';
 import { add, cast, matMul, multiply, reshape, softmax, square, sum } from './math.ts';
 import { openGraph } from './session.ts';
 import { constant, placeholder } from './sources.ts';
@@ -63,6 +63,12 @@ const CASES: Record<string, Case> = {
     eager: (x, bias) => tf.add(x, bias),
   },
   ReLU: { shapes: [[3, 7]], build: (x) => relu(x), eager: (x) => tf.relu(x) },
+  tanh: { shapes: [[3, 7]], build: (x) => tanh(x), eager: (x) => tf.tanh(x) },
+  'plain pooling': {
+    shapes: [[2, 7, 7, 3]],
+    build: (x) => maxPool(x, { size: 2, stride: 2 }),
+    eager: (x) => tf.maxPool(x as never, 2, 2, 'valid'),
+  },
   'overlapping pooling': {
     shapes: [[2, 7, 7, 3]],
     build: (x) => maxPool(x, { size: 3, stride: 2 }),

@@ -5,6 +5,7 @@ import {
   convolveKernelGradient,
   maxPoolGradient,
   reluGradient,
+  tanhGradient,
   type Convolution,
 } from './layers.ts';
 import { addAll, cast, graphOf, matMul, multiply, reshapeTo, shapeOf, transpose } from './math.ts';
@@ -25,6 +26,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   BiasAdd: (_, dy) => [() => dy, () => biasGradient(dy)],
   Relu: ({ outputs }, dy) => [() => reluGradient(outputs[0] as Value, dy)],
+  Tanh: ({ outputs }, dy) => [() => tanhGradient(outputs[0] as Value, dy)],
   MaxPool: ({ inputs, outputs, attributes }, dy) => {
     const [size, stride] = [spatial(attributes, 'ksize'), spatial(attributes, 'strides')];
     return [() => maxPoolGradient(inputs[0] as Value, outputs[0] as Value, dy, { size, stride })];

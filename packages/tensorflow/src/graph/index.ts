@@ -38,7 +38,16 @@ export {
   sum,
   tile,
 } from './math.ts';
-export { addBias, convolve, maxPool, oneHot, relu, softmaxCrossEntropy, statelessUniform } from './layers.ts';
+export {
+  addBias,
+  convolve,
+  maxPool,
+  oneHot,
+  relu,
+  softmaxCrossEntropy,
+  statelessUniform,
+  tanh,
+} from './layers.ts';
 export { gradients } from './gradients.ts';
 export { openGraph } from './session.ts';
 export type { GraphSession } from './session.ts';

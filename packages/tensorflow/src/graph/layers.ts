@@ -98,6 +98,16 @@ export function reluGradient(y: Value, dy: Value): Value {
   return graphOf(y).value({ type: 'ReluGrad', inputs: [dy, y], attributes, dtype: y.dtype, shape: y.shape });
 }
 
+export function tanh(x: Value): Value {
+  const attributes = { T: { type: x.dtype } };
+  return graphOf(x).value({ type: 'Tanh', inputs: [x], attributes, dtype: x.dtype, shape: x.shape });
+}
+
+export function tanhGradient(y: Value, dy: Value): Value {
+  const attributes = { T: { type: y.dtype } };
+  return graphOf(y).value({ type: 'TanhGrad', inputs: [y, dy], attributes, dtype: y.dtype, shape: y.shape });
+}
+
 const poolingAttributes = (dtype: Value['dtype'], { size, stride }: Pooling): Record<string, Attribute> => ({
   T: { type: dtype },
   ksize: { ints: [1, size, size, 1] },

@@ -139,7 +139,17 @@ class EagerEngine implements Engine {
     const { tensorflow, profile } = this.#options;
     const weight = this.#weights.get(name) as Tensor;
     const velocity = this.#velocities.get(name) as Tensor;
-    const next = update(tensorflow, { weight, velocity, gradient }, { ...profile.optimizer, learningRate });
+    const { bias, momentum, weightDecay } = profile.optimizer;
+    const isBias = name.endsWith('/bias');
+    const next = update(
+      tensorflow,
+      { weight, velocity, gradient },
+      {
+        momentum,
+        weightDecay: isBias && !bias.decay ? 0 : weightDecay,
+        learningRate: isBias ? bias.rate * learningRate : learningRate,
+      },
+    );
     tensorflow.tf.dispose([weight, velocity, gradient]);
     this.#weights.set(name, tensorflow.tf.keep(next.weight));
     this.#velocities.set(name, tensorflow.tf.keep(next.velocity));

@@ -56,6 +56,9 @@ export function createKernels(tensorflow: Tensorflow) {
     relu: (x: Tensor): Tensor => operation('Relu', [x], { types: FLOAT }),
     reluGradient: (y: Tensor, dy: Tensor): Tensor => operation('ReluGrad', [dy, y], { types: FLOAT }),
 
+    tanh: (x: Tensor): Tensor => operation('Tanh', [x], { types: FLOAT }),
+    tanhGradient: (y: Tensor, dy: Tensor): Tensor => operation('TanhGrad', [y, dy], { types: FLOAT }),
+
     pool: (x: Tensor, layer: Of<'pool'>): Tensor => operation('MaxPool', [x], pooling(layer)),
     poolGradient: (x: Tensor, y: Tensor, dy: Tensor, layer: Of<'pool'>): Tensor =>
       operation('MaxPoolGrad', [x, y, dy], pooling(layer)),

@@ -41,6 +41,10 @@ export function runLayer(layer: Layer, x: Tensor, context: LayerContext): LayerR
       const output = kernels.relu(x);
       return { output, backward: (dy) => ({ input: kernels.reluGradient(output, dy), parameters: [] }) };
     }
+    case 'tanh': {
+      const output = kernels.tanh(x);
+      return { output, backward: (dy) => ({ input: kernels.tanhGradient(output, dy), parameters: [] }) };
+    }
     case 'normalise': {
       const output = kernels.normalise(x, layer);
       return {
