@@ -1,5 +1,5 @@
 import type { Attribute, Value } from './graph.ts';
-import { graphOf, requireType, shapeOf } from './math.ts';
+import { elementwise, graphOf, requireType, shapeOf } from './math.ts';
 import { describe, fits, GraphShapeError, sameShape, windowCount } from './shapes.ts';
 import { constant, integers, scalar } from './sources.ts';
 
@@ -88,20 +88,14 @@ export function biasGradient(dy: Value): Value {
   return graphOf(dy).value({ type: 'BiasAddGrad', inputs: [dy], attributes, dtype: dy.dtype, shape });
 }
 
-export function relu(x: Value): Value {
-  const attributes = { T: { type: x.dtype } };
-  return graphOf(x).value({ type: 'Relu', inputs: [x], attributes, dtype: x.dtype, shape: x.shape });
-}
+export const relu = (x: Value): Value => elementwise('Relu', x);
 
 export function reluGradient(y: Value, dy: Value): Value {
   const attributes = { T: { type: y.dtype } };
   return graphOf(y).value({ type: 'ReluGrad', inputs: [dy, y], attributes, dtype: y.dtype, shape: y.shape });
 }
 
-export function tanh(x: Value): Value {
-  const attributes = { T: { type: x.dtype } };
-  return graphOf(x).value({ type: 'Tanh', inputs: [x], attributes, dtype: x.dtype, shape: x.shape });
-}
+export const tanh = (x: Value): Value => elementwise('Tanh', x);
 
 export function tanhGradient(y: Value, dy: Value): Value {
   const attributes = { T: { type: y.dtype } };

@@ -24,7 +24,7 @@ export function requireType(type: string, first: Value, ...others: Value[]): voi
 }
 
 /** An operation on one value that gives one of the same type and shape. */
-function elementwise(type: string, x: Value): Value {
+export function elementwise(type: string, x: Value): Value {
   return graphOf(x).value({
     type,
     inputs: [x],
