@@ -10,7 +10,6 @@ export const LOOP_HELD = 'event loop held, ms';
 const MOST_TRIES = 4000;
 
 const own = monitorEventLoopDelay({ resolution: 1 });
-own.enable();
 
 /**
  * Begins to watch this process and workers that report-loop.mjs is loaded into.
@@ -18,6 +17,7 @@ own.enable();
  */
 export async function watchLoops(workers: readonly number[]): Promise<() => Promise<Round['figures']>> {
   await Promise.all(workers.map(ask));
+  own.enable();
   own.reset();
   return async () => {
     const here = own.max / 1e6;
