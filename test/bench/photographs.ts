@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import path from 'node:path';
 import { AlexnetError } from '@alexnet/core';
 import { cutPhotograph } from '@alexnet/images/testing';
-import { run } from './run.ts';
+import { run } from '../support/run.ts';
 
 /** Photographs and their sizes, in the wheels of two Python packages; docs/performance.md has their licences. */
 const SOURCES = [
