@@ -2,18 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { alexnet } from './architecture.ts';
 import type { NetOptions } from './architecture.ts';
 import { buildNet, countParameters } from './net.ts';
+import { cudaConvnet2 } from './profiles/cuda-convnet2.ts';
+import { modified } from './profiles/modified.ts';
+import { paper } from './profiles/paper.ts';
 
-const lrn = { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 };
-const paper: NetOptions = {
-  classes: 1000,
-  width: 1,
-  groups: 2,
-  activation: 'relu',
-  lrn,
-  pooling: 'overlapping',
-  dropout: 0.5,
-};
-const build = (options: Partial<NetOptions> = {}) => alexnet({ ...paper, ...options });
+const build = (options: Partial<NetOptions> = {}) => alexnet({ ...paper.net, classes: 1000, ...options });
 
 describe('alexnet', () => {
   it('has the parameters of the paper, and those of its ungrouped form', () => {
@@ -58,6 +51,37 @@ describe('alexnet', () => {
     expect(net.parameters.filter(({ kind }) => kind === 'bias').map(({ shape }) => shape[0])).toEqual([
       24, 64, 96, 96, 64, 1024, 1024, 9,
     ]);
+  });
+});
+
+describe('other nets of the family', () => {
+  it('has that of cuda-convnet2, as many parameters as torchvision has, normalised before the ReLU of conv1', () => {
+    const net = alexnet({ ...cudaConvnet2.net, classes: 1000 });
+    expect(countParameters(net)).toBe(61_100_840);
+    expect(net.layers.slice(0, 8).map(({ kind }) => kind)).toEqual([
+      ...['convolution', 'normalise', 'relu', 'pool'],
+      ...['convolution', 'relu', 'normalise', 'pool'],
+    ]);
+  });
+
+  it('has the modified one for 32×32: 16 places, then 7, 3 and 1, and no conv4', () => {
+    const net = alexnet({ ...modified.net, classes: 10 });
+    const pools = net.layers.filter(({ kind }) => kind === 'pool');
+    expect(pools.map(({ input, output }) => [input[0], output[0]])).toEqual([
+      [16, 7],
+      [7, 3],
+      [3, 1],
+    ]);
+    const kernels = net.parameters.filter(({ kind }) => kind === 'kernel');
+    expect(Object.fromEntries(kernels.map(({ layer, shape }) => [layer, shape]))).toEqual({
+      conv1: [11, 11, 3, 96],
+      conv2: [5, 5, 48, 256],
+      conv3: [3, 3, 256, 384],
+      conv5: [3, 3, 192, 256],
+      fc6: [256, 1024],
+      fc7: [1024, 2048],
+      fc8: [2048, 10],
+    });
   });
 });
 

@@ -1,78 +1,101 @@
 import { buildNet } from './net.ts';
 import type { LayerDefinition, Net, ResponseNormalisation } from './net.ts';
 
+/** Filters of the convolutions, and units of the dense layers but the last; conv4 may be left out. */
+export interface Outputs {
+  conv1: number;
+  conv2: number;
+  conv3: number;
+  conv4: number | 'off';
+  conv5: number;
+  fc6: number;
+  fc7: number;
+}
+
 export interface NetOptions {
   classes: number;
-  /** Multiplies the number of filters and units of every layer but the last; 1 is the paper's. */
+  /** Side of the input in pixels: the paper prints 224, but its layers only fit together from 227. */
+  input: number;
+  outputs: Outputs;
+  /** Multiplies the outputs of every layer but the last; 1 is the paper's. */
   width: number;
+  /** How the 11×11 windows of conv1 are placed. */
+  conv1: { stride: number; padding: 'valid' | 'same' };
   /** Of conv2, conv4 and conv5: 2 as in the paper (two GPUs), 1 for none. */
   groups: 1 | 2;
   /** After every layer with weights but the last. */
   activation: 'relu' | 'tanh';
-  /** After the activations of conv1 and conv2. */
-  lrn: ResponseNormalisation | 'off';
-  /** Windows of 3 at every second place, as in the paper, or of 2, which do not overlap; the shapes are the same. */
+  /** Of conv1 and conv2: after their activations, or before those of the layers that are named. */
+  lrn: (ResponseNormalisation & { beforeActivation: readonly ('conv1' | 'conv2')[] }) | 'off';
+  /** Windows of 3 at every second place, as in the paper, or of 2, which do not overlap. */
   pooling: 'overlapping' | 'plain';
   /** Share of the outputs of fc6 and fc7 that is dropped in training. */
   dropout: number;
 }
 
-/** Side of the input: the paper prints 224, but its layers only fit together from 227. */
-export const INPUT_SIZE = 227;
-
-/** AlexNet (paper §3.5, figure 2), from pixels [227, 227, 3] to one logit for each class. */
+/**
+ * AlexNet (paper §3.5, figure 2), from pixels [input, input, 3] to one logit for each class.
+ * @throws RangeError for options whose layers do not fit together, e.g. an input that a pooling leaves nothing of
+ */
 export function alexnet(options: NetOptions): Net {
-  const { classes, groups, lrn } = options;
-  // Even, so that two groups can share them.
-  const wide = (count: number): number => 2 * Math.max(1, Math.round((count * options.width) / 2));
+  const { classes, input, groups } = options;
+  const pool: LayerDefinition = { kind: 'pool', size: options.pooling === 'overlapping' ? 3 : 2, stride: 2 };
+  const activation: LayerDefinition = { kind: options.activation };
+  const dropout: LayerDefinition = { kind: 'dropout', rate: options.dropout };
+  const outputs = (name: keyof Outputs): number => scaled(options.outputs[name], options.width);
 
   const convolution = (
-    name: string,
+    name: 'conv1' | 'conv2' | 'conv3' | 'conv4' | 'conv5',
     size: number,
-    filters: number,
-    rest: { stride?: number; padding?: 'valid'; groups?: number } = {},
+    rest: { stride?: number; padding?: 'valid' | 'same'; groups?: number } = {},
   ): LayerDefinition => ({
     kind: 'convolution',
     name,
     size,
-    filters: wide(filters),
+    filters: outputs(name),
     stride: 1,
     padding: 'same',
     groups: 1,
     ...rest,
   });
-  const dense = (name: string, units: number): LayerDefinition => ({ kind: 'dense', name, units });
-  const activation: LayerDefinition = { kind: options.activation };
-  const normalise: LayerDefinition[] = lrn === 'off' ? [] : [{ kind: 'normalise', ...lrn }];
-  const pool: LayerDefinition = { kind: 'pool', size: options.pooling === 'overlapping' ? 3 : 2, stride: 2 };
-  const dropout: LayerDefinition = { kind: 'dropout', rate: options.dropout };
+  const dense = (name: 'fc6' | 'fc7'): LayerDefinition => ({ kind: 'dense', name, units: outputs(name) });
+  const normalised = (name: 'conv1' | 'conv2'): LayerDefinition[] => {
+    if (options.lrn === 'off') return [activation];
+    const { beforeActivation, ...constants } = options.lrn;
+    const normalise: LayerDefinition = { kind: 'normalise', ...constants };
+    return beforeActivation.includes(name) ? [normalise, activation] : [activation, normalise];
+  };
+  const conv4 = options.outputs.conv4 === 'off' ? [] : [convolution('conv4', 3, { groups }), activation];
 
+  // Shapes of the paper's.
   return buildNet(
-    [INPUT_SIZE, INPUT_SIZE, 3],
+    [input, input, 3],
     [
-      convolution('conv1', 11, 96, { stride: 4, padding: 'valid' }), // 55 × 55 × 96
-      activation,
-      ...normalise,
+      convolution('conv1', 11, options.conv1), // 55 × 55 × 96
+      ...normalised('conv1'),
       pool, // 27 × 27 × 96
-      convolution('conv2', 5, 256, { groups }), // 27 × 27 × 256
-      activation,
-      ...normalise,
+      convolution('conv2', 5, { groups }), // 27 × 27 × 256
+      ...normalised('conv2'),
       pool, // 13 × 13 × 256
-      convolution('conv3', 3, 384), // 13 × 13 × 384
+      convolution('conv3', 3), // 13 × 13 × 384
       activation,
-      convolution('conv4', 3, 384, { groups }),
-      activation,
-      convolution('conv5', 3, 256, { groups }), // 13 × 13 × 256
+      ...conv4,
+      convolution('conv5', 3, { groups }), // 13 × 13 × 256
       activation,
       pool, // 6 × 6 × 256
       { kind: 'flatten' }, // 9216
-      dense('fc6', wide(4096)),
+      dense('fc6'), // 4096
       activation,
       dropout,
-      dense('fc7', wide(4096)),
+      dense('fc7'), // 4096
       activation,
       dropout,
-      dense('fc8', classes),
+      { kind: 'dense', name: 'fc8', units: classes },
     ],
   );
+}
+
+/** A multiple is rounded to an even number, so that two groups can share it. */
+function scaled(count: number | 'off', width: number): number {
+  return width === 1 ? Number(count) : 2 * Math.max(1, Math.round((Number(count) * width) / 2));
 }

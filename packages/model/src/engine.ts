@@ -1,8 +1,9 @@
 import type { FloatTensor } from '@alexnet/safetensors';
+import type { Rates } from './schedule.ts';
 
 /** Part of a batch: n samples. */
 export interface BatchSlice {
-  /** [n, 227, 227, 3], rows of RGB. */
+  /** [n, side, side, 3], rows of RGB, where side is that of the net's input. */
   pixels: Uint8Array;
   /** Class of each, 0 … classes-1. */
   labels: Int32Array;
@@ -41,10 +42,19 @@ export interface EvaluationMetrics {
   top5: number;
 }
 
-/** The weights, and the momentum of each under the same name. */
+/** The weights, and what the optimizer keeps of each, under names that `slotNames` makes of the weight's. */
 export interface EngineState {
   model: Map<string, FloatTensor>;
   optimizer: Map<string, FloatTensor>;
+}
+
+/** Which update of a run a step is. */
+export interface StepPlace {
+  /** Updates before it. */
+  step: number;
+  /** Unsigned 32-bit; keys dropout, together with `step`. */
+  seed: number;
+  rates: Rates;
 }
 
 /** Trains and runs one net on one device. Every call is synchronous. */
@@ -52,10 +62,10 @@ export interface Engine {
   /** Takes over copies. @throws CHECKPOINT_MISMATCH for tensors that are missing, too many or of another shape */
   load(state: EngineState): void;
   /**
-   * One update of the weights, a pure function of the state, the batch and `at`. `seed` is unsigned 32-bit and keys
-   * dropout together with `step`. Nothing is read back; see `readMetrics`.
+   * One update of the weights, a pure function of the state, the batch and `at`. Nothing is read back; see
+   * `readMetrics`.
    */
-  step(batch: Batch, at: { step: number; seed: number; learningRate: number }): void;
+  step(batch: Batch, at: StepPlace): void;
   /** Of every step since the last call, as they came, NaN included; one read from the device. */
   readMetrics(): StepMetrics[];
   evaluate(batch: Batch): EvaluationMetrics;

@@ -1,16 +1,17 @@
 /**
  * AlexNet: what the net is, what it is trained with, and an engine that trains it.
  */
-export { alexnet, INPUT_SIZE } from './architecture.ts';
+export { alexnet } from './architecture.ts';
 export type { NetOptions } from './architecture.ts';
 export { countParameters } from './net.ts';
 export type { Net, Parameter, Shape } from './net.ts';
 export { parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { PROFILES, resolveProfile } from './resolve.ts';
-export { initialise, zeroVelocity } from './initialise.ts';
-export { afterValidation, learningRate, startSchedule } from './schedule.ts';
-export type { ScheduleState } from './schedule.ts';
+export { initialise } from './initialise.ts';
+export { startOptimizer } from './optimizer.ts';
+export { afterValidation, learningRates, startSchedule } from './schedule.ts';
+export type { Rates, ScheduleState } from './schedule.ts';
 export { createEngine } from './graph/engine.ts';
 export type {
   Batch,
@@ -19,5 +20,6 @@ export type {
   EngineState,
   EvaluationMetrics,
   StepMetrics,
+  StepPlace,
   UnlabelledBatch,
 } from './engine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initialise, zeroVelocity } from './initialise.ts';
+import { initialise } from './initialise.ts';
 import { buildNet } from './net.ts';
 import type { Profile } from './profile.ts';
 
@@ -47,10 +47,4 @@ describe('initialise', () => {
     const [six, eight] = ['fc6/kernel', 'fc8/kernel'].map((name) => first.get(name)?.data[0] ?? 0);
     expect(six).not.toBeCloseTo(eight ?? 0, 6);
   });
-});
-
-it('starts the momentum at zero', () => {
-  const velocity = zeroVelocity(net).get('fc6/kernel');
-  expect(velocity?.shape).toEqual([100, 200]);
-  expect(velocity?.data.every((value) => value === 0)).toBe(true);
 });

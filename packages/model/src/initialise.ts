@@ -6,7 +6,8 @@ import type { Profile } from './profile.ts';
 
 /**
  * Fresh weights, a pure function of (net, profile, seed): each kernel draws from a stream of its own.
- * `normal` is N(0, stddev²) (paper §5), with a deviation of their own in some layers (Caffe, cuda-convnet2); `he` is N(0, 2 / fan-in) (He et al., ICCV 2015), the last layer included.
+ * `normal` is N(0, stddev²) (paper §5), with a deviation of their own in some layers (Caffe, cuda-convnet2); `he` is
+ * N(0, 2 / fan-in) (He et al., ICCV 2015), the last layer included.
  */
 export function initialise(
   net: Net,
@@ -33,14 +34,4 @@ export function initialise(
     tensors.set(name, { shape: [...shape], data });
   }
   return tensors;
-}
-
-/** The momentum of a fresh run: zero for each parameter. */
-export function zeroVelocity(net: Net): Map<string, FloatTensor> {
-  return new Map(
-    net.parameters.map(({ name, shape }) => [
-      name,
-      { shape: [...shape], data: new Float32Array(sizeOf(shape)) },
-    ]),
-  );
 }

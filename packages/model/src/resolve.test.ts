@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseProfile } from './profile.ts';
+import { parseProfile, ProfileSchema } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { PROFILES, resolveProfile } from './resolve.ts';
 
@@ -16,6 +16,7 @@ describe('resolveProfile', () => {
   it('has the paper as the paper prints it', () => {
     const { optimizer, batchSize, epochs, schedule } = resolveProfile('paper', []);
     expect(optimizer).toEqual({
+      kind: 'sgd',
       learningRate: 0.01,
       momentum: 0.9,
       weightDecay: 0.0005,
@@ -34,7 +35,7 @@ describe('resolveProfile', () => {
     ]);
     expect(profile.optimizer.learningRate).toBe(0.02);
     expect(profile.augment.lighting).toBe('off');
-    expect(profile.optimizer.bias).toEqual({ rate: 2, decay: true });
+    expect(profile.optimizer).toMatchObject({ bias: { rate: 2, decay: true } });
     expect(profile.schedule).toEqual({ kind: 'steps', factor: 0.2, at: [0.5] });
     expect(resolveProfile('paper', []).optimizer.learningRate).toBe(0.01);
   });
@@ -44,7 +45,7 @@ describe('resolveProfile', () => {
     ['optimizer.learningRte=1', 'optimizer.learningRate'],
     ['batchsize=1', 'batchSize'],
     ['net.lrn.alfa=1', 'net.lrn.alpha'],
-    ['shedule=1', 'schedule, with one of kind, factor, patience, drops, at'],
+    ['shedule=1', 'schedule, with one of kind, factor, patience, drops, at, biases'],
     ['epochs.number=1', 'epochs?'],
   ])('answers %s with the key that was meant', (assignment, meant) => {
     expect(() => resolveProfile('paper', [assignment])).toThrow(
@@ -61,6 +62,8 @@ describe('resolveProfile', () => {
     ['net.groups=3', 'net.groups', '3'],
     ['initialisation.biases={"conv9":1}', 'initialisation.biases', '{"conv9":1}'],
     ['initialisation.stddevs.fc6=-1', 'initialisation.stddevs.fc6', '-1'],
+    ['frozen=["conv9"]', 'frozen.0', '"conv9"'],
+    ['net.outputs.conv3=off', 'net.outputs.conv3', '"off"'],
   ])('refuses the value of %s', (assignment, key, actual) => {
     expect(() => resolveProfile('paper', [assignment])).toThrow(
       expect.objectContaining({
@@ -79,6 +82,18 @@ describe('resolveProfile', () => {
     expect(resolveProfile('paper', ['net.lrn.alpha=0.5']).net.lrn).toMatchObject({ alpha: 0.5, beta: 0.75 });
   });
 
+  it.each([
+    ['net.input=40', 'pool: a window of 3 does not fit into'],
+    ['net.outputs.conv2=255', 'conv2: 96 channels and 255 filters do not split into 2 groups'],
+  ])('refuses %s, with which the layers do not fit together', (assignment, actual) => {
+    expect(() => resolveProfile('paper', [assignment])).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        actual: expect.stringContaining(actual) as string,
+      }),
+    );
+  });
+
   it('reads what was written before there were these switches', () => {
     const { net, ...rest } = JSON.parse(JSON.stringify(resolveProfile('paper', []))) as Profile;
     const initialisation = {
@@ -87,18 +102,23 @@ describe('resolveProfile', () => {
       biasOnes: ['conv2', 'conv4', 'conv5', 'fc6', 'fc7'],
     };
     const older = {
-      ...rest,
-      net: without(net, 'activation', 'pooling'),
-      optimizer: without(rest.optimizer, 'bias'),
+      ...without(rest, 'frozen', 'inputMean'),
+      net: {
+        ...without(net, 'activation', 'pooling', 'input', 'outputs', 'conv1'),
+        lrn: without(net.lrn as object, 'beforeActivation'),
+      },
+      optimizer: without(rest.optimizer, 'kind', 'bias'),
+      augment: without(rest.augment, 'lightingDivisor'),
       initialisation,
     };
     expect(parseProfile(older)).toEqual({ ...rest, net });
+    expect(ProfileSchema.parse(older)).toEqual({ ...rest, net });
   });
 
   it('refuses a key that belongs to the other kind of schedule, an unknown profile and a missing value', () => {
     const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error;
     expect(() => resolveProfile('paper', ['schedule.at=[0.5]'])).toThrow(invalid);
-    expect(() => resolveProfile('papper', [])).toThrow(/one of paper, caffe, demo/);
+    expect(() => resolveProfile('papper', [])).toThrow(/one of paper, cuda-convnet2, caffe, modified, demo/);
     expect(() => resolveProfile('paper', ['epochs'])).toThrow(invalid);
   });
 });

@@ -1,17 +1,27 @@
 import { z } from 'zod';
-import { AlexnetError, nearest } from '@alexnet/core';
-import { parseProfile, ProfileSchema } from './profile.ts';
+import { AlexnetError, messageOf, nearest } from '@alexnet/core';
+import { alexnet } from './architecture.ts';
+import { parseProfile, ProfileKeys } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { caffe } from './profiles/caffe.ts';
+import { cudaConvnet2 } from './profiles/cuda-convnet2.ts';
 import { demo } from './profiles/demo.ts';
+import { modified } from './profiles/modified.ts';
 import { paper } from './profiles/paper.ts';
 
-export const PROFILES: Readonly<Record<string, Profile>> = { paper, caffe, demo };
+export const PROFILES: Readonly<Record<string, Profile>> = {
+  paper,
+  'cuda-convnet2': cudaConvnet2,
+  caffe,
+  modified,
+  demo,
+};
 
 /**
  * A profile by its name, with `key=value` assignments applied in order, e.g. `optimizer.learningRate=0.02` or
  * `schedule={"kind":"steps","factor":0.1,"at":[0.5]}`. Values are JSON; what is no JSON is taken as text.
- * @throws CONFIG_UNKNOWN_KEY with the nearest key; CONFIG_INVALID for an unknown profile or a bad value
+ * @throws CONFIG_UNKNOWN_KEY with the nearest key; CONFIG_INVALID for an unknown profile, a bad value, or layers that do not
+ * fit together
  */
 export function resolveProfile(name: string, assignments: readonly string[]): Profile {
   if (!Object.hasOwn(PROFILES, name)) {
@@ -24,7 +34,22 @@ export function resolveProfile(name: string, assignments: readonly string[]): Pr
   }
   const json: unknown = structuredClone(PROFILES[name]);
   for (const assignment of assignments) assign(json as Tree, assignment);
-  return parseProfile(json);
+  const profile = parseProfile(json);
+  checkNet(profile);
+  return profile;
+}
+
+/** @throws CONFIG_INVALID for settings whose layers do not fit together */
+function checkNet({ net }: Profile): void {
+  try {
+    alexnet({ ...net, classes: 2 });
+  } catch (cause) {
+    throw new AlexnetError('CONFIG_INVALID', {
+      expected: 'settings of net whose layers fit together',
+      actual: messageOf(cause),
+      remedy: 'A larger net.input, or other net.outputs or net.groups, may do.',
+    });
+  }
 }
 
 interface Tree {
@@ -66,7 +91,7 @@ function parseValue(text: string): unknown {
 }
 
 function checkKey(keys: readonly string[]): void {
-  let schema: z.ZodType = ProfileSchema;
+  let schema: z.ZodType = ProfileKeys;
   const correct: string[] = [];
   let wrong = false;
   for (const key of keys) {
@@ -84,7 +109,7 @@ function checkKey(keys: readonly string[]): void {
   if (!wrong) return;
   const below = Object.keys(childrenOf(schema));
   throw new AlexnetError('CONFIG_UNKNOWN_KEY', {
-    expected: `a key of the profile (${Object.keys(ProfileSchema.shape).join(', ')})`,
+    expected: `a key of the profile (${Object.keys(ProfileKeys.shape).join(', ')})`,
     actual: keys.join('.'),
     remedy: `Did you mean ${correct.join('.')}${below.length > 0 ? `, with one of ${below.join(', ')} after it` : ''}?`,
   });

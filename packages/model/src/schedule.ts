@@ -12,16 +12,27 @@ export interface ScheduleState {
   finished: boolean;
 }
 
+/** Learning rates of one step. */
+export interface Rates {
+  /** Of kernels. */
+  weights: number;
+  biases: number;
+}
+
 export function startSchedule(): ScheduleState {
   return { drops: 0, best: null, stale: 0, finished: false };
 }
 
-/** Learning rate of a step; `progress` is the share of the run's steps that are done, 0 … 1. */
-export function learningRate(profile: Profile, state: ScheduleState, progress: number): number {
+/** Learning rates of a step; `progress` is the share of the run's steps that are done, 0 … 1. */
+export function learningRates(profile: Profile, state: ScheduleState, progress: number): Rates {
   const { schedule, optimizer } = profile;
-  const falls =
-    schedule.kind === 'plateau' ? state.drops : schedule.at.filter((share) => progress >= share).length;
-  return optimizer.learningRate * schedule.factor ** falls;
+  const fallen = ({ factor, at }: { factor: number; at: readonly number[] }): number =>
+    factor ** at.filter((share) => progress >= share).length;
+  const weights = schedule.kind === 'plateau' ? schedule.factor ** state.drops : fallen(schedule);
+  const biases = schedule.kind === 'steps' && schedule.biases ? fallen(schedule.biases) : weights;
+  const { learningRate } = optimizer;
+  const biasRate = optimizer.kind === 'sgd' ? optimizer.bias.rate : 1;
+  return { weights: learningRate * weights, biases: biasRate * learningRate * biases };
 }
 
 /**

@@ -1,29 +1,38 @@
 import { AlexnetError } from '@alexnet/core';
 import type { FloatTensor } from '@alexnet/safetensors';
 import type { EngineState } from './engine.ts';
-import type { Net } from './net.ts';
+import type { Net, Shape } from './net.ts';
+import { slotNames } from './optimizer.ts';
+import type { Optimizer } from './optimizer.ts';
 
 /** @throws CHECKPOINT_MISMATCH for tensors that are missing, too many or of another shape than the net's */
-export function checkState(net: Net, { model, optimizer }: EngineState): void {
-  checkFit(net, model, 'weights');
-  checkFit(net, optimizer, 'momentum');
+export function checkState(net: Net, optimizer: Pick<Optimizer, 'kind'>, state: EngineState): void {
+  const weights = net.parameters.map(({ name, shape }): [string, Shape] => [name, shape]);
+  const kept = net.parameters.flatMap(({ name, shape }) =>
+    slotNames(optimizer, name).map((slot): [string, Shape] => [slot, shape]),
+  );
+  checkFit(new Map(weights), state.model, 'weights');
+  checkFit(new Map(kept), state.optimizer, `what ${optimizer.kind} keeps`);
 }
 
-function checkFit(net: Net, tensors: ReadonlyMap<string, FloatTensor>, what: string): void {
+function checkFit(
+  wanted: ReadonlyMap<string, Shape>,
+  tensors: ReadonlyMap<string, FloatTensor>,
+  what: string,
+): void {
   const mismatch = (expected: string, actual: string): AlexnetError =>
     new AlexnetError('CHECKPOINT_MISMATCH', {
       expected: `${what} with ${expected}`,
       actual,
       remedy: 'Use a checkpoint of a run with the same profile and number of classes.',
     });
-  for (const { name, shape } of net.parameters) {
+  for (const [name, shape] of wanted) {
     const found = tensors.get(name);
-    const wanted = `[${shape.join(', ')}]`;
-    if (found === undefined) throw mismatch(`${name} ${wanted}`, 'none of this name');
+    const expected = `[${shape.join(', ')}]`;
+    if (found === undefined) throw mismatch(`${name} ${expected}`, 'none of this name');
     const actual = `[${found.shape.join(', ')}]`;
-    if (actual !== wanted) throw mismatch(`${name} ${wanted}`, actual);
+    if (actual !== expected) throw mismatch(`${name} ${expected}`, actual);
   }
-  const known = new Set(net.parameters.map(({ name }) => name));
-  const extra = [...tensors.keys()].find((name) => !known.has(name));
-  if (extra !== undefined) throw mismatch(`the net's ${known.size} tensors alone`, extra);
+  const extra = [...tensors.keys()].find((name) => !wanted.has(name));
+  if (extra !== undefined) throw mismatch(`the net's ${wanted.size} tensors alone`, extra);
 }

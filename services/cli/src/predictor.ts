@@ -3,7 +3,7 @@ import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { readManifest, readMeanImage } from '@alexnet/datasets';
 import { CROP_SIDE, cropCentre, cropInto, decodeSquare, IMAGE_SIDE } from '@alexnet/images';
-import { alexnet, createEngine, zeroVelocity, type Engine } from '@alexnet/model';
+import { alexnet, createEngine, startOptimizer, type Engine } from '@alexnet/model';
 import { readRunSpec } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { openTensorflow } from '@alexnet/tensorflow';
@@ -42,7 +42,7 @@ export class Predictor {
     // A few images are no work for a GPU that is training.
     const tensorflow = openTensorflow({ device: 'cpu' });
     const engine = await createEngine({ tensorflow, net, profile: spec.profile, meanImage });
-    engine.load({ model, optimizer: zeroVelocity(net) });
+    engine.load({ model, optimizer: startOptimizer(net, spec.profile.optimizer) });
     return new Predictor(engine, spec.dataset.classes, manifest.name);
   }
 

@@ -1,5 +1,5 @@
 /** AlexNet's training step on our engine. Arguments: seconds, precision, groups, classes, batch size, width. */
-import { alexnet, createEngine, initialise, resolveProfile, zeroVelocity } from '@alexnet/model';
+import { alexnet, createEngine, initialise, resolveProfile, startOptimizer } from '@alexnet/model';
 import { openTensorflow } from '@alexnet/tensorflow';
 import { serveRounds } from '../serve-rounds.ts';
 
@@ -18,7 +18,7 @@ const engine = await createEngine({
   profile,
   meanImage,
 });
-engine.load({ model: initialise(net, profile, 1), optimizer: zeroVelocity(net) });
+engine.load({ model: initialise(net, profile, 1), optimizer: startOptimizer(net, profile.optimizer) });
 
 const count = Number(batchSize);
 const bytes = count * meanImage.length;
@@ -30,7 +30,7 @@ const batch = { slices: [{ pixels, labels, lighting }] };
 
 let step = 0;
 await serveRounds(Number(seconds), () => {
-  engine.step(batch, { step: step++, seed: 1, learningRate: 0.001 });
+  engine.step(batch, { step: step++, seed: 1, rates: { weights: 0.001, biases: 0.001 } });
   const [{ loss } = { loss: NaN }] = engine.readMetrics();
   if (!Number.isFinite(loss)) throw new RangeError(`a loss of ${loss}`);
   return count;

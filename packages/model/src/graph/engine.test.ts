@@ -3,9 +3,12 @@ import type { Profile } from '../profile.ts';
 import type { FloatTensor } from '@alexnet/safetensors';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Batch, Engine, EngineState } from '../engine.ts';
-import { initialise, zeroVelocity } from '../initialise.ts';
+import { initialise } from '../initialise.ts';
 import { buildNet } from '../net.ts';
 import type { LayerDefinition, Net } from '../net.ts';
+import { startOptimizer } from '../optimizer.ts';
+import type { Rates } from '../schedule.ts';
+import { demo } from '../profiles/demo.ts';
 import { createEngine } from './engine.ts';
 
 /** Every kind of layer once, small enough to differentiate by trying. */
@@ -44,11 +47,18 @@ function definitions(net: Net): LayerDefinition[] {
   return net.layers.map((layer) => layer);
 }
 
-const plain = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01, bias: { rate: 1, decay: true } };
+const plain = {
+  kind: 'sgd' as const,
+  learningRate: 0.1,
+  momentum: 0.9,
+  weightDecay: 0.01,
+  bias: { rate: 1, decay: true },
+};
+const both = (rate: number): Rates => ({ weights: rate, biases: rate });
 const he: Pick<Profile, 'initialisation'> = { initialisation: { kind: 'he', biases: {} } };
 
 function fresh(net: Net, seed = 1): EngineState {
-  return { model: initialise(net, he, seed), optimizer: zeroVelocity(net) };
+  return { model: initialise(net, he, seed), optimizer: startOptimizer(net, plain) };
 }
 
 /** Pixels that differ everywhere, in slices of the sizes given. */
@@ -73,10 +83,14 @@ afterEach(() => {
   for (const engine of engines.splice(0)) engine.dispose();
 });
 
-async function engineOf(net: Net, state: EngineState = fresh(net), optimizer = plain): Promise<Engine> {
+async function engineOf(
+  net: Net,
+  state: EngineState = fresh(net),
+  optimizer: Profile['optimizer'] = plain,
+): Promise<Engine> {
   const length = net.input.reduce((product, size) => product * size, 1);
   const meanImage = new Float32Array(length).fill(100);
-  const profile = { optimizer, inputDivisor: 60, precision: 'float32' } as const;
+  const profile = { ...demo, optimizer };
   const engine = await createEngine({ tensorflow, net, profile, meanImage });
   engines.push(engine);
   engine.load(state);
@@ -92,7 +106,7 @@ describe('step', () => {
     const state = fresh(withoutDropout);
     const batch = batchOf(withoutDropout, 3, 2);
     const engine = await engineOf(withoutDropout, state, { ...plain, momentum: 0, weightDecay: 0 });
-    engine.step(batch, { step: 0, seed: 1, learningRate: 1 });
+    engine.step(batch, { step: 0, seed: 1, rates: both(1) });
     const gradients = engine.save().optimizer; // velocity = -gradient
     const lossAt = (): number => {
       engine.load(state);
@@ -134,7 +148,7 @@ describe('step', () => {
       labels: Int32Array.of(0),
       lighting: Float32Array.of(0, 0),
     };
-    engine.step({ slices: [sample] }, { step: 0, seed: 1, learningRate: 0.1 });
+    engine.step({ slices: [sample] }, { step: 0, seed: 1, rates: both(0.1) });
     const { model, optimizer } = engine.save();
     const gradient = [-0.5, 0.5, 0.5, -0.5];
     const weight = [1, 2, 1, 2];
@@ -167,9 +181,9 @@ describe('step', () => {
       lighting: Float32Array.of(0, 0),
     };
     for (const decay of [true, false]) {
-      const engine = await engineOf(linear, state, { ...plain, bias: { rate: 2, decay } });
-      engine.step({ slices: [sample] }, { step: 0, seed: 1, learningRate: 0.1 });
-      // The gradient is (-½, ½), the rate 2 · 0.1.
+      const engine = await engineOf(linear, state, { ...plain, bias: { rate: 1, decay } });
+      engine.step({ slices: [sample] }, { step: 0, seed: 1, rates: { weights: 0.1, biases: 0.2 } });
+      // The gradient is (-½, ½).
       const decayed = decay ? 0.01 * 0.2 * 3 : 0;
       const velocity = [0.9 * 1 - decayed + 0.1, -decayed - 0.1];
       const { model, optimizer } = engine.save();
@@ -183,8 +197,7 @@ describe('step', () => {
   it('gives bit-identical weights for the same inputs, and others for another seed', async () => {
     const run = async (seed: number): Promise<EngineState> => {
       const engine = await engineOf(tiny);
-      for (let step = 0; step < 3; step++)
-        engine.step(batchOf(tiny, 4, 3), { step, seed, learningRate: 0.1 });
+      for (let step = 0; step < 3; step++) engine.step(batchOf(tiny, 4, 3), { step, seed, rates: both(0.1) });
       return engine.save();
     };
     const first = await run(1);
@@ -209,7 +222,7 @@ describe('step', () => {
     };
     const stepped = async (batch: Batch): Promise<EngineState> => {
       const engine = await engineOf(tiny);
-      engine.step(batch, { step: 0, seed: 1, learningRate: 0.1 });
+      engine.step(batch, { step: 0, seed: 1, rates: both(0.1) });
       return engine.save();
     };
     expect(await stepped(whole)).toEqual(await stepped(cut));
@@ -218,11 +231,11 @@ describe('step', () => {
   it('continues bit-identically from what save gave', async () => {
     const batch = batchOf(tiny, 5);
     const through = await engineOf(tiny);
-    for (let step = 0; step < 4; step++) through.step(batch, { step, seed: 1, learningRate: 0.1 });
+    for (let step = 0; step < 4; step++) through.step(batch, { step, seed: 1, rates: both(0.1) });
     const before = await engineOf(tiny);
-    for (let step = 0; step < 2; step++) before.step(batch, { step, seed: 1, learningRate: 0.1 });
+    for (let step = 0; step < 2; step++) before.step(batch, { step, seed: 1, rates: both(0.1) });
     const after = await engineOf(tiny, before.save());
-    for (let step = 2; step < 4; step++) after.step(batch, { step, seed: 1, learningRate: 0.1 });
+    for (let step = 2; step < 4; step++) after.step(batch, { step, seed: 1, rates: both(0.1) });
     expect(after.save()).toEqual(through.save());
   });
 
@@ -231,7 +244,7 @@ describe('step', () => {
     const batch = batchOf(withoutDropout, 6);
     const before = engine.evaluate(batch);
     const tensors = engine.tensorCount();
-    for (let step = 0; step < 60; step++) engine.step(batch, { step, seed: 1, learningRate: 0.05 });
+    for (let step = 0; step < 60; step++) engine.step(batch, { step, seed: 1, rates: both(0.05) });
     expect(engine.readMetrics().map(({ step }) => step)).toEqual(Array.from({ length: 60 }, (_, i) => i));
     engine.predict(batch);
     const after = engine.evaluate(batch);
@@ -244,7 +257,7 @@ describe('step', () => {
     const state = fresh(linear);
     state.model.set('fc8/kernel', { shape: [2, 2], data: new Float32Array(4).fill(NaN) });
     const engine = await engineOf(linear, state);
-    engine.step(batchOf(linear, 4), { step: 7, seed: 1, learningRate: 0.1 });
+    engine.step(batchOf(linear, 4), { step: 7, seed: 1, rates: both(0.1) });
     expect(engine.readMetrics()).toEqual([{ step: 7, count: 4, loss: NaN, top1: 0, top5: 0 }]);
     expect(engine.readMetrics()).toEqual([]);
   });
@@ -258,7 +271,7 @@ describe('predict and evaluate', () => {
         ['fc8/kernel', { shape: [2, 2], data: Float32Array.of(1, 0, 10, 0) }],
         ['fc8/bias', { shape: [2], data: Float32Array.of(0, 0) }],
       ]),
-      optimizer: zeroVelocity(linear),
+      optimizer: startOptimizer(linear, plain),
     });
     const [p = NaN] = engine.predict({
       slices: [{ pixels: Uint8Array.of(130, 100), lighting: Float32Array.of(12, -6) }],
@@ -277,8 +290,8 @@ describe('predict and evaluate', () => {
 
   it('count a tie as wrong in the first one', async () => {
     const engine = await engineOf(linear, {
-      model: zeroVelocity(linear),
-      optimizer: zeroVelocity(linear),
+      model: startOptimizer(linear, plain),
+      optimizer: startOptimizer(linear, plain),
     });
     expect(engine.evaluate(batchOf(linear, 3))).toMatchObject({ count: 3, top1: 0, top5: 3 });
   });
@@ -301,7 +314,7 @@ describe('refuses', () => {
     const engine = await engineOf(linear);
     const [slice] = batchOf(linear, 2).slices;
     if (slice === undefined) throw new Error('no slice');
-    const at = { step: 0, seed: 1, learningRate: 0.1 };
+    const at = { step: 0, seed: 1, rates: both(0.1) };
     expect(() => engine.step({ slices: [{ ...slice, labels: Int32Array.of(0, 2) }] }, at)).toThrow(
       RangeError,
     );

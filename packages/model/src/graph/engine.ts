@@ -8,9 +8,12 @@ import type {
   EngineState,
   EvaluationMetrics,
   StepMetrics,
+  StepPlace,
   UnlabelledBatch,
 } from '../engine.ts';
-import type { Net } from '../net.ts';
+import type { Net, Parameter } from '../net.ts';
+import { slotNames, stepRates } from '../optimizer.ts';
+import type { Optimizer } from '../optimizer.ts';
 import { checkState } from '../state.ts';
 import { gather, labelsOf } from './batch.ts';
 import { trainingGraph } from './training.ts';
@@ -22,24 +25,27 @@ const LAYER_LIMIT = 64;
 /** An engine that runs each step as one TensorFlow graph; `load` must come before anything else. */
 export async function createEngine(options: GraphOptions & { tensorflow: Tensorflow }): Promise<Engine> {
   const { tensorflow, net } = options;
-  return new GraphEngine(tensorflow, net, await openGraph(tensorflow, trainingGraph(options)));
+  const session = await openGraph(tensorflow, trainingGraph(options));
+  return new GraphEngine(tensorflow, net, options.profile.optimizer, session);
 }
 
 class GraphEngine implements Engine {
   readonly #tensorflow: Tensorflow;
   readonly #net: Net;
+  readonly #optimizer: Optimizer;
   readonly #session: GraphSession;
   /** [loss sum, top1, top5] of the steps that nobody has asked about yet. */
   #unread: { step: number; count: number; metrics: Tensor }[] = [];
 
-  constructor(tensorflow: Tensorflow, net: Net, session: GraphSession) {
+  constructor(tensorflow: Tensorflow, net: Net, optimizer: Optimizer, session: GraphSession) {
     this.#tensorflow = tensorflow;
     this.#net = net;
+    this.#optimizer = optimizer;
     this.#session = session;
   }
 
   load(state: EngineState): void {
-    checkState(this.#net, state);
+    checkState(this.#net, this.#optimizer, state);
     const { tf } = this.#tensorflow;
     const feeds: Record<string, Tensor> = {};
     for (const part of ['model', 'optimizer'] as const) {
@@ -48,13 +54,15 @@ class GraphEngine implements Engine {
     this.#run('set', feeds);
   }
 
-  step(batch: Batch, at: { step: number; seed: number; learningRate: number }): void {
+  step(batch: Batch, at: StepPlace): void {
     const { tf } = this.#tensorflow;
+    const rates = stepRates(this.#optimizer, at.rates, at.step);
     const metrics = this.#run('step', {
       ...this.#feed(batch),
       labels: tf.tensor1d(labelsOf(this.#net, batch), 'int32'),
       seed: tf.tensor1d(Int32Array.of(at.seed, at.step * LAYER_LIMIT), 'int32'),
-      learningRate: tf.scalar(at.learningRate),
+      weightRate: tf.scalar(rates.weights),
+      biasRate: tf.scalar(rates.biases),
     })['metrics'] as Tensor;
     this.#unread.push({ step: at.step, count: countOf(batch), metrics });
   }
@@ -82,14 +90,19 @@ class GraphEngine implements Engine {
 
   save(): EngineState {
     const read = this.#run('get');
-    const part = (name: string): Map<string, FloatTensor> =>
-      new Map(
-        this.#net.parameters.map((parameter) => [
-          parameter.name,
-          { shape: [...parameter.shape], data: readAway(read[`${name}/${parameter.name}`] as Tensor) },
-        ]),
-      );
-    return { model: part('model'), optimizer: part('optimizer') };
+    const take = (part: string, name: string, { shape }: Parameter): [string, FloatTensor] => [
+      name,
+      { shape: [...shape], data: readAway(read[`${part}/${name}`] as Tensor) },
+    ];
+    const { parameters } = this.#net;
+    return {
+      model: new Map(parameters.map((each) => take('model', each.name, each))),
+      optimizer: new Map(
+        parameters.flatMap((each) =>
+          slotNames(this.#optimizer, each.name).map((slot) => take('optimizer', slot, each)),
+        ),
+      ),
+    };
   }
 
   tensorCount(): number {

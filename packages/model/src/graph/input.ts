@@ -36,17 +36,18 @@ export function batchInput(graph: Graph, net: Net): BatchInput {
 
 /**
  * What the net sees, (pixels - mean + lighting) / divisor: float32 [n, height, width, channels].
- * @throws RangeError for a mean image of another size than the net's input
+ * @param meanImage of the net's input shape; none where nothing is subtracted
+ * @throws RangeError for a mean image of another size
  */
 export function netInput(
   net: Net,
   { pixels, lighting }: BatchInput,
-  { meanImage, divisor }: { meanImage: Float32Array; divisor: number },
+  { meanImage, divisor }: { meanImage: Float32Array | undefined; divisor: number },
 ): Value {
   const { graph } = pixels.operation;
   const [height, width, channels] = net.input as [number, number, number];
   const each = sizeOf(net.input);
-  if (meanImage.length !== each) {
+  if (meanImage !== undefined && meanImage.length !== each) {
     const wanted = net.input.join(', ');
     throw new RangeError(`a mean image of ${meanImage.length} values for an input of [${wanted}]`);
   }
@@ -56,12 +57,12 @@ export function netInput(
   const scaled = (value: Value): Value =>
     divisor === 1 ? value : multiply(value, scalar(graph, 1 / divisor));
   const floats = scaled(cast(reshape(bytes, [null, height, width * channels]), 'float32'));
-  const mean = constant(
-    graph,
-    meanImage.map((value) => value / divisor),
-    [height, width * channels],
-  );
+  const centred = (values: Value): Value => {
+    if (meanImage === undefined) return values;
+    const mean = meanImage.map((value) => value / divisor);
+    return subtract(values, constant(graph, mean, [height, width * channels]));
+  };
   // Once for each pixel of a row: adding whole rows takes a third of the time.
   const rows = tile(reshape(scaled(lighting), [null, 1, channels]), [1, 1, width]);
-  return reshape(add(subtract(floats, mean), rows), [null, ...net.input]);
+  return reshape(add(centred(floats), rows), [null, ...net.input]);
 }

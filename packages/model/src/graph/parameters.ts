@@ -1,10 +1,7 @@
 import {
-  add,
-  applyMomentum,
   assignVariable,
   copy,
   identity,
-  multiply,
   placeholder,
   readVariable,
   scalar,
@@ -12,53 +9,44 @@ import {
 } from '@alexnet/tensorflow/graph';
 import type { Graph, Operation, Value, Variable } from '@alexnet/tensorflow/graph';
 import type { Parameter } from '../net.ts';
-import type { Profile } from '../profile.ts';
+import { slotNames } from '../optimizer.ts';
+import type { Optimizer } from '../optimizer.ts';
+import { applyUpdate } from './optimizer.ts';
 
-/** A parameter of the net in the graph: its weight and its momentum, which stay on the device between steps. */
+/** A parameter of the net in the graph: its weight and what the optimizer keeps of it stay on the device between steps. */
 export class TrainedParameter {
-  readonly name: string;
+  readonly parameter: Parameter;
   readonly weight: Variable;
-  readonly velocity: Variable;
+  readonly slots: readonly Variable[];
   /** The weight before the update. */
   readonly value: Value;
 
-  readonly #isBias: boolean;
+  readonly #optimizer: Optimizer;
 
-  constructor(graph: Graph, { name, shape, kind }: Parameter) {
-    this.name = name;
-    this.#isBias = kind === 'bias';
-    const made = (part: string): Variable =>
-      graph.scope(`${part}/${name}`, () => variable(graph, `${part}/${name}`, shape));
-    this.weight = made('model');
-    this.velocity = made('optimizer');
+  constructor(graph: Graph, parameter: Parameter, optimizer: Optimizer) {
+    this.parameter = parameter;
+    this.#optimizer = optimizer;
+    const { name, shape } = parameter;
+    const made = (full: string): Variable => graph.scope(full, () => variable(graph, full, shape));
+    this.weight = made(`model/${name}`);
+    this.slots = slotNames(optimizer, name).map((slot) => made(`optimizer/${slot}`));
     this.value = graph.scope(`model/${name}`, () => readVariable(this.weight));
   }
 
-  /**
-   * The paper's update rule (§5): v ← m·v - d·ε·w - ε·g; w ← w + v. The rate ε is inside v, so a change of ε acts at
-   * once on new gradients and not on the momentum that is there. Biases have a rate, and may have no decay, of their own.
-   */
-  update(gradient: Value, optimizer: Profile['optimizer'], learningRate: Value): Operation {
-    const { graph } = gradient.operation;
-    const { bias } = optimizer;
-    const weightDecay = this.#isBias && !bias.decay ? 0 : optimizer.weightDecay;
-    const rate =
-      this.#isBias && bias.rate !== 1 ? multiply(learningRate, scalar(graph, bias.rate)) : learningRate;
-    const decayed =
-      weightDecay === 0 ? gradient : add(gradient, multiply(this.value, scalar(graph, weightDecay)));
+  /** One update by the gradient of the loss. */
+  update(gradient: Value, rates: { weights: Value; biases: Value }): Operation {
+    const { weight, slots, value } = this;
+    const { kind } = this.parameter;
+    const rate = kind === 'bias' ? rates.biases : rates.weights;
     // All that uses the weight comes before: while it is in use, an update would have to copy it.
-    const users = graph.operations.filter(({ inputs }) => inputs.includes(this.value));
-    return applyMomentum(
-      this,
-      { rate, gradient: decayed, momentum: scalar(graph, optimizer.momentum) },
-      users,
-    );
+    const after = gradient.operation.graph.operations.filter((each) => each.inputs.includes(value));
+    return applyUpdate(this.#optimizer, { kind, weight, slots, value, gradient, rate, after });
   }
 }
 
-/** The signatures `set` and `get`: every weight and momentum in and out. */
+/** The signatures `set` and `get`: every weight and all that the optimizer keeps, in and out. */
 export function addState(graph: Graph, parameters: readonly TrainedParameter[]): void {
-  const variables = parameters.flatMap(({ weight, velocity }) => [weight, velocity]);
+  const variables = parameters.flatMap(({ weight, slots }) => [weight, ...slots]);
   graph.scope('set', () => {
     const fed = variables.map((each) => ({ each, value: placeholder(graph, 'float32', each.shape) }));
     // Copied: what is fed is memory that the caller may use for something else.

@@ -5,22 +5,36 @@ import { expect, it } from 'vitest';
 import { alexnet } from '../architecture.ts';
 import type { NetOptions } from '../architecture.ts';
 import type { Batch, Engine, EngineState } from '../engine.ts';
-import { initialise, zeroVelocity } from '../initialise.ts';
+import { initialise } from '../initialise.ts';
 import { sizeOf } from '../net.ts';
 import type { Net } from '../net.ts';
+import { startOptimizer } from '../optimizer.ts';
 import type { Profile } from '../profile.ts';
 import { demo } from '../profiles/demo.ts';
+import { learningRates, startSchedule } from '../schedule.ts';
 import { createEagerEngine } from '../testing/eager/engine.ts';
 import { createEngine } from './engine.ts';
 
+const PLAIN = {
+  kind: 'sgd',
+  learningRate: 5e-4,
+  momentum: 0.9,
+  weightDecay: 0.0005,
+  bias: { rate: 1, decay: true },
+} as const;
+
 /** AlexNet with all that the paper's has (groups, normalisation, dropout, decay), narrow enough to be quick. */
-const options: NetOptions = { ...demo.net, width: 0.06, dropout: 0.5, classes: 10 };
+const lrn = { depthRadius: 2, bias: 2, alpha: 0.05, beta: 0.75, beforeActivation: [] };
+const options: NetOptions = { ...demo.net, lrn, width: 0.06, dropout: 0.5, classes: 10 };
 const net = alexnet(options);
 const layers = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8'] as const;
+const optimizer = { ...PLAIN, weightDecay: 0.01 };
 const profile: Profile = {
   ...demo,
   initialisation: { kind: 'he', biases: Object.fromEntries(layers.map((name) => [name, 1])) },
-  optimizer: { ...demo.optimizer, weightDecay: 0.01 },
+  optimizer,
+  // The rate falls on the way: it is inside the velocity.
+  schedule: { kind: 'steps', factor: 0.2, at: [0.6] },
 };
 const STEPS = 20;
 
@@ -28,10 +42,10 @@ const STEPS = 20;
  * Waves whose lengths say the class, under noise: something that 20 steps begin to learn. They differ from place to
  * place, so that rounding rarely decides which of two numbers is the largest in a window of a pooling.
  */
-function batchOf(step: number): Batch {
-  const [height, width, channels] = net.input as [number, number, number];
-  const labels = Int32Array.from({ length: 16 }, (_, i) => (i + step) % net.classes);
-  const pixels = new Uint8Array(labels.length * sizeOf(net.input));
+function batchOf(step: number, of: Net): Batch {
+  const [height, width, channels] = of.input as [number, number, number];
+  const labels = Int32Array.from({ length: 16 }, (_, i) => (i + step) % of.classes);
+  const pixels = new Uint8Array(labels.length * sizeOf(of.input));
   for (const [i, label] of labels.entries()) {
     const random = new RandomStream(1, 'augmentation', step, i);
     const [left, top] = [random.uniform() * 7, random.uniform() * 7];
@@ -53,11 +67,11 @@ function start(of: Net = net): Map<string, FloatTensor> {
   return model;
 }
 
-function train(engine: Engine, of: Net = net): EngineState & { losses: number[] } {
-  engine.load({ model: start(of), optimizer: zeroVelocity(of) });
+function train(engine: Engine, of: Net = net, by: Profile = profile): EngineState & { losses: number[] } {
+  engine.load({ model: start(of), optimizer: startOptimizer(of, by.optimizer) });
   for (let step = 0; step < STEPS; step++) {
-    // The rate falls on the way: it is inside the velocity.
-    engine.step(batchOf(step), { step, seed: 5, learningRate: step < 12 ? 5e-4 : 1e-4 });
+    const rates = learningRates(by, startSchedule(), step / STEPS);
+    engine.step(batchOf(step, of), { step, seed: 5, rates });
   }
   const losses = engine.readMetrics().map(({ loss }) => loss);
   const state = engine.save();
@@ -65,8 +79,9 @@ function train(engine: Engine, of: Net = net): EngineState & { losses: number[] 
   return { ...state, losses };
 }
 
-/** ‖a - b‖ / ‖a‖. */
+/** ‖a - b‖ / ‖a‖; infinite for other shapes. */
 function difference(a: FloatTensor, b: FloatTensor): number {
+  if (a.data.length !== b.data.length) return Infinity;
   return drift(a, b, { shape: a.shape, data: new Float32Array(a.data.length) });
 }
 
@@ -87,10 +102,13 @@ async function trainGraph(precision: Profile['precision']): Promise<ReturnType<t
   return train(await createEngine({ tensorflow, net, profile: { ...profile, precision }, meanImage }));
 }
 
+/** Of the net without changes, which several tests compare with. */
+let usually: ReturnType<typeof trainGraph> | undefined;
+
 it('trains in 20 steps to the weights of the eager reference, within 1e-4', async () => {
   const tensorflow = openTensorflow({ device: 'cpu' });
   const eager = train(createEagerEngine({ tensorflow, net, profile, meanImage }));
-  const graph = await trainGraph('float32');
+  const graph = await (usually ??= trainGraph('float32'));
   for (const [name, weight] of eager.model) {
     expect(difference(weight, graph.model.get(name) as FloatTensor), name).toBeLessThan(1e-4);
     // The steps moved the weights by more than the tolerance: it says something.
@@ -102,24 +120,53 @@ it('trains in 20 steps to the weights of the eager reference, within 1e-4', asyn
   }
 });
 
-it.each<[string, Partial<NetOptions>, Partial<Profile['optimizer']>]>([
+it.each<[string, Partial<NetOptions>, Partial<Profile>]>([
   ['tanh', { activation: 'tanh' }, {}],
   ['no normalisation, in one group', { lrn: 'off', groups: 1 }, {}],
+  ['normalisation before the ReLU of conv1', { lrn: { ...lrn, beforeActivation: ['conv1'] } }, {}],
   ['plain pooling', { pooling: 'plain' }, {}],
-  ['a rate and no decay of biases', {}, { bias: { rate: 2, decay: false } }],
-])('does so with %s', async (_what, changed, optimizer) => {
+  ['other outputs, and without conv4', { outputs: { ...demo.net.outputs, conv1: 64, conv4: 'off' } }, {}],
+  ['conv1 at every second place', { input: 115, conv1: { stride: 2, padding: 'same' } }, {}],
+  ['a rate and no decay of biases', {}, { optimizer: { ...optimizer, bias: { rate: 2, decay: false } } }],
+  [
+    'rates of biases that fall at another time',
+    {},
+    { schedule: { kind: 'steps', factor: 0.2, at: [0.6], biases: { factor: 0.1, at: [0.2] } } },
+  ],
+  ['lit inputs made smaller', {}, { augment: { ...demo.augment, lightingDivisor: 1.1 } }],
+  ['no mean subtracted', {}, { inputMean: 'off' }],
+  ['Adam', {}, { optimizer: { kind: 'adam', learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } }],
+])('does so with %s', async (_what, changed, changedProfile) => {
   const tensorflow = openTensorflow({ device: 'cpu' });
   const other = alexnet({ ...options, ...changed });
-  const otherProfile = { ...profile, optimizer: { ...profile.optimizer, ...optimizer } };
-  const engineOptions = { tensorflow, net: other, profile: otherProfile, meanImage };
-  const eager = train(createEagerEngine(engineOptions), other);
-  const graph = train(await createEngine(engineOptions), other);
-  const usual = await trainGraph('float32');
+  const otherProfile = { ...profile, ...changedProfile };
+  const mean = new Float32Array(sizeOf(other.input)).fill(115);
+  const engineOptions = { tensorflow, net: other, profile: otherProfile, meanImage: mean };
+  const eager = train(createEagerEngine(engineOptions), other, otherProfile);
+  const graph = train(await createEngine(engineOptions), other, otherProfile);
   for (const [name, weight] of eager.model) {
     expect(difference(weight, graph.model.get(name) as FloatTensor), name).toBeLessThan(1e-4);
   }
-  const changedWeight = graph.model.get('conv1/bias') as FloatTensor;
-  expect(difference(changedWeight, usual.model.get('conv1/bias') as FloatTensor)).toBeGreaterThan(1e-4);
+  // What was changed made a difference.
+  const usual = await (usually ??= trainGraph('float32'));
+  const largest = Math.max(
+    ...[...graph.model].map(([name, weight]) => difference(weight, usual.model.get(name) ?? weight)),
+  );
+  expect(largest).toBeGreaterThan(2e-4);
+});
+
+it('leaves frozen layers as they began, and trains the others as before', async () => {
+  const tensorflow = openTensorflow({ device: 'cpu' });
+  const frozen: Profile = { ...profile, frozen: ['conv1', 'fc7'] };
+  const engineOptions = { tensorflow, net, profile: frozen, meanImage };
+  const eager = train(createEagerEngine(engineOptions));
+  const graph = train(await createEngine(engineOptions));
+  for (const [name, weight] of graph.model) {
+    const before = start().get(name) as FloatTensor;
+    if (/^(conv1|fc7)/.test(name)) expect(weight, name).toEqual(before);
+    else expect(difference(weight, before), name).toBeGreaterThan(3e-4);
+    expect(difference(weight, eager.model.get(name) as FloatTensor), name).toBeLessThan(1e-4);
+  }
 });
 
 it('trains in bfloat16 to about the same: 1 % of the losses, a quarter of the way that the weights went', async () => {

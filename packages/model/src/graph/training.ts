@@ -7,10 +7,16 @@ import { classify } from './layers.ts';
 import { softmaxLoss } from './loss.ts';
 import { addState, TrainedParameter } from './parameters.ts';
 
+/** What of a profile an engine depends on. */
+export type EngineProfile = Pick<
+  Profile,
+  'optimizer' | 'frozen' | 'inputMean' | 'inputDivisor' | 'precision' | 'augment'
+>;
+
 export interface GraphOptions {
   net: Net;
-  profile: Pick<Profile, 'optimizer' | 'inputDivisor' | 'precision'>;
-  /** Mean image of the training set on the scale of 0 … 255, of the net's input shape. */
+  profile: EngineProfile;
+  /** Mean image of the training set on the scale of 0 … 255, of the net's input shape; used where the profile says so. */
   meanImage: Float32Array;
 }
 
@@ -22,26 +28,33 @@ export interface GraphOptions {
  * |---|---|---|
  * | `set` | `model/NAME`, `optimizer/NAME`: float32 of each parameter's shape | `done` |
  * | `get` | | `model/NAME`, `optimizer/NAME` |
- * | `step` | a batch, `seed` int32 [2], `learningRate` float32 [] | `metrics` |
+ * | `step` | a batch, `seed` int32 [2], `weightRate` and `biasRate` float32 [] | `metrics` |
  * | `evaluate` | a batch | `metrics` |
  * | `predict` | a batch without its labels | `probabilities` float32 [n, classes] |
  */
 export function trainingGraph({ net, profile, meanImage }: GraphOptions): Graph {
   const graph = new Graph();
-  const parameters = net.parameters.map((parameter) => new TrainedParameter(graph, parameter));
+  const parameters = net.parameters.map(
+    (parameter) => new TrainedParameter(graph, parameter, profile.optimizer),
+  );
   addState(graph, parameters);
   const batch = batchInput(graph, net);
   const { pixels, lighting, labels } = batch;
-  const input = graph.scope('input', () =>
-    netInput(net, batch, { meanImage, divisor: profile.inputDivisor }),
-  );
+  const input = (scope: string, divisor: number): Value =>
+    graph.scope(scope, () =>
+      netInput(net, batch, { meanImage: profile.inputMean === 'image' ? meanImage : undefined, divisor }),
+    );
   const context = {
-    weights: new Map(parameters.map(({ name, value }) => [name, value])),
+    weights: new Map(parameters.map(({ parameter, value }) => [parameter.name, value])),
     precision: profile.precision === 'bf16' ? 'bfloat16' : 'float32',
   } as const;
+  const testInput = input('input', profile.inputDivisor);
+  const { lightingDivisor } = profile.augment;
+  const trainInput =
+    lightingDivisor === 1 ? testInput : input('train/input', profile.inputDivisor * lightingDivisor);
 
   graph.scope('test', () => {
-    const logits = classify(net.layers, input, context);
+    const logits = classify(net.layers, testInput, context);
     graph.signatures.set('predict', {
       inputs: { pixels, lighting },
       outputs: { probabilities: softmax(logits) },
@@ -52,18 +65,24 @@ export function trainingGraph({ net, profile, meanImage }: GraphOptions): Graph 
 
   graph.scope('train', () => {
     const seed = placeholder(graph, 'int32', [2]);
-    const learningRate = placeholder(graph, 'float32', []);
-    const logits = classify(net.layers, input, { ...context, dropoutSeed: seed });
+    const weightRate = placeholder(graph, 'float32', []);
+    const biasRate = placeholder(graph, 'float32', []);
+    const logits = classify(net.layers, trainInput, { ...context, dropoutSeed: seed });
     const loss = softmaxLoss(logits, labels);
-    const values = parameters.map(({ value }) => value);
-    const found = gradients(logits, loss.gradient, values);
-    const updates = parameters.map((parameter, i) =>
-      graph.scope(`update/${parameter.name}`, () =>
-        parameter.update(found[i] as Value, profile.optimizer, learningRate),
+    const frozen = new Set<string>(profile.frozen);
+    const trained = parameters.filter(({ parameter }) => !frozen.has(parameter.layer));
+    const found = gradients(
+      logits,
+      loss.gradient,
+      trained.map(({ value }) => value),
+    );
+    const updates = trained.map((each, i) =>
+      graph.scope(`update/${each.parameter.name}`, () =>
+        each.update(found[i] as Value, { weights: weightRate, biases: biasRate }),
       ),
     );
     graph.signatures.set('step', {
-      inputs: { pixels, lighting, labels, seed, learningRate },
+      inputs: { pixels, lighting, labels, seed, weightRate, biasRate },
       // Fetching them makes the updates run.
       outputs: { metrics: identity(loss.metrics, updates) },
     });

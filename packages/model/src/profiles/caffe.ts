@@ -16,12 +16,16 @@ const FALLS = [100, 200, 300, 400].map((step) => step / 450);
 export const caffe: Profile = {
   name: 'caffe',
   net: {
+    input: 227, // crop_size
+    // num_output
+    outputs: { conv1: 96, conv2: 256, conv3: 384, conv4: 384, conv5: 256, fc6: 4096, fc7: 4096 },
     width: 1,
+    conv1: { stride: 4, padding: 'valid' }, // stride: 4
     activation: 'relu',
     pooling: 'overlapping',
     groups: 2, // group: 2
     // local_size 5, Caffe's default k; alpha: 0.0001, which Caffe divides by local_size
-    lrn: { depthRadius: 2, bias: 1, alpha: 1e-4 / 5, beta: 0.75 },
+    lrn: { depthRadius: 2, bias: 1, alpha: 1e-4 / 5, beta: 0.75, beforeActivation: [] },
     dropout: 0.5, // dropout_ratio
   },
   initialisation: {
@@ -30,7 +34,9 @@ export const caffe: Profile = {
     stddevs: { fc6: 0.005, fc7: 0.005 },
     biases: { conv2: 0.1, conv4: 0.1, conv5: 0.1, fc6: 0.1, fc7: 0.1 }, // bias_filler
   },
+  frozen: [],
   optimizer: {
+    kind: 'sgd',
     learningRate: 0.01, // base_lr
     momentum: 0.9,
     weightDecay: 0.0005,
@@ -39,7 +45,8 @@ export const caffe: Profile = {
   schedule: { kind: 'steps', factor: 0.1, at: FALLS }, // lr_policy: "step", gamma, stepsize
   batchSize: 256,
   epochs: 90, // 450,000 steps of 256 over 1,281,167 images are 89.9
-  augment: { crop: 'random', mirror: true, lighting: 'off' }, // crop_size: 227, mirror: true
+  augment: { crop: 'random', mirror: true, lighting: 'off', lightingDivisor: 1 }, // mirror: true
+  inputMean: 'image', // mean_file
   inputDivisor: 1,
   precision: 'float32',
   sliceSize: 64,

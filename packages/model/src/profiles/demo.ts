@@ -18,20 +18,32 @@ import type { Profile } from '../profile.ts';
 export const demo: Profile = {
   name: 'demo',
   net: {
+    input: 227,
+    // paper §3.5
+    outputs: { conv1: 96, conv2: 256, conv3: 384, conv4: 384, conv5: 256, fc6: 4096, fc7: 4096 },
     width: 0.25,
+    conv1: { stride: 4, padding: 'valid' },
     activation: 'relu', // §3.1
     pooling: 'overlapping', // §3.4
     groups: 2,
-    lrn: { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 }, // paper §3.3
+    lrn: { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75, beforeActivation: [] }, // paper §3.3
     dropout: 0.25, // ours: so few epochs underfit rather than overfit
   },
   initialisation: { kind: 'he', biases: {} }, // He et al., ICCV 2015
+  frozen: [],
   // paper §5, but its rate is 0.01
-  optimizer: { learningRate: 0.015, momentum: 0.9, weightDecay: 0.0005, bias: { rate: 1, decay: true } },
+  optimizer: {
+    kind: 'sgd',
+    learningRate: 0.015,
+    momentum: 0.9,
+    weightDecay: 0.0005,
+    bias: { rate: 1, decay: true },
+  },
   schedule: { kind: 'steps', factor: 0.2, at: [0.6, 0.85] }, // ours
   batchSize: 64, // ours: twice the steps of the paper's 128 from the same pictures
   epochs: 7,
-  augment: { crop: 'random', mirror: true, lighting: 'stddev' }, // paper §4.1
+  augment: { crop: 'random', mirror: true, lighting: 'stddev', lightingDivisor: 1 }, // paper §4.1
+  inputMean: 'image',
   inputDivisor: 60, // ours: brings pixels, whose standard deviation is about 80, near the 1 of He's derivation
   precision: 'float32',
   sliceSize: 32,

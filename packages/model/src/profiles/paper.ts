@@ -10,12 +10,16 @@ import type { Profile } from '../profile.ts';
 export const paper: Profile = {
   name: 'paper',
   net: {
+    input: 227, // §2 prints 224; 55 places of an 11×11 window, four pixels apart (figure 2), need 227
+    // §3.5
+    outputs: { conv1: 96, conv2: 256, conv3: 384, conv4: 384, conv5: 256, fc6: 4096, fc7: 4096 },
     width: 1,
+    conv1: { stride: 4, padding: 'valid' }, // §3.5
     activation: 'relu', // §3.1
     pooling: 'overlapping', // §3.4
     groups: 2, // figure 2
     // §3.3: k, n = 2·depthRadius + 1, α (not divided by n), β
-    lrn: { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 },
+    lrn: { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75, beforeActivation: [] },
     dropout: 0.5, // §4.2
   },
   initialisation: {
@@ -24,7 +28,15 @@ export const paper: Profile = {
     stddevs: {},
     biases: { conv2: 1, conv4: 1, conv5: 1, fc6: 1, fc7: 1 },
   },
-  optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay: 0.0005, bias: { rate: 1, decay: true } }, // §5
+  frozen: [],
+  // §5
+  optimizer: {
+    kind: 'sgd',
+    learningRate: 0.01,
+    momentum: 0.9,
+    weightDecay: 0.0005,
+    bias: { rate: 1, decay: true },
+  },
   // §5: "divide the learning rate by 10 when the validation error rate stopped improving", three times. The authors
   // did it by hand; the patience is ours.
   schedule: { kind: 'plateau', factor: 0.1, patience: 4, drops: 3 },
@@ -34,8 +46,10 @@ export const paper: Profile = {
     crop: 'random', // §4.1
     mirror: true, // §4.1
     lighting: 'stddev', // §4.1 says eigenvalue; the released code scales by its root
+    lightingDivisor: 1,
   },
-  inputDivisor: 1, // raw RGB values less the mean (§2)
+  inputMean: 'image', // §2: "subtracting the mean activity over the training set from each pixel"
+  inputDivisor: 1, // raw RGB values
   precision: 'float32',
   sliceSize: 32,
   checkpointEvery: 1000,

@@ -3,6 +3,7 @@ export { Graph } from './graph.ts';
 export type { Operation, Value } from './graph.ts';
 export { GraphShapeError } from './shapes.ts';
 export {
+  applyAdam,
   applyMomentum,
   assignVariable,
   constant,

@@ -99,3 +99,29 @@ export function applyMomentum(
     outputs: [],
   });
 }
+
+/**
+ * The rule of Adam (Kingma and Ba, ICLR 2015, algorithm 1): `first` ← β₁·`first` + (1 - β₁)·g;
+ * `second` ← β₂·`second` + (1 - β₂)·g²; `weight` ← `weight` - `rate`·`first` / (√`second` + ε).
+ * The correction for moments that begin at zero is the caller's: it belongs into the rate (end of section 2).
+ */
+export function applyAdam(
+  { weight, first, second }: { weight: Variable; first: Variable; second: Variable },
+  settings: { rate: Value; gradient: Value; beta1: Value; beta2: Value; epsilon: Value },
+  after: readonly Operation[] = [],
+): Operation {
+  const { graph } = weight.handle.operation;
+  const { rate, gradient, beta1, beta2, epsilon } = settings;
+  // What the operation would correct the rate by: powers of β₁ and β₂, none.
+  const none = scalar(graph, 0);
+  return graph.add({
+    type: 'ResourceApplyAdam',
+    inputs: [
+      ...[weight.handle, first.handle, second.handle, none, none],
+      ...[rate, beta1, beta2, epsilon, gradient],
+    ],
+    attributes: { T: FLOAT, use_locking: { bool: false }, use_nesterov: { bool: false } },
+    after,
+    outputs: [],
+  });
+}

@@ -69,7 +69,11 @@ export class EngineClient {
 }
 
 function transferable(call: EngineCall, argument: unknown): ArrayBuffer[] {
-  if (call === 'load') return buffersOf(argument as Parameters<EngineCalls['load']>[0]);
+  if (call === 'load') {
+    const { model, optimizer } = argument as Parameters<EngineCalls['load']>[0];
+    return [...buffersOf(model), ...buffersOf(optimizer)];
+  }
+  if (call === 'loadModel') return buffersOf(argument as Parameters<EngineCalls['loadModel']>[0]);
   if (call === 'step') return batchBuffers((argument as Parameters<EngineCalls['step']>[0]).batch);
   if (call === 'evaluate') return batchBuffers(argument as Parameters<EngineCalls['evaluate']>[0]);
   return [];

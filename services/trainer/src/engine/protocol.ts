@@ -1,19 +1,21 @@
 import type { SerialisedError } from '@alexnet/core';
-import type { Batch, EngineState, EvaluationMetrics, Profile, StepMetrics } from '@alexnet/model';
+import type { Batch, EngineState, EvaluationMetrics, Profile, StepMetrics, StepPlace } from '@alexnet/model';
 import type { Device } from '@alexnet/tensorflow';
 
 /** What the main thread asks of the engine thread: each call with its arguments and its result. */
 export interface EngineCalls {
   /** Opens TensorFlow. */
   open(device: 'auto' | Device): { device: Device; version: string };
-  /** Makes the net of a profile, in place of the one before. `meanImage` is [227, 227, 3]. Returns its parameters. */
+  /** Makes the net of a profile, in place of the one before. `meanImage` is of its input's shape. Returns its parameters. */
   build(request: { profile: Profile; classes: number; meanImage: Float32Array }): Promise<number>;
   /** Fresh weights, as the profile says. */
   initialise(seed: number): void;
   load(state: EngineState): void;
+  /** Weights alone, to evaluate them: the optimizer begins anew. */
+  loadModel(model: EngineState['model']): void;
   save(): EngineState;
   /** Gives back the memory of the batch's pixels, for another batch. */
-  step(request: { batch: Batch; step: number; seed: number; learningRate: number }): ArrayBuffer[];
+  step(request: StepPlace & { batch: Batch }): ArrayBuffer[];
   /** Of the steps since the last call, with how many tensors TensorFlow holds now. */
   readMetrics(): { steps: StepMetrics[]; tensors: number };
   evaluate(batch: Batch): EvaluationMetrics;
@@ -30,7 +32,7 @@ export interface EngineRequest {
 
 export type EngineResponse = { id: number; value: unknown } | { id: number; error: SerialisedError };
 
-/** The memory behind a call's tensors, to be handed over instead of copied. */
-export function buffersOf(state: EngineState): ArrayBuffer[] {
-  return [...state.model.values(), ...state.optimizer.values()].map(({ data }) => data.buffer as ArrayBuffer);
+/** The memory behind tensors, to be handed over instead of copied. */
+export function buffersOf(tensors: EngineState['model']): ArrayBuffer[] {
+  return [...tensors.values()].map(({ data }) => data.buffer as ArrayBuffer);
 }

@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { toAlexnetError } from '@alexnet/core';
-import { alexnet, countParameters, createEngine, initialise, zeroVelocity } from '@alexnet/model';
+import { alexnet, countParameters, createEngine, initialise, startOptimizer } from '@alexnet/model';
 import type { Engine, Net, Profile } from '@alexnet/model';
 import { openTensorflow, type Tensorflow } from '@alexnet/tensorflow';
 import { buffersOf, type EngineCalls, type EngineRequest, type EngineResponse } from './protocol.ts';
@@ -30,10 +30,14 @@ const calls: EngineCalls = {
     return countParameters(net);
   },
   initialise(seed) {
-    const { net, profile, engine } = current();
-    engine.load({ model: initialise(net, profile, seed), optimizer: zeroVelocity(net) });
+    const { net, profile } = current();
+    calls.loadModel(initialise(net, profile, seed));
   },
   load: (state) => current().engine.load(state),
+  loadModel(model) {
+    const { net, profile, engine } = current();
+    engine.load({ model, optimizer: startOptimizer(net, profile.optimizer) });
+  },
   save: () => current().engine.save(),
   step({ batch, ...at }) {
     current().engine.step(batch, at);
@@ -51,7 +55,10 @@ async function answer({ id, call, argument }: EngineRequest): Promise<void> {
   let transfer: ArrayBuffer[] = [];
   try {
     const value = await (calls[call] as (argument: unknown) => unknown)(argument);
-    if (call === 'save') transfer = buffersOf(value as ReturnType<EngineCalls['save']>);
+    if (call === 'save') {
+      const { model, optimizer } = value as ReturnType<EngineCalls['save']>;
+      transfer = [...buffersOf(model), ...buffersOf(optimizer)];
+    }
     if (call === 'step') transfer = value as ReturnType<EngineCalls['step']>;
     response = { id, value };
   } catch (error) {

@@ -1,9 +1,8 @@
 import { BatchFeed, batchesOf } from '@alexnet/batches';
-import { CheckpointReader, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
+import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import { passOf, readRunSpec, specDigest, type EvaluationResult } from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
-import type { FloatTensor } from '@alexnet/safetensors';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
 import { addStep, averages, noSums } from './meter.ts';
 
@@ -28,7 +27,7 @@ export async function evaluateRun(
   const reader = new CheckpointReader(pipeline.store, run);
   const manifest = await reader.manifest(parseSelector(checkpoint));
   await buildEngine(context, spec);
-  await loadWeights(context, reader, manifest);
+  await engine.call('loadModel', await reader.model(manifest));
   const stopping = new AbortController();
   job.signal.addEventListener('abort', () => stopping.abort(new GiveBack()), { once: true });
   const feed = await BatchFeed.open({
@@ -56,17 +55,4 @@ export async function evaluateRun(
 
 function parseSelector(text: string): Selector {
   return text === 'latest' || text === 'best' ? text : Number(text);
-}
-
-async function loadWeights(
-  { engine }: TrainerContext,
-  reader: CheckpointReader,
-  manifest: CheckpointManifest,
-): Promise<void> {
-  const model = await reader.model(manifest);
-  // Evaluation makes no update, so its momentum is never read.
-  const optimizer = new Map<string, FloatTensor>();
-  for (const [name, { shape, data }] of model)
-    optimizer.set(name, { shape, data: new Float32Array(data.length) });
-  await engine.call('load', { model, optimizer });
 }

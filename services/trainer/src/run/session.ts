@@ -4,9 +4,10 @@ import { EMPTY_CHAIN, extendChain } from '@alexnet/checkpoints';
 import type { Cursor, LedgerEntry, SaveRequest, Tensors, TrainingState } from '@alexnet/checkpoints';
 import {
   afterValidation,
-  learningRate,
+  learningRates,
   startSchedule,
   type EvaluationMetrics,
+  type Rates,
   type ScheduleState,
   type StepMetrics,
 } from '@alexnet/model';
@@ -98,8 +99,8 @@ export class TrainingSession {
   }
 
   /** For the next update. */
-  get learningRate(): number {
-    return learningRate(this.#spec.profile, this.#schedule, this.#step / this.steps);
+  get rates(): Rates {
+    return learningRates(this.#spec.profile, this.#schedule, this.#step / this.steps);
   }
 
   /** One update was made with a batch: the cursor moves on, the ledger and the chain grow. */
@@ -131,7 +132,7 @@ export class TrainingSession {
   /** Closes an epoch, after its last step and its validation (if the dataset has a validation split). */
   endEpoch(): EpochRecord {
     const validation = averages(this.#validationSums);
-    const rate = this.learningRate;
+    const rate = this.rates.weights;
     if (validation !== undefined) {
       this.#schedule = afterValidation(this.#spec.profile, this.#schedule, validation.top1Error);
     }
@@ -188,7 +189,7 @@ export class TrainingSession {
       top1Error: recent?.top1Error ?? null,
       top5Error: recent?.top5Error ?? null,
       validation: last?.validation ? { epoch: last.epoch, ...last.validation } : null,
-      learningRate: this.learningRate,
+      learningRate: this.rates.weights,
       ...this.speed.read(),
       secondsLeft: this.#secondsLeft(),
       ...this.#facts,

@@ -152,9 +152,9 @@ class TrainingLoop {
     const { profile, seed } = this.#spec;
     const session = this.#session;
     while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
-    const { step, learningRate } = session;
+    const { step, rates } = session;
     const update = this.#engine
-      .call('step', { batch: toEngine(batch), step, seed, learningRate })
+      .call('step', { batch: toEngine(batch), step, seed, rates })
       .then((memory) => memory.forEach((each) => feed.recycle(each)));
     // A failure is seen when the step is awaited.
     update.catch(() => undefined);

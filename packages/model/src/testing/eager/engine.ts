@@ -5,10 +5,13 @@ import type {
   EngineState,
   EvaluationMetrics,
   StepMetrics,
+  StepPlace,
   UnlabelledBatch,
 } from '../../engine.ts';
 import type { Net } from '../../net.ts';
-import type { Profile } from '../../profile.ts';
+import type { EngineProfile } from '../../graph/training.ts';
+import { slotNames, stepRates } from '../../optimizer.ts';
+import type { Rates } from '../../schedule.ts';
 import { createInputMaker, labelTensor } from './input.ts';
 import type { InputMaker } from './input.ts';
 import { createKernels } from './kernels.ts';
@@ -27,7 +30,7 @@ const LAYER_LIMIT = 64;
 export interface EagerEngineOptions {
   tensorflow: Tensorflow;
   net: Net;
-  profile: Pick<Profile, 'optimizer' | 'inputDivisor'>;
+  profile: EngineProfile;
   /** Mean image of the training set on the scale of 0 … 255, of the net's input shape. */
   meanImage: Float32Array;
 }
@@ -40,9 +43,10 @@ export function createEagerEngine(options: EagerEngineOptions): Engine {
 class EagerEngine implements Engine {
   readonly #options: EagerEngineOptions;
   readonly #kernels: Kernels;
-  readonly #toInput: InputMaker;
+  readonly #toTestInput: InputMaker;
+  readonly #toTrainInput: InputMaker;
   #weights: DeviceTensors = new Map();
-  #velocities: DeviceTensors = new Map();
+  #kept: DeviceTensors = new Map();
   /** [loss sum, top1, top5] of the steps that nobody has asked about yet. */
   #unread: { step: number; count: number; metrics: Tensor }[] = [];
 
@@ -50,26 +54,30 @@ class EagerEngine implements Engine {
     const { tensorflow, net, profile, meanImage } = options;
     this.#options = options;
     this.#kernels = createKernels(tensorflow);
-    this.#toInput = createInputMaker(tensorflow, net, meanImage, profile.inputDivisor);
+    const mean = profile.inputMean === 'image' ? meanImage : meanImage.map(() => 0);
+    const { inputDivisor, augment } = profile;
+    this.#toTestInput = createInputMaker(tensorflow, net, mean, inputDivisor);
+    this.#toTrainInput = createInputMaker(tensorflow, net, mean, inputDivisor * augment.lightingDivisor);
   }
 
   load(state: EngineState): void {
     const { tensorflow, net } = this.#options;
-    checkState(net, state);
-    const weights = toDevice(tensorflow, net, state.model);
-    const velocities = toDevice(tensorflow, net, state.optimizer);
+    checkState(net, this.#options.profile.optimizer, state);
+    const weights = toDevice(tensorflow, state.model);
+    const kept = toDevice(tensorflow, state.optimizer);
     this.#disposeState();
     this.#weights = weights;
-    this.#velocities = velocities;
+    this.#kept = kept;
   }
 
-  step(batch: Batch, at: { step: number; seed: number; learningRate: number }): void {
-    const { tensorflow, net } = this.#options;
+  step(batch: Batch, at: StepPlace): void {
+    const { tensorflow, net, profile } = this.#options;
+    const rates = stepRates(profile.optimizer, at.rates, at.step);
     const { tf } = tensorflow;
     tf.tidy(() => {
       const labels = labelTensor(tensorflow, net, batch);
       const count = labels.shape[0];
-      const recorded = forward(this.#context(), this.#toInput(batch), (layer) => [
+      const recorded = forward(this.#context(), this.#toTrainInput(batch), (layer) => [
         at.seed,
         at.step * LAYER_LIMIT + layer,
       ]);
@@ -77,7 +85,7 @@ class EagerEngine implements Engine {
       const metrics = tf.keep(metricsOf(tensorflow, recorded.logits, labels, each));
       this.#unread.push({ step: at.step, count, metrics });
       backward(recorded, tf.div(gradient, count), (name, parameterGradient) =>
-        this.#update(name, parameterGradient, at.learningRate),
+        this.#update(name, parameterGradient, rates),
       );
     });
   }
@@ -100,7 +108,7 @@ class EagerEngine implements Engine {
     const { tensorflow, net } = this.#options;
     return tensorflow.tf.tidy(() => {
       const labels = labelTensor(tensorflow, net, batch);
-      const logits = classify(this.#context(), this.#toInput(batch));
+      const logits = classify(this.#context(), this.#toTestInput(batch));
       const { each } = softmaxLoss(tensorflow, logits, labels);
       const values = metricsOf(tensorflow, logits, labels, each).dataSync<'float32'>();
       const [lossSum, top1, top5] = values as unknown as [number, number, number];
@@ -110,11 +118,13 @@ class EagerEngine implements Engine {
 
   predict(batch: UnlabelledBatch): Float32Array {
     const { tf } = this.#options.tensorflow;
-    return tf.tidy(() => tf.softmax(classify(this.#context(), this.#toInput(batch))).dataSync<'float32'>());
+    return tf.tidy(() =>
+      tf.softmax(classify(this.#context(), this.#toTestInput(batch))).dataSync<'float32'>(),
+    );
   }
 
   save(): EngineState {
-    return { model: fromDevice(this.#weights), optimizer: fromDevice(this.#velocities) };
+    return { model: fromDevice(this.#weights), optimizer: fromDevice(this.#kept) };
   }
 
   tensorCount(): number {
@@ -124,10 +134,11 @@ class EagerEngine implements Engine {
   dispose(): void {
     this.#disposeState();
     this.#weights = new Map();
-    this.#velocities = new Map();
+    this.#kept = new Map();
     this.#options.tensorflow.tf.dispose(this.#unread.map(({ metrics }) => metrics));
     this.#unread = [];
-    this.#toInput.dispose();
+    this.#toTestInput.dispose();
+    this.#toTrainInput.dispose();
   }
 
   #context(): PassContext {
@@ -135,27 +146,26 @@ class EagerEngine implements Engine {
     return { tensorflow, net, kernels: this.#kernels, weights: this.#weights };
   }
 
-  #update(name: string, gradient: Tensor, learningRate: number): void {
-    const { tensorflow, profile } = this.#options;
+  #update(name: string, gradient: Tensor, rates: Rates): void {
+    const { tensorflow, profile, net } = this.#options;
+    const { tf } = tensorflow;
+    const parameter = net.parameters.find((each) => each.name === name);
+    if (parameter === undefined || profile.frozen.some((layer) => layer === parameter.layer)) {
+      gradient.dispose();
+      return;
+    }
+    const names = slotNames(profile.optimizer, name);
     const weight = this.#weights.get(name) as Tensor;
-    const velocity = this.#velocities.get(name) as Tensor;
-    const { bias, momentum, weightDecay } = profile.optimizer;
-    const isBias = name.endsWith('/bias');
-    const next = update(
-      tensorflow,
-      { weight, velocity, gradient },
-      {
-        momentum,
-        weightDecay: isBias && !bias.decay ? 0 : weightDecay,
-        learningRate: isBias ? bias.rate * learningRate : learningRate,
-      },
-    );
-    tensorflow.tf.dispose([weight, velocity, gradient]);
-    this.#weights.set(name, tensorflow.tf.keep(next.weight));
-    this.#velocities.set(name, tensorflow.tf.keep(next.velocity));
+    const slots = names.map((slot) => this.#kept.get(slot) as Tensor);
+    const isBias = parameter.kind === 'bias';
+    const rate = isBias ? rates.biases : rates.weights;
+    const next = update(tensorflow, profile.optimizer, { weight, slots, gradient, isBias, rate });
+    tf.dispose([weight, ...slots, gradient]);
+    this.#weights.set(name, tf.keep(next.weight));
+    for (const [i, slot] of names.entries()) this.#kept.set(slot, tf.keep(next.slots[i] as Tensor));
   }
 
   #disposeState(): void {
-    for (const tensor of [...this.#weights.values(), ...this.#velocities.values()]) tensor.dispose();
+    for (const tensor of [...this.#weights.values(), ...this.#kept.values()]) tensor.dispose();
   }
 }

@@ -1,21 +1,15 @@
 import type { FloatTensor } from '@alexnet/safetensors';
 import { rawOperation } from '@alexnet/tensorflow/testing';
 import type { Tensor, Tensorflow } from '@alexnet/tensorflow';
-import type { Net } from '../../net.ts';
 
-/** One tensor on the device for each parameter of the net. */
+/** Tensors on the device, by name. */
 export type DeviceTensors = Map<string, Tensor>;
 
-/** Copies of the tensors of a state that fits the net. */
-export function toDevice(
-  tensorflow: Tensorflow,
-  net: Net,
-  tensors: ReadonlyMap<string, FloatTensor>,
-): DeviceTensors {
+/** Copies of the tensors. */
+export function toDevice(tensorflow: Tensorflow, tensors: ReadonlyMap<string, FloatTensor>): DeviceTensors {
   const { tf } = tensorflow;
   return new Map(
-    net.parameters.map(({ name, shape }) => {
-      const { data } = tensors.get(name) as FloatTensor;
+    [...tensors].map(([name, { shape, data }]) => {
       // Identity makes TensorFlow take its copy now: the caller may change the array afterwards.
       const copy = tf.tidy(() =>
         rawOperation(tensorflow, 'Identity', [tf.tensor(data, [...shape])], { types: { T: 'float32' } }),
