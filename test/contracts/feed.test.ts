@@ -29,8 +29,10 @@ const PASS = {
   split: 'train',
   epoch: 0,
   samples: 30,
+  views: 1,
   batchSize: 8,
   sliceSize: 3,
+  side: 227,
 } as const;
 
 let folder: string;
@@ -89,6 +91,7 @@ async function makeDataset(): Promise<SliceRecipe> {
     valFraction: 0,
     seed: 1,
     shardSize: 7,
+    side: 256,
     encoding: 'rgb' as const,
   };
   for (const { split, shard } of (await planDataset(store, source, spec)).shards) {
@@ -101,6 +104,7 @@ async function makeDataset(): Promise<SliceRecipe> {
     batchSize: 8,
     sliceSize: 3,
     augment: { crop: 'random', mirror: true, lighting: 'stddev' },
+    input: 227,
   };
 }
 

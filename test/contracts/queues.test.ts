@@ -36,6 +36,7 @@ const address = (slice: number): SliceAddress => ({
   epoch: 0,
   batch: 0,
   slice,
+  views: 1,
 });
 const SPEC = '0'.repeat(64);
 
@@ -93,7 +94,7 @@ describe('jobs', () => {
       state: 'failed',
       error: { code: 'LOSS_NOT_FINITE', remedy: 'c' },
     });
-    await queues.evaluate({ run: 'fails', checkpoint: 'best', pass: 'evaluate-1' });
+    await queues.evaluate({ run: 'fails', checkpoint: 'best', pass: 'evaluate-1', views: 1 });
     const evaluation = await ended('runs', 'fails/evaluate-1');
     expect(evaluation.error).toMatchObject({ code: 'INTERNAL', actual: 'a bug' });
     await consumer.close();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CENTRE_VIEW, drawAugmentation, type AugmentationRecipe } from './augmentation.ts';
+import { drawAugmentation, testView, type AugmentationRecipe } from './augmentation.ts';
 
 const recipe: AugmentationRecipe = { crop: 'random', mirror: true, lighting: 'stddev' };
+const sides = { stored: 256, input: 227 };
 const draws = (of: AugmentationRecipe, n = 5_000) =>
-  Array.from({ length: n }, (_, i) => drawAugmentation(of, 1, 0, i));
+  Array.from({ length: n }, (_, i) => drawAugmentation(of, sides, { seed: 1, epoch: 0, sample: i }));
 
 describe('drawAugmentation', () => {
   it('crops anywhere from 0 to 29, and evenly', () => {
@@ -36,12 +37,26 @@ describe('drawAugmentation', () => {
     });
   });
 
-  it('looks at the centre in evaluation', () => {
-    expect(drawAugmentation(CENTRE_VIEW, 9, 9, 9)).toEqual({
-      top: 14,
-      left: 14,
-      mirror: false,
-      alphas: [0, 0, 0],
-    });
+  it('has no room in an image of the size of the input, and draws all else as ever', () => {
+    for (let sample = 0; sample < 20; sample++) {
+      const small = drawAugmentation(recipe, { stored: 32, input: 32 }, { seed: 1, epoch: 0, sample });
+      expect([small.top, small.left]).toEqual([0, 0]);
+    }
+  });
+});
+
+describe('testView', () => {
+  it('is the centre', () => {
+    expect(testView(1, 0, sides)).toEqual({ top: 14, left: 14, mirror: false });
+  });
+
+  it('is the centre, the four corners, and their reflections', () => {
+    const views = Array.from({ length: 10 }, (_, view) => testView(10, view, sides));
+    const places = ['14 14', '0 0', '0 29', '29 0', '29 29'];
+    expect(views.map(({ top, left }) => `${top} ${left}`)).toEqual([...places, ...places]);
+    expect(views.map(({ mirror }) => mirror)).toEqual([
+      ...Array<boolean>(5).fill(false),
+      ...Array<boolean>(5).fill(true),
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 import { RandomStream } from '@alexnet/core';
+import { centreOf } from '@alexnet/images';
 
-/** How a stored 256×256 image becomes a 227×227 input. */
+/** How a stored image becomes an input, in training. */
 export interface AugmentationRecipe {
-  /** `random`: anywhere; `centre`: rows and columns 14 to 240. */
+  /** `random`: anywhere; `centre`: in the middle. */
   crop: 'random' | 'centre';
   /** Reflect left to right with probability ½. */
   mirror: boolean;
@@ -10,22 +11,27 @@ export interface AugmentationRecipe {
   lighting: 'stddev' | 'eigenvalue' | 'off';
 }
 
-/** How evaluation sees an image: the centre, as it is. */
-export const CENTRE_VIEW: AugmentationRecipe = { crop: 'centre', mirror: false, lighting: 'off' };
-
-export const STORED_SIDE = 256;
-export const INPUT_SIDE = 227;
 export const CHANNELS = 3;
+
+/** Sides in pixels: of stored images, and of the net's input. */
+export interface Sides {
+  stored: number;
+  input: number;
+}
 
 /** Standard deviation of the lighting's αi (paper §4.1). */
 const LIGHTING_STDDEV = 0.1;
 
-/** What was drawn for one use of one image. */
-export interface Augmentation {
-  /** First row and column of the crop, 0 … 29. */
+/** Which part of an image is looked at. */
+export interface View {
+  /** First row and column of the crop, 0 … stored - input. */
   top: number;
   left: number;
   mirror: boolean;
+}
+
+/** What was drawn for one use of one image. */
+export interface Augmentation extends View {
   /** αi ~ N(0, 0.1), one for each principal component; zeros where the lighting is off. */
   alphas: [number, number, number];
 }
@@ -36,17 +42,16 @@ export interface Augmentation {
  */
 export function drawAugmentation(
   recipe: AugmentationRecipe,
-  seed: number,
-  epoch: number,
-  sample: number,
+  { stored, input }: Sides,
+  { seed, epoch, sample }: { seed: number; epoch: number; sample: number },
 ): Augmentation {
   const random = new RandomStream(seed, 'augmentation', epoch, sample);
-  const room = STORED_SIDE - INPUT_SIDE;
+  const room = stored - input;
   const top = random.integer(room + 1);
   const left = random.integer(room + 1);
   const mirror = random.integer(2) === 1;
   const alphas: [number, number, number] = [random.normal(), random.normal(), random.normal()];
-  const centre = Math.floor(room / 2);
+  const centre = centreOf(stored, input);
   return {
     top: recipe.crop === 'random' ? top : centre,
     left: recipe.crop === 'random' ? left : centre,
@@ -56,4 +61,23 @@ export function drawAugmentation(
         ? [0, 0, 0]
         : [alphas[0] * LIGHTING_STDDEV, alphas[1] * LIGHTING_STDDEV, alphas[2] * LIGHTING_STDDEV],
   };
+}
+
+/**
+ * The views that an image is tested in: one, its centre; or ten, "the four corner patches and the center patch as well
+ * as their horizontal reflections" (paper §4.1).
+ */
+export function testView(views: 1 | 10, view: number, { stored, input }: Sides): View {
+  const centre = centreOf(stored, input);
+  if (views === 1) return { top: centre, left: centre, mirror: false };
+  const end = stored - input;
+  const places = [
+    [centre, centre],
+    [0, 0],
+    [0, end],
+    [end, 0],
+    [end, end],
+  ] as const;
+  const [top, left] = places[view % places.length] as readonly [number, number];
+  return { top, left, mirror: view >= places.length };
 }

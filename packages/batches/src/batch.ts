@@ -1,13 +1,13 @@
 import { CHANNELS } from './augmentation.ts';
 import type { BatchReference } from './sequence.ts';
-import { IMAGE_BYTES, type Slice } from './slice.ts';
+import { imageBytes, type Slice } from './slice.ts';
 
 const WORD_BYTES = 4;
 
 /** A batch, ready to train on. Arrays are not shared with anyone: they may be transferred to a thread. */
 export interface Batch {
   reference: BatchReference;
-  /** [N, 227, 227, 3], at the beginning of a buffer of whole 32-bit words. */
+  /** [N, side, side, 3], at the beginning of a buffer of whole 32-bit words. */
   pixels: Uint8Array<ArrayBuffer>;
   /** [N]. */
   labels: Int32Array<ArrayBuffer>;
@@ -18,15 +18,15 @@ export interface Batch {
 }
 
 /** How much memory the pixels take: whole words, so that it can be handed on as such without a copy. */
-export const pixelMemoryBytes = ({ count }: BatchReference): number =>
-  Math.ceil((count * IMAGE_BYTES) / WORD_BYTES) * WORD_BYTES;
+export const pixelMemoryBytes = ({ count, side }: BatchReference): number =>
+  Math.ceil((count * imageBytes(side)) / WORD_BYTES) * WORD_BYTES;
 
 /** A batch that is still to be filled in. @param memory for its pixels, of {@link pixelMemoryBytes} */
 export function emptyBatch(reference: BatchReference, memory: ArrayBuffer): Batch {
-  const { count } = reference;
+  const { count, side } = reference;
   return {
     reference,
-    pixels: new Uint8Array(memory, 0, count * IMAGE_BYTES),
+    pixels: new Uint8Array(memory, 0, count * imageBytes(side)),
     labels: new Int32Array(count),
     lighting: new Float32Array(count * CHANNELS),
     slices: [],
@@ -35,7 +35,7 @@ export function emptyBatch(reference: BatchReference, memory: ArrayBuffer): Batc
 
 /** Copies a slice into its batch, from sample `first` on. */
 export function fillIn(batch: Batch, first: number, { pixels, labels, lighting }: Slice): void {
-  batch.pixels.set(pixels, first * IMAGE_BYTES);
+  batch.pixels.set(pixels, first * imageBytes(batch.reference.side));
   batch.labels.set(labels, first);
   batch.lighting.set(lighting, first * CHANNELS);
 }

@@ -137,13 +137,16 @@ export class BatchFeed {
   }
 
   async #assemble(reference: BatchReference): Promise<Batch> {
+    const { side } = reference;
     const batch = emptyBatch(reference, this.#takeMemory(pixelMemoryBytes(reference)));
     let at = 0;
     await Promise.all(
       reference.slices.map(async ({ address, count }, slice) => {
         const first = at;
         at += count;
-        const consumed = await this.#fetcher.fetch(address, count, (parts) => fillIn(batch, first, parts));
+        const consumed = await this.#fetcher.fetch(address, { count, side }, (parts) =>
+          fillIn(batch, first, parts),
+        );
         batch.slices[slice] = consumed;
       }),
     );

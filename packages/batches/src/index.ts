@@ -1,8 +1,8 @@
 /**
  * Batches: in which order an epoch visits the samples, how they are augmented, and how they come to the trainer.
  */
-export { drawAugmentation, INPUT_SIDE, STORED_SIDE } from './augmentation.ts';
-export type { Augmentation, AugmentationRecipe } from './augmentation.ts';
+export { drawAugmentation } from './augmentation.ts';
+export type { Augmentation, AugmentationRecipe, Sides } from './augmentation.ts';
 export { shuffledOrder, storedOrder } from './order.ts';
 export type { EpochOrder, SamplePlace } from './order.ts';
 export { batchesInPass, batchesOf } from './sequence.ts';

@@ -1,10 +1,11 @@
 import { compileKernel } from '@alexnet/core';
+import { CHANNELS, type Sides } from './augmentation.ts';
 import { KERNEL_BINARY } from './kernel-binary.ts';
 
 /** The functions of kernel/kernel.as; their arguments are offsets in the kernel's memory. */
 interface Functions {
-  crop(source: number, target: number): void;
-  cropMirrored(source: number, target: number): void;
+  crop(source: number, stride: number, target: number, row: number): void;
+  cropMirrored(source: number, stride: number, target: number, row: number): void;
   xxh128(input: number, length: number, target: number): void;
 }
 
@@ -40,13 +41,15 @@ export class Kernel {
   }
 
   /**
-   * Copies 227×227 pixels, mirrored left to right when asked.
-   * @param source offset in `memory` of the first one, in rows of 256 pixels
-   * @param target offset in `memory` of uint8 [227, 227, 3]
+   * Copies input×input pixels, mirrored left to right when asked.
+   * @param source offset in `memory` of the first one, in rows of as many pixels as are stored
+   * @param target offset in `memory` of uint8 [input, input, 3]
    */
-  crop(source: number, target: number, mirror: boolean): void {
-    if (mirror) this.#functions.cropMirrored(FIRST_FREE + source, FIRST_FREE + target);
-    else this.#functions.crop(FIRST_FREE + source, FIRST_FREE + target);
+  crop(source: number, target: number, { stored, input }: Sides, mirror: boolean): void {
+    const [from, to] = [FIRST_FREE + source, FIRST_FREE + target];
+    const [stride, row] = [stored * CHANNELS, input * CHANNELS];
+    if (mirror) this.#functions.cropMirrored(from, stride, to, row);
+    else this.#functions.crop(from, stride, to, row);
   }
 
   /** XXH3-128 of `length` bytes, at least {@link LEAST_HASHED_BYTES}, from `offset` on, as 32 hexadecimal digits. */

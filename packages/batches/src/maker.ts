@@ -3,10 +3,17 @@ import type { Manifest, Shard, ShardReader } from '@alexnet/datasets';
 import { lightingOffset } from '@alexnet/images';
 import type { SliceAddress } from '@alexnet/queues';
 import { AlexnetError } from '@alexnet/core';
-import { CENTRE_VIEW, CHANNELS, drawAugmentation, type AugmentationRecipe } from './augmentation.ts';
+import {
+  CHANNELS,
+  drawAugmentation,
+  testView,
+  type Augmentation,
+  type AugmentationRecipe,
+  type Sides,
+} from './augmentation.ts';
 import { shuffledOrder, storedOrder, type EpochOrder, type SamplePlace } from './order.ts';
 import { sliceRange } from './sequence.ts';
-import { IMAGE_BYTES, type SliceParts } from './slice.ts';
+import { imageBytes, type SliceParts } from './slice.ts';
 import { SliceWorkspace } from './workspace.ts';
 
 /** What the bytes of a run's slices depend on, besides their address. */
@@ -16,6 +23,8 @@ export interface SliceRecipe {
   batchSize: number;
   sliceSize: number;
   augment: AugmentationRecipe;
+  /** Side of the net's input. */
+  input: number;
 }
 
 /** Orders kept: an epoch's order is asked for by every slice of it. */
@@ -25,11 +34,13 @@ const SHARDS = 64;
 /** Images of a slice that are read at a time. */
 const READS = 4;
 
-/** One sample of a slice: where it comes from and where it goes. */
+/** One image of a slice: where it comes from and where it goes. */
 interface Filling {
   workspace: SliceWorkspace;
   band: Buffer;
   place: SamplePlace;
+  /** Which of its sample's views it is. */
+  view: number;
   parts: SliceParts;
   at: number;
 }
@@ -49,27 +60,29 @@ export class SliceMaker {
   /**
    * Makes one slice and gives its bytes to `use`, which has them until it is done. They are a pure function of the
    * recipe and the address. Training slices are augmented and in the epoch's shuffled order; validation slices are
-   * centre views in stored order.
+   * one view or ten of each sample, in stored order.
    * @throws JOB_INVALID for an address outside the dataset; OBJECT_CORRUPT; what `use` throws
    */
   async make<T>(recipe: SliceRecipe, address: SliceAddress, use: (bytes: Buffer) => Promise<T>): Promise<T> {
     const { manifest, batchSize, sliceSize } = recipe;
     const { first, count } = sliceRange(address, {
       samples: manifest.splits[address.split].count,
+      views: address.views,
       batchSize,
       sliceSize,
     });
     if (count === 0) throw outside(address, manifest);
     const order = this.#order(recipe, address);
-    const workspace = this.#takeWorkspace(sliceSize);
+    const workspace = this.#takeWorkspace(sliceSize, { stored: manifest.spec.side, input: recipe.input });
     const { bytes, parts } = workspace.begin(count);
     let next = 0;
     await Promise.all(
       workspace.bands.map(async (band) => {
         while (next < count) {
           const at = next++;
-          const place = order.at(first + at);
-          await this.#fill(recipe, address, { workspace, band, place, parts, at });
+          const place = order.at(Math.floor((first + at) / address.views));
+          const view = (first + at) % address.views;
+          await this.#fill(recipe, address, { workspace, band, place, view, parts, at });
         }
       }),
     );
@@ -80,26 +93,26 @@ export class SliceMaker {
     return result;
   }
 
-  async #fill(
-    { manifest, seed, augment }: SliceRecipe,
-    { split, epoch }: SliceAddress,
-    { workspace, band, place, parts, at }: Filling,
-  ): Promise<void> {
-    const shard = await this.#shard(manifest, split, place.shard);
+  async #fill(recipe: SliceRecipe, address: SliceAddress, filling: Filling): Promise<void> {
+    const { manifest, augment } = recipe;
+    const { workspace, band, place, parts, at } = filling;
+    const shard = await this.#shard(manifest, address.split, place.shard);
     const sample = shard.ids[place.position] ?? 0;
-    const recipe = split === 'train' ? augment : CENTRE_VIEW;
-    const { top, left, mirror, alphas } = drawAugmentation(recipe, seed, epoch, sample);
-    await shard.read(place.position, band, top);
-    workspace.crop(band, left, mirror, parts.pixels.subarray(at * IMAGE_BYTES, (at + 1) * IMAGE_BYTES));
+    const { alphas, ...view } = augmentationOf(recipe, address, workspace.sides, { sample, ...filling });
+    await shard.read(place.position, band, view.top);
+    const bytes = imageBytes(workspace.sides.input);
+    workspace.crop(band, view, parts.pixels.subarray(at * bytes, (at + 1) * bytes));
     parts.samples[at] = sample;
     parts.labels[at] = shard.labels[place.position] ?? 0;
-    parts.lighting.set(lightingOffset(manifest.statistics, alphas, recipe.lighting), at * CHANNELS);
+    parts.lighting.set(lightingOffset(manifest.statistics, alphas, augment.lighting), at * CHANNELS);
   }
 
-  #takeWorkspace(capacity: number): SliceWorkspace {
+  #takeWorkspace(capacity: number, sides: Sides): SliceWorkspace {
     const workspace = this.#workspaces.pop();
     // One for another run's slices is let go: runs seldom alternate.
-    return workspace?.capacity === capacity ? workspace : new SliceWorkspace(capacity, READS);
+    const { stored, input } = workspace?.sides ?? {};
+    const fits = workspace?.capacity === capacity && stored === sides.stored && input === sides.input;
+    return fits ? workspace : new SliceWorkspace(capacity, sides, READS);
   }
 
   #shard(manifest: Manifest, split: SliceAddress['split'], number: number): Promise<Shard> {
@@ -124,6 +137,17 @@ export class SliceMaker {
     }
     return order;
   }
+}
+
+/** What is done to an image: drawn in training, a view without lighting in a test. */
+function augmentationOf(
+  { augment, seed }: SliceRecipe,
+  { split, epoch, views }: SliceAddress,
+  sides: Sides,
+  { sample, view }: { sample: number; view: number },
+): Augmentation {
+  if (split === 'train') return drawAugmentation(augment, sides, { seed, epoch, sample });
+  return { ...testView(views, view, sides), alphas: [0, 0, 0] };
 }
 
 function outside({ split, batch, slice }: SliceAddress, manifest: Manifest): AlexnetError {

@@ -7,8 +7,10 @@ const pass: Pass = {
   split: 'train',
   epoch: 2,
   samples: 23,
+  views: 1,
   batchSize: 10,
   sliceSize: 4,
+  side: 227,
 };
 
 describe('batchesOf', () => {
@@ -23,6 +25,16 @@ describe('batchesOf', () => {
     expect(indices).toEqual(Array.from({ length: 23 }, (_, i) => i));
     expect([...batchesOf(pass)].map(({ count }) => count)).toEqual([10, 10, 3]);
     expect(batchesInPass(pass)).toBe(3);
+  });
+
+  it('has every view of a sample in one batch: as many whole samples as fit, and one at least', () => {
+    const ten = { ...pass, samples: 5, views: 10 as const, batchSize: 25 };
+    const references = [...batchesOf(ten)];
+    expect(references.map(({ count }) => count)).toEqual([20, 20, 10]);
+    expect(references[0]?.slices.map(({ count }) => count)).toEqual([4, 4, 4, 4, 4]);
+    expect(references[0]?.slices[0]?.address.views).toBe(10);
+    expect(sliceRange({ batch: 1, slice: 1 }, ten)).toEqual({ first: 24, count: 4 });
+    expect([...batchesOf({ ...ten, batchSize: 3 })].map(({ count }) => count)).toEqual([10, 10, 10, 10, 10]);
   });
 
   it('resumes at a batch', () => {

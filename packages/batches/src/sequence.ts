@@ -7,8 +7,10 @@ export interface BatchReference {
   epoch: number;
   /** Number of the batch within its epoch, from 0. */
   batch: number;
-  /** Samples in it: the batch size, or less in the last batch of an epoch. */
+  /** Samples in it, once for each view: the batch size, or less in the last batch of an epoch. */
   count: number;
+  /** Of the images. */
+  side: number;
   slices: { address: SliceAddress; count: number }[];
 }
 
@@ -21,35 +23,51 @@ export interface Pass {
   epoch: number;
   /** Samples in the split. */
   samples: number;
+  /** Times that each sample is there, one after the other, each time in another view. */
+  views: 1 | 10;
+  /** Most images of a batch; where samples are there more than once, as many whole samples as fit, and one at least. */
   batchSize: number;
-  /** Samples in a slice; the last slice of a batch may be short. */
+  /** Images in a slice; the last slice of a batch may be short. */
   sliceSize: number;
+  /** Of the images. */
+  side: number;
 }
 
-export const batchesInPass = ({ samples, batchSize }: Pick<Pass, 'samples' | 'batchSize'>): number =>
-  Math.ceil(samples / batchSize);
+type Sizes = Pick<Pass, 'samples' | 'views' | 'batchSize' | 'sliceSize'>;
+
+/** Images in a pass, and in each of its batches but the last. */
+function imagesOf({ samples, views, batchSize }: Omit<Sizes, 'sliceSize'>): { all: number; batch: number } {
+  return { all: samples * views, batch: Math.max(1, Math.floor(batchSize / views)) * views };
+}
+
+export function batchesInPass(pass: Omit<Sizes, 'sliceSize'>): number {
+  const { all, batch } = imagesOf(pass);
+  return Math.ceil(all / batch);
+}
 
 export function* batchesOf(pass: Pass, firstBatch = 0): Generator<BatchReference> {
-  const { run, split, epoch, samples, batchSize, sliceSize } = pass;
+  const { run, split, epoch, sliceSize, side, views } = pass;
+  const images = imagesOf(pass);
   for (let batch = firstBatch; batch < batchesInPass(pass); batch++) {
-    const count = Math.min(batchSize, samples - batch * batchSize);
+    const count = Math.min(images.batch, images.all - batch * images.batch);
     const slices = Array.from({ length: Math.ceil(count / sliceSize) }, (_, slice) => ({
-      address: { run, pass: pass.pass, split, epoch, batch, slice },
+      address: { run, pass: pass.pass, split, epoch, batch, slice, views },
       count: Math.min(sliceSize, count - slice * sliceSize),
     }));
-    yield { pass: pass.pass, epoch, batch, count, slices };
+    yield { pass: pass.pass, epoch, batch, count, side, slices };
   }
 }
 
-/** First index of a slice in its epoch's order, and how many samples it has. */
+/** First image of a slice in its pass, and how many it has. Image i is of the sample ⌊i / views⌋. */
 export function sliceRange(
   { batch, slice }: Pick<SliceAddress, 'batch' | 'slice'>,
-  { samples, batchSize, sliceSize }: Pick<Pass, 'samples' | 'batchSize' | 'sliceSize'>,
+  sizes: Sizes,
 ): { first: number; count: number } {
-  const first = batch * batchSize + slice * sliceSize;
-  const end = Math.min(first + sliceSize, (batch + 1) * batchSize, samples);
+  const images = imagesOf(sizes);
+  const first = batch * images.batch + slice * sizes.sliceSize;
+  const end = Math.min(first + sizes.sliceSize, (batch + 1) * images.batch, images.all);
   return { first, count: Math.max(0, end - first) };
 }
 
-export const batchBytes = ({ slices }: BatchReference): number =>
-  slices.reduce((sum, { count }) => sum + sliceBytes(count), 0);
+export const batchBytes = ({ slices, side }: BatchReference): number =>
+  slices.reduce((sum, { count }) => sum + sliceBytes(count, side), 0);

@@ -60,14 +60,14 @@ export class SliceFetcher {
    */
   async fetch(
     address: SliceAddress,
-    count: number,
+    expected: { count: number; side: number },
     use: (slice: Slice) => void,
   ): Promise<{ digest: string; samples: Uint32Array }> {
     let corrupt = 0;
     for (;;) {
       const bytes = await this.#await(address);
       try {
-        const slice = checkCount(parseSlice(bytes), count);
+        const slice = checkCount(parseSlice(bytes, expected.side), expected.count);
         use(slice);
         return { digest: slice.digest, samples: slice.samples };
       } catch (error) {

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import { serialise } from '@alexnet/safetensors';
-import { IMAGE_SIDE } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { inOrder } from './in-order.ts';
@@ -54,17 +53,17 @@ async function finish(store: ObjectStore, name: string): Promise<Manifest> {
   checkUsable(plan, reduced);
   const { splits, quarantined, statistics } = reduced;
   const prefix = datasetPrefix(name);
-  const shape = [IMAGE_SIDE, IMAGE_SIDE, 3];
-  const mean = Buffer.concat([...serialise(new Map([['mean', { shape, data: statistics.meanImage() }]]))]);
+  const { valFraction, seed, shardSize, side, encoding } = plan.spec;
+  const meanImage = { shape: [side, side, 3], data: statistics.meanImage() };
+  const mean = Buffer.concat([...serialise(new Map([['mean', meanImage]]))]);
   await store.put(prefix + MEAN_IMAGE, mean);
   const lines = quarantined.map((record) => `${JSON.stringify(record)}\n`);
   await store.put(prefix + QUARANTINE, Buffer.from(lines.join('')));
-  const { valFraction, seed, shardSize, encoding } = plan.spec;
   const content: Omit<Manifest, 'digest'> = {
     version: 1,
     name,
     source: plan.source,
-    spec: { valFraction, seed, shardSize, encoding },
+    spec: { valFraction, seed, shardSize, side, encoding },
     classes: plan.classes,
     splits,
     statistics: { ...statistics.statistics(), meanImage: { key: MEAN_IMAGE, sha256: sha256Hex(mean) } },
@@ -83,7 +82,7 @@ async function finish(store: ObjectStore, name: string): Promise<Manifest> {
 }
 
 async function reduce(store: ObjectStore, { spec, shards }: DatasetPlan): Promise<Reduced> {
-  const statistics = new StatisticsReducer();
+  const statistics = new StatisticsReducer(spec.side);
   const reduced: Reduced = {
     splits: { train: { count: 0, shards: [] }, val: { count: 0, shards: [] } },
     labels: new Set(),

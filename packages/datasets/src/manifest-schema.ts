@@ -1,3 +1,4 @@
+import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
 import { canonicalDigest } from './canonical.ts';
 import { DatasetSpec } from './spec.ts';
@@ -44,7 +45,7 @@ export const Manifest = z.object({
     eigenvalues: three(z.number()),
     /** `eigenvectors[i]` is the unit vector [r, g, b] of `eigenvalues[i]`; its largest component is positive. */
     eigenvectors: three(three(z.number())),
-    /** float32 [256, 256, 3] as safetensors, tensor `mean`. */
+    /** float32 [side, side, 3] as safetensors, tensor `mean`. */
     meanImage: z.object({ key: z.string(), sha256 }),
   }),
   /** Images of both splits that could not be decoded, listed in `quarantine.jsonl`. */
@@ -55,6 +56,8 @@ export const Manifest = z.object({
 export type Manifest = z.infer<typeof Manifest>;
 
 export function manifestDigest(manifest: Omit<Manifest, 'digest'> & { digest?: string }): string {
-  // JSON leaves out what is undefined.
-  return canonicalDigest({ ...manifest, name: undefined, source: undefined, digest: undefined });
+  // JSON leaves out what is undefined. Datasets had no side before they could have another than this one.
+  const { side } = manifest.spec;
+  const spec = { ...manifest.spec, side: side === IMAGE_SIDE ? undefined : side };
+  return canonicalDigest({ ...manifest, spec, name: undefined, source: undefined, digest: undefined });
 }

@@ -6,7 +6,7 @@ import { parseJson } from './json.ts';
 import { DATASETS, datasetPrefix, manifestKey } from './keys.ts';
 import { Manifest, manifestDigest } from './manifest-schema.ts';
 import { deleteAll } from './remove.ts';
-import { VALUES } from './sums.ts';
+import { valuesOf } from './sums.ts';
 
 /** A finished dataset's manifest, or undefined. @throws FORMAT_INVALID, OBJECT_CORRUPT */
 export async function findManifest(store: ObjectStore, name: string): Promise<Manifest | undefined> {
@@ -24,7 +24,7 @@ export async function readManifest(store: ObjectStore, name: string): Promise<Ma
   return (await findManifest(store, name)) ?? notFound(store, name);
 }
 
-/** The mean image: float32 [256, 256, 3], on the scale 0–255. @throws OBJECT_CORRUPT, OBJECT_NOT_FOUND */
+/** The mean image: float32 [side, side, 3], on the scale 0–255. @throws OBJECT_CORRUPT, OBJECT_NOT_FOUND */
 export async function readMeanImage(store: ObjectStore, manifest: Manifest): Promise<Float32Array> {
   const { key, sha256 } = manifest.statistics.meanImage;
   const whole = datasetPrefix(manifest.name) + key;
@@ -32,7 +32,8 @@ export async function readMeanImage(store: ObjectStore, manifest: Manifest): Pro
   const digest = sha256Hex(body);
   if (digest !== sha256) throw corrupt(whole, sha256, digest);
   const data = parse(body, whole).get('mean')?.data;
-  if (data?.length !== VALUES) throw corrupt(whole, `${VALUES} values`, String(data?.length));
+  const values = valuesOf(manifest.spec.side);
+  if (data?.length !== values) throw corrupt(whole, `${values} values`, String(data?.length));
   return data;
 }
 

@@ -47,7 +47,7 @@ export const ShardResult = z.object({
       channels: z.array(whole).length(3),
       /** Σrr, Σrg, Σrb, Σgg, Σgb, Σbb. */
       products: z.array(whole).length(6),
-      /** Of the object with the sum of every pixel over the images: uint32 [256, 256, 3], little-endian. */
+      /** Of the object with the sum of every pixel over the images: uint32 [side, side, 3], little-endian. */
       pixelsSha256: sha256,
     })
     .optional(),

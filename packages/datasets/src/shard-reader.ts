@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import { decodeSquare, IMAGE_SIDE } from '@alexnet/images';
+import { decodeSquare } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { LRUCache } from 'lru-cache';
@@ -14,7 +14,7 @@ import { OpenFiles } from './open-files.ts';
 import { RangeReads } from './range-reads.ts';
 import { ShardIndex } from './shard-format.ts';
 import type { Split } from './spec.ts';
-import { VALUES } from './sums.ts';
+import { valuesOf } from './sums.ts';
 
 /** The samples of a shard. Stays good for reading for as long as its reader is open. */
 export interface Shard {
@@ -28,7 +28,7 @@ export interface Shard {
   /** File names in the source. */
   readonly names: readonly string[];
   /**
-   * The pixels of a sample: uint8 [256, 256, 3]; or, where `into` is given, as many whole rows of them as it has room
+   * The pixels of a sample: uint8 [side, side, 3]; or, where `into` is given, as many whole rows of them as it has room
    * for, from `firstRow` on.
    * @throws OBJECT_CORRUPT, RangeError for a position or rows that the shard does not have
    */
@@ -51,7 +51,6 @@ export interface ShardReaderOptions {
 
 const OPEN_FILES = 16;
 const INDEXES = 64;
-const ROW_BYTES = IMAGE_SIDE * 3;
 
 /**
  * Reads samples out of shards, one range each. Where the store is a directory of this machine, the shards are opened
@@ -63,10 +62,10 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
   const cache = new DiskCache(cacheDir, maxBytes);
   const indexes = new LRUCache<string, Promise<ShardIndex>>({ max: INDEXES });
 
-  function index(key: string, entry: ShardEntry): Promise<ShardIndex> {
+  function index(key: string, entry: ShardEntry, side: number): Promise<ShardIndex> {
     const known = indexes.get(entry.indexSha256);
     if (known !== undefined) return known;
-    const reading = readIndex(store, key, entry);
+    const reading = readIndex(store, key, entry, side);
     indexes.set(entry.indexSha256, reading);
     reading.catch(() => indexes.delete(entry.indexSha256));
     return reading;
@@ -82,8 +81,10 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
     async open(manifest, split, shard) {
       const entry = manifest.splits[split].shards[shard];
       if (entry === undefined) throw new RangeError(`${manifest.name} has no ${split} shard ${shard}`);
+      const { side } = manifest.spec;
+      const values = valuesOf(side);
       const prefix = datasetPrefix(manifest.name);
-      const { offsets, lengths, labels, names, encoding } = await index(prefix + entry.index, entry);
+      const { offsets, lengths, labels, names, encoding } = await index(prefix + entry.index, entry, side);
       const key = prefix + entry.key;
       const first = firstId(manifest, split, shard);
       return {
@@ -91,17 +92,18 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
         ids: Uint32Array.from({ length: entry.count }, (_, i) => first + i),
         labels: Int32Array.from(labels),
         names,
-        async read(position, into = Buffer.allocUnsafe(VALUES), firstRow = 0) {
+        async read(position, into = Buffer.allocUnsafe(values), firstRow = 0) {
           const offset = offsets[position];
           const length = lengths[position];
           if (offset === undefined || length === undefined)
             throw new RangeError(`${key} has no sample ${position}`);
-          const skip = firstRow * ROW_BYTES;
+          const rowBytes = side * 3;
+          const skip = firstRow * rowBytes;
           if (!(
             Number.isInteger(firstRow) &&
             skip >= 0 &&
-            into.length % ROW_BYTES === 0 &&
-            skip + into.length <= VALUES
+            into.length % rowBytes === 0 &&
+            skip + into.length <= values
           ))
             throw new RangeError(`a sample has no ${into.length} bytes from row ${firstRow} on`);
           const read = (bytes: Buffer, from: number): Promise<void> =>
@@ -120,7 +122,7 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
           }
           const stored = Buffer.allocUnsafe(length);
           await read(stored, offset);
-          (await decodeStored(stored, key)).copy(into, 0, skip);
+          (await decodeStored(stored, side, key)).copy(into, 0, skip);
           return into;
         },
       };
@@ -134,7 +136,12 @@ function firstId({ splits }: Manifest, split: Split, shard: number): number {
   return before + (split === 'val' ? splits.train.count : 0);
 }
 
-async function readIndex(store: ObjectStore, key: string, entry: ShardEntry): Promise<ShardIndex> {
+async function readIndex(
+  store: ObjectStore,
+  key: string,
+  entry: ShardEntry,
+  side: number,
+): Promise<ShardIndex> {
   const body = await store.get(key);
   const digest = sha256Hex(body);
   if (digest !== entry.indexSha256) throw corrupt(key, `the digest ${entry.indexSha256}`, digest);
@@ -142,7 +149,7 @@ async function readIndex(store: ObjectStore, key: string, entry: ShardEntry): Pr
   const { offsets, lengths, labels, names, encoding } = index;
   const fits =
     [offsets, lengths, labels, names].every(({ length }) => length === entry.count) &&
-    lengths.every((length) => encoding === 'jpg' || length === VALUES);
+    lengths.every((length) => encoding === 'jpg' || length === valuesOf(side));
   if (!fits) throw corrupt(key, `${entry.count} samples`, 'arrays of other lengths');
   return index;
 }
@@ -165,9 +172,9 @@ async function openInPlace(place: string, key: string, bytes: number): Promise<F
   throw corrupt(key, `${bytes} bytes`, `${size} bytes`);
 }
 
-async function decodeStored(bytes: Buffer, key: string): Promise<Buffer> {
+async function decodeStored(bytes: Buffer, side: number, key: string): Promise<Buffer> {
   try {
-    return await decodeSquare(bytes);
+    return await decodeSquare(bytes, side);
   } catch (error) {
     throw corrupt(key, 'sound JPEG samples', messageOf(error));
   }

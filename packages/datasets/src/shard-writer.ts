@@ -53,11 +53,11 @@ export async function writeShard(
     spec,
     classes,
     { split, shard },
-    split === 'train' ? new ImageSums() : undefined,
+    split === 'train' ? new ImageSums(spec.side) : undefined,
   );
   const decoded = inOrder(samples, options.concurrency ?? CONCURRENCY, async (sample) => {
     options.signal?.throwIfAborted();
-    return await decode(source, split, spec.encoding, sample);
+    return await decode(source, split, spec, sample);
   });
   const prefix = datasetPrefix(name);
   const tar = packTar(writer.entries(samples, decoded, options.onProgress));
@@ -85,7 +85,7 @@ export async function writeShard(
 async function decode(
   source: Source,
   split: Split,
-  encoding: DatasetSpec['encoding'],
+  { encoding, side }: DatasetSpec,
   [name, , size]: PlannedSample,
 ): Promise<Decoded> {
   if (size > FILE_LIMIT) {
@@ -94,8 +94,8 @@ async function decode(
   }
   const bytes = await source.read(name);
   try {
-    const rgb = await decodeSquare(bytes);
-    return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb) : rgb };
+    const rgb = await decodeSquare(bytes, side);
+    return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb };
   } catch (error) {
     const reason = unreadableReason(error);
     if (reason === undefined || !(error instanceof AlexnetError)) throw error;

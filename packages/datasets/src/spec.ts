@@ -1,4 +1,5 @@
 import { AlexnetError, checkName } from '@alexnet/core';
+import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
 
 export const SPLITS = ['train', 'val'] as const;
@@ -15,7 +16,9 @@ export const DatasetSpec = z.strictObject({
   seed: z.number().int().min(0).max(0xffffffff),
   /** Samples in a shard; the last one of a split may have fewer. */
   shardSize: z.number().int().min(1).max(65_536).default(1024),
-  /** `rgb`: raw pixels, 197 kB each. `jpg`: quality 95, 4:4:4, several times smaller, decoded at every use. */
+  /** Of the squares that images become, in pixels: a multiple of 4. */
+  side: z.number().int().min(16).max(512).multipleOf(4).default(IMAGE_SIDE),
+  /** `rgb`: raw pixels, 197 kB each at a side of 256. `jpg`: quality 95, 4:4:4, several times smaller, decoded at every use. */
   encoding: z.enum(['rgb', 'jpg']).default('rgb'),
 });
 export type DatasetSpec = z.infer<typeof DatasetSpec>;
@@ -26,7 +29,8 @@ export function checkSpec(spec: z.input<typeof DatasetSpec>): DatasetSpec {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new AlexnetError('CONFIG_INVALID', {
-      expected: 'a fraction below 1, a seed below 2³², 1 to 65,536 samples a shard, and rgb or jpg',
+      expected:
+        'a fraction below 1, a seed below 2³², 1 to 65,536 samples a shard, a side of 16 to 512 that is a multiple of 4, and rgb or jpg',
       actual: `${issue?.path.join('.') ?? 'a setting'}: ${issue?.message ?? 'invalid'}`,
       remedy: 'Correct the setting.',
     });

@@ -1,36 +1,41 @@
-import { IMAGE_SIDE } from '@alexnet/images';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Manifest } from './manifest-schema.ts';
 import type { ShardResult } from './shard-format.ts';
-import { VALUES } from './sums.ts';
+import { valuesOf } from './sums.ts';
 
-const PIXELS = BigInt(IMAGE_SIDE * IMAGE_SIDE);
 type Triple<T = number> = [T, T, T];
 
 /** Adds up the exact sums of shards, in any order, and derives the statistics. */
 export class StatisticsReducer {
   /** Exact up to 2⁵³, that is for 35 million million images. */
-  readonly #pixels = new Float64Array(VALUES);
+  readonly #pixels: Float64Array;
+  readonly #pixelsEach: bigint;
   readonly #channels = [0n, 0n, 0n];
   readonly #products = [0n, 0n, 0n, 0n, 0n, 0n];
   count = 0;
 
-  /** @param pixels uint32 [256, 256, 3], little-endian */
+  /** @param side of the images */
+  constructor(side: number) {
+    this.#pixels = new Float64Array(valuesOf(side));
+    this.#pixelsEach = BigInt(side * side);
+  }
+
+  /** @param pixels uint32 [side, side, 3], little-endian */
   add(count: number, sums: NonNullable<ShardResult['sums']>, pixels: Buffer): void {
     this.count += count;
-    for (let i = 0; i < VALUES; i++)
+    for (let i = 0; i < this.#pixels.length; i++)
       this.#pixels[i] = (this.#pixels[i] as number) + pixels.readUInt32LE(i * 4);
     addTo(this.#channels, sums.channels);
     addTo(this.#products, sums.products);
   }
 
-  /** float32 [256, 256, 3]. */
+  /** float32 [side, side, 3]. */
   meanImage(): Float32Array {
     return Float32Array.from(this.#pixels, (sum) => sum / this.count);
   }
 
   statistics(): Omit<Manifest['statistics'], 'meanImage'> {
-    const n = BigInt(this.count) * PIXELS;
+    const n = BigInt(this.count) * this.#pixelsEach;
     const covariance = this.#covariance(n);
     return {
       count: this.count,

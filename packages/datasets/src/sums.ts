@@ -1,28 +1,28 @@
 import { compileKernel } from '@alexnet/core';
-import { IMAGE_SIDE } from '@alexnet/images';
 import { SUMS_BINARY } from './sums-binary.ts';
 
 interface Functions {
   add(rgb: number, length: number, pixels: number, sums: number): void;
 }
 
-const PIXELS = IMAGE_SIDE * IMAGE_SIDE;
-export const VALUES = PIXELS * 3;
+/** Values of a square RGB image. */
+export const valuesOf = (side: number): number => side * side * 3;
 
 /** Where things are in the kernel's memory: sums in lanes, one image and the little that is read past it, the sums of pixels. */
 const LANES_AT = 0;
 const LANES = 8;
 const KINDS = 4;
 const RGB_AT = 1024;
-const PIXELS_AT = RGB_AT + VALUES + 64;
-const BYTES = PIXELS_AT + VALUES * 4;
+const READ_PAST = 64;
+/** The kernel goes through an image by so many values. */
+const PERIOD = 24;
 
 const instantiate = compileKernel<Functions>(SUMS_BINARY);
 
 /**
- * Exact integer sums over images, so that they come out the same in any order: of each value [256, 256, 3], of the
- * channels, and of the products of channels. For a shard of at most 65,536 images all fit in 2⁵³, and the sum of
- * one pixel in 2³².
+ * Exact integer sums over images, so that they come out the same in any order: of each value [side, side, 3], of the
+ * channels, and of the products of channels. For a shard of at most 65,536 images of 512×512 all fit in 2⁵³, and the sum
+ * of one pixel in 2³².
  */
 export class ImageSums {
   readonly pixels: Uint32Array;
@@ -33,19 +33,24 @@ export class ImageSums {
   readonly #image: Uint8Array;
   readonly #lanes: Uint32Array;
 
-  constructor() {
-    const { functions, memory } = instantiate(BYTES);
+  /** @param side of the images, a multiple of 4 */
+  constructor(side: number) {
+    const values = valuesOf(side);
+    if (values % PERIOD !== 0) throw new RangeError(`a side of ${side} is no multiple of 4`);
+    const pixelsAt = RGB_AT + values + READ_PAST;
+    const { functions, memory } = instantiate(pixelsAt + values * 4);
     this.#functions = functions;
-    this.#image = new Uint8Array(memory, RGB_AT, VALUES);
+    this.#image = new Uint8Array(memory, RGB_AT, values);
     this.#lanes = new Uint32Array(memory, LANES_AT, 3 * KINDS * LANES);
-    this.pixels = new Uint32Array(memory, PIXELS_AT, VALUES);
+    this.pixels = new Uint32Array(memory, pixelsAt, values);
   }
 
-  /** @param rgb uint8 [256, 256, 3] @throws RangeError for another size */
+  /** @param rgb uint8 [side, side, 3] @throws RangeError for another size */
   add(rgb: Uint8Array): void {
-    if (rgb.length !== VALUES) throw new RangeError(`an image has ${VALUES} values, not ${rgb.length}`);
+    const { length } = this.#image;
+    if (rgb.length !== length) throw new RangeError(`an image has ${length} values, not ${rgb.length}`);
     this.#image.set(rgb);
-    this.#functions.add(RGB_AT, VALUES, PIXELS_AT, LANES_AT);
+    this.#functions.add(RGB_AT, length, this.pixels.byteOffset, LANES_AT);
     for (let phase = 0; phase < 3; phase++) {
       for (let lane = 0; lane < LANES; lane++) {
         const at = phase * KINDS * LANES + lane;
@@ -64,10 +69,10 @@ export class ImageSums {
     if (channel === 0) add(products, 2, kind(3));
   }
 
-  /** uint32 [256, 256, 3], little-endian. */
+  /** uint32 [side, side, 3], little-endian. */
   pixelBytes(): Buffer {
-    const bytes = Buffer.allocUnsafe(VALUES * 4);
-    for (let i = 0; i < VALUES; i++) bytes.writeUInt32LE(this.pixels[i] as number, i * 4);
+    const bytes = Buffer.allocUnsafe(this.pixels.byteLength);
+    for (let i = 0; i < this.pixels.length; i++) bytes.writeUInt32LE(this.pixels[i] as number, i * 4);
     return bytes;
   }
 }

@@ -58,7 +58,15 @@ export class Workspace {
   }
 
   get spec(): DatasetSpec {
-    return { name: 'd', source: this.source, valFraction: 0, seed: 1, shardSize: 4, encoding: 'rgb' };
+    return {
+      name: 'd',
+      source: this.source,
+      valFraction: 0,
+      seed: 1,
+      shardSize: 4,
+      side: 256,
+      encoding: 'rgb',
+    };
   }
 
   async close(): Promise<void> {

@@ -29,7 +29,7 @@ describe('cropInto', () => {
     (top, left, mirror) => {
       const size = 227 * 227 * 3;
       const target = new Uint8Array(size + 20).fill(123);
-      cropInto(image, top, left, mirror, target, 10);
+      cropInto(image, { side: 256, size: 227, top, left, mirror }, target, 10);
       expect(
         Buffer.from(target.subarray(10, 10 + size)).equals(Buffer.from(naiveCrop(top, left, mirror, 227))),
       ).toBe(true);
@@ -39,25 +39,34 @@ describe('cropInto', () => {
 
   it('mirrors the whole of an image', () => {
     const target = new Uint8Array(256 * 256 * 3);
-    cropInto(image, 0, 0, true, target, 0, 256);
+    cropInto(image, { side: 256, size: 256, top: 0, left: 0, mirror: true }, target, 0);
     expect(Buffer.from(target).equals(Buffer.from(naiveCrop(0, 0, true, 256)))).toBe(true);
   });
 
   it('refuses what would leave the image or the target', () => {
     const target = new Uint8Array(227 * 227 * 3);
-    expect(() => cropInto(image, 30, 0, false, target, 0)).toThrow(RangeError);
-    expect(() => cropInto(image, 0, -1, false, target, 0)).toThrow(RangeError);
-    expect(() => cropInto(image, 0, 0.5, false, target, 0)).toThrow(RangeError);
-    expect(() => cropInto(image, 0, 0, false, target, 1)).toThrow(RangeError);
-    expect(() => cropInto(image.subarray(3), 0, 0, false, target, 0)).toThrow(RangeError);
+    const crop = { side: 256, size: 227, top: 0, left: 0, mirror: false };
+    expect(() => cropInto(image, { ...crop, top: 30 }, target, 0)).toThrow(RangeError);
+    expect(() => cropInto(image, { ...crop, left: -1 }, target, 0)).toThrow(RangeError);
+    expect(() => cropInto(image, { ...crop, left: 0.5 }, target, 0)).toThrow(RangeError);
+    expect(() => cropInto(image, crop, target, 1)).toThrow(RangeError);
+    expect(() => cropInto(image.subarray(3), crop, target, 0)).toThrow(RangeError);
+    expect(() => cropInto(image, { ...crop, side: 255 }, target, 0)).toThrow(RangeError);
   });
 });
 
 describe('cropCentre', () => {
   it('begins at row and column 14', () => {
-    const centre = cropCentre(Float32Array.from(image));
+    const centre = cropCentre(Float32Array.from(image), 227);
     expect(centre.length).toBe(227 * 227 * 3);
     expect([...centre].every((value, i) => value === naive[i])).toBe(true);
+  });
+
+  it('takes the whole of an image, and refuses one that is smaller or no square', () => {
+    const small = Float32Array.from({ length: 12 }, (_, i) => i);
+    expect(cropCentre(small, 2)).toEqual(small);
+    expect(() => cropCentre(small, 3)).toThrow(RangeError);
+    expect(() => cropCentre(small.subarray(3), 1)).toThrow(RangeError);
   });
   const naive = naiveCrop(14, 14, false, 227);
 });

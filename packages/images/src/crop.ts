@@ -1,29 +1,33 @@
-import { IMAGE_SIDE } from './decode.ts';
+const CHANNELS = 3;
 
-/** Side of what the net sees. The paper prints 224; its own arithmetic (55×55 after 11×11/4) needs 227. */
-export const CROP_SIDE = 227;
+/** A square of an image that is square itself. */
+export interface Crop {
+  /** Of the image. */
+  side: number;
+  /** Of the crop. */
+  size: number;
+  /** First row and column, 0 … side - size. */
+  top: number;
+  left: number;
+  /** Whether it is reflected left to right. */
+  mirror: boolean;
+}
+
+/** Where the crop in the middle begins: row and column ⌊(side - size) / 2⌋. */
+export const centreOf = (side: number, size: number): number => Math.floor((side - size) / 2);
 
 /**
  * Copies a square out of an image, mirrored left to right when asked.
- * @param source uint8 [256, 256, 3]
- * @param top first row, 0 … 256 - size
- * @param left first column, 0 … 256 - size
+ * @param source uint8 [side, side, 3]
  * @param target receives uint8 [size, size, 3] from `targetOffset` on
  * @throws RangeError for a square outside the source or the target
  */
-export function cropInto(
-  source: Uint8Array,
-  top: number,
-  left: number,
-  mirror: boolean,
-  target: Uint8Array,
-  targetOffset: number,
-  size = CROP_SIDE,
-): void {
-  checkCrop(source, top, left, target, targetOffset, size);
-  const stride = IMAGE_SIDE * 3;
-  const row = size * 3;
-  const first = top * stride + left * 3;
+export function cropInto(source: Uint8Array, crop: Crop, target: Uint8Array, targetOffset: number): void {
+  checkCrop(source, crop, target, targetOffset);
+  const { side, size, top, left, mirror } = crop;
+  const stride = side * CHANNELS;
+  const row = size * CHANNELS;
+  const first = top * stride + left * CHANNELS;
   for (let y = 0; y < size; y++) {
     const from = first + y * stride;
     const to = targetOffset + y * row;
@@ -44,38 +48,38 @@ function mirrorRow(source: Uint8Array, from: number, target: Uint8Array, to: num
 
 function checkCrop(
   source: Uint8Array,
-  top: number,
-  left: number,
+  { side, size, top, left }: Crop,
   target: Uint8Array,
   targetOffset: number,
-  size: number,
 ): void {
-  const inside = (at: number): boolean => Number.isInteger(at) && at >= 0 && at + size <= IMAGE_SIDE;
+  const inside = (at: number): boolean => Number.isInteger(at) && at >= 0 && at + size <= side;
   if (!inside(top) || !inside(left)) {
-    throw new RangeError(`a crop of ${size} at row ${top}, column ${left} leaves the image of ${IMAGE_SIDE}`);
+    throw new RangeError(`a crop of ${size} at row ${top}, column ${left} leaves the image of ${side}`);
   }
-  if (source.length !== IMAGE_SIDE * IMAGE_SIDE * 3) {
-    throw new RangeError(`an image has ${IMAGE_SIDE}·${IMAGE_SIDE}·3 bytes, not ${source.length}`);
+  if (source.length !== side * side * CHANNELS) {
+    throw new RangeError(`an image has ${side}·${side}·3 bytes, not ${source.length}`);
   }
-  if (!(targetOffset >= 0 && targetOffset + size * size * 3 <= target.length)) {
+  if (!(targetOffset >= 0 && targetOffset + size * size * CHANNELS <= target.length)) {
     throw new RangeError(`a crop of ${size} at byte ${targetOffset} leaves the target of ${target.length}`);
   }
 }
 
 /**
  * The middle of a mean image, to take out of every crop.
- * @param image float32 [256, 256, 3]
- * @returns float32 [size, size, 3], from row and column ⌊(256 - size) / 2⌋ on
+ * @param image float32 [side, side, 3]
+ * @returns float32 [size, size, 3], from where {@link centreOf} says
+ * @throws RangeError for an image that is no square or smaller
  */
-export function cropCentre(image: Float32Array, size = CROP_SIDE): Float32Array {
-  if (image.length !== IMAGE_SIDE * IMAGE_SIDE * 3) {
-    throw new RangeError(`an image has ${IMAGE_SIDE}·${IMAGE_SIDE}·3 values, not ${image.length}`);
+export function cropCentre(image: Float32Array, size: number): Float32Array {
+  const side = Math.sqrt(image.length / CHANNELS);
+  if (!Number.isInteger(side) || side < size) {
+    throw new RangeError(`${image.length} values are no square image of at least ${size}·${size}·3`);
   }
-  const margin = Math.floor((IMAGE_SIDE - size) / 2);
-  const row = size * 3;
+  const margin = centreOf(side, size);
+  const row = size * CHANNELS;
   const centre = new Float32Array(size * row);
   for (let y = 0; y < size; y++) {
-    const from = ((margin + y) * IMAGE_SIDE + margin) * 3;
+    const from = ((margin + y) * side + margin) * CHANNELS;
     centre.set(image.subarray(from, from + row), y * row);
   }
   return centre;

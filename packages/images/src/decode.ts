@@ -6,7 +6,7 @@ import { decodePlainJpeg } from './jpeg.ts';
 import { sharp } from './sharp.ts';
 import { ImageUnreadableError } from './unreadable.ts';
 
-/** Side of the square that every image becomes (paper section 2). */
+/** Side of the square that an image becomes unless another is asked for (paper section 2). */
 export const IMAGE_SIDE = 256;
 
 /**
@@ -20,7 +20,7 @@ const ASPECT_LIMIT = 64;
 
 /**
  * An image file as a square of RGB: "we first rescaled the image such that the shorter side was of length 256, and
- * then cropped out the central 256×256 patch from the resulting image" (paper section 2). The EXIF orientation is
+ * then cropped out the central 256×256 patch from the resulting image" (paper section 2), or of another side. The EXIF orientation is
  * applied, CMYK, grey, 16-bit and palette images become 8-bit sRGB, transparency becomes white, and of an animation
  * the first frame is taken. The format is told by the bytes: JPEG, PNG, GIF, WebP, TIFF or AVIF. The same bytes
  * give the same pixels, however many threads decode.

@@ -4,7 +4,8 @@
  */
 export { decodeSquare, IMAGE_SIDE, PIXEL_LIMIT } from './decode.ts';
 export { encodeJpeg, renderSvg } from './encode.ts';
-export { CROP_SIDE, cropCentre, cropInto } from './crop.ts';
+export { centreOf, cropCentre, cropInto } from './crop.ts';
+export type { Crop } from './crop.ts';
 export { lightingOffset } from './lighting.ts';
 export type { LightingMode, PrincipalComponents } from './lighting.ts';
 export { unreadableReason } from './unreadable.ts';

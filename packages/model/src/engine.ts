@@ -35,6 +35,7 @@ export interface StepMetrics {
 }
 
 export interface EvaluationMetrics {
+  /** Images. */
   count: number;
   /** Sum of the cross-entropies. */
   lossSum: number;
@@ -68,7 +69,11 @@ export interface Engine {
   step(batch: Batch, at: StepPlace): void;
   /** Of every step since the last call, as they came, NaN included; one read from the device. */
   readMetrics(): StepMetrics[];
-  evaluate(batch: Batch): EvaluationMetrics;
+  /**
+   * With more than one view, so many samples after each other are of one image, which counts once, with the mean of its
+   * views' probabilities. @throws RangeError for a batch that ends within an image
+   */
+  evaluate(batch: Batch, views?: number): EvaluationMetrics;
   /** Probabilities, [samples, classes]. */
   predict(batch: UnlabelledBatch): Float32Array;
   save(): EngineState;

@@ -65,7 +65,7 @@ export async function auditRun(store: ObjectStore, run: string): Promise<Audit> 
   for (let epoch = 0; epoch <= checkpoint.cursor.epoch; epoch++) {
     const batches =
       epoch < checkpoint.cursor.epoch
-        ? batchesInPass(passOf(spec, 'train', 'train', 0))
+        ? batchesInPass(passOf(spec, 'train', 'train', { epoch: 0 }))
         : checkpoint.cursor.batch;
     if (batches === 0) continue;
     epochs.push(

@@ -11,20 +11,21 @@ const POLL_MS = 250;
 const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
 
 /**
- * Queues an evaluation of a checkpoint on the validation split and waits for it: a trainer takes it when it is free.
+ * Queues an evaluation of a checkpoint on the validation split and waits for it: a trainer takes it when it is free, and workers
+ * make one centre view of each image or the ten of the paper (§4.1).
  * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, and what the evaluation throws
  */
 export async function evaluateRun(
   { store, queues }: Pipeline,
   run: string,
-  selector: Selector,
+  { checkpoint, views }: { checkpoint: Selector; views: 1 | 10 },
   options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
 ): Promise<EvaluationResult> {
   await readRunSpec(store, run);
   // A checkpoint that is not there is better known now than when a trainer is free.
-  await new CheckpointReader(store, run).manifest(selector);
+  await new CheckpointReader(store, run).manifest(checkpoint);
   const pass = `evaluate-${randomBytes(4).toString('hex')}`;
-  await queues.evaluate({ run, checkpoint: String(selector), pass });
+  await queues.evaluate({ run, checkpoint: String(checkpoint), pass, views });
   const jobId = `${run}/${pass}`;
   for (;;) {
     options.signal.throwIfAborted();

@@ -63,7 +63,7 @@ export const EvaluationResult = z.object({
   run: z.string(),
   checkpoint: z.string(),
   step: z.number().int(),
-  views: z.literal(1),
+  views: z.union([z.literal(1), z.literal(10)]),
   count: z.number().int(),
   loss: z.number(),
   top1Error: fraction,

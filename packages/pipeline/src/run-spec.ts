@@ -51,8 +51,14 @@ export async function readRunSpec(store: ObjectStore, run: string): Promise<RunS
   });
 }
 
-/** One pass of a run over a split: an epoch of training, or a validation. */
-export function passOf(spec: RunSpec, pass: string, split: 'train' | 'val', epoch: number): Pass {
-  const { batchSize, sliceSize } = spec.profile;
-  return { run: spec.run, pass, split, epoch, samples: spec.dataset[split], batchSize, sliceSize };
+/** One pass of a run over a split: an epoch of training, a validation, or an evaluation, which may have ten views. */
+export function passOf(
+  spec: RunSpec,
+  pass: string,
+  split: 'train' | 'val',
+  { epoch, views = 1 }: { epoch: number; views?: 1 | 10 },
+): Pass {
+  const { batchSize, sliceSize, net } = spec.profile;
+  const sizes = { samples: spec.dataset[split], views, batchSize, sliceSize, side: net.input };
+  return { run: spec.run, pass, split, epoch, ...sizes };
 }

@@ -1,6 +1,6 @@
 import { AlexnetError, checkName } from '@alexnet/core';
 import { CheckpointReader, type CheckpointManifest } from '@alexnet/checkpoints';
-import { readManifest } from '@alexnet/datasets';
+import { readManifest, type Manifest } from '@alexnet/datasets';
 import type { Profile } from '@alexnet/model';
 import { runJobId, type JobReport } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
@@ -30,11 +30,13 @@ export interface RunStatus {
 
 /**
  * Writes a run's spec and queues it.
- * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID
+ * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID for a net whose input is larger than the images
  */
 export async function startRun({ store, queues, control }: Pipeline, request: RunRequest): Promise<RunSpec> {
   const run = checkName('run', request.run);
-  const { name, digest, classes, splits } = await readManifest(store, checkName('dataset', request.dataset));
+  const manifest = await readManifest(store, checkName('dataset', request.dataset));
+  checkSides(manifest, request.profile);
+  const { name, digest, classes, splits } = manifest;
   const spec: RunSpec = {
     version: 1,
     run,
@@ -56,6 +58,15 @@ export async function startRun({ store, queues, control }: Pipeline, request: Ru
   await control.clear(run);
   await queues.train(run);
   return spec;
+}
+
+function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void {
+  if (net.input <= side) return;
+  throw new AlexnetError('CONFIG_INVALID', {
+    expected: `a dataset of images of at least ${net.input}×${net.input}, the input of the net`,
+    actual: `${name}, of ${side}×${side}`,
+    remedy: `Add the dataset again with --side ${Math.max(256, net.input)}, or take a profile for small images such as modified.`,
+  });
 }
 
 /** Every run in the store, by name. */

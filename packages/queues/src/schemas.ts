@@ -5,6 +5,9 @@ const name = z.string().min(1).max(63);
 const index = z.number().int().nonnegative();
 const split = z.enum(['train', 'val']);
 
+/** One centre view of an image, or the ten of the paper (§4.1). */
+const Views = z.union([z.literal(1), z.literal(10)]);
+
 /** Which slice of which batch: enough, with the run's spec, to make its bytes. */
 export const SliceAddress = z.strictObject({
   run: name,
@@ -14,6 +17,8 @@ export const SliceAddress = z.strictObject({
   epoch: index,
   batch: index,
   slice: index,
+  /** Times that each sample is in the pass, each time in another view. */
+  views: Views,
 });
 export type SliceAddress = z.infer<typeof SliceAddress>;
 
@@ -31,7 +36,12 @@ export const QUEUES = {
   /** Work for a trainer. */
   runs: {
     train: z.strictObject({ run: name }),
-    evaluate: z.strictObject({ run: name, checkpoint: z.string().max(40), pass: SliceAddress.shape.pass }),
+    evaluate: z.strictObject({
+      run: name,
+      checkpoint: z.string().max(40),
+      pass: SliceAddress.shape.pass,
+      views: Views,
+    }),
   },
 } as const satisfies Record<string, Record<string, z.ZodType>>;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { readManifest, readMeanImage } from '@alexnet/datasets';
-import { CROP_SIDE, cropCentre, cropInto, decodeSquare, IMAGE_SIDE } from '@alexnet/images';
+import { centreOf, cropCentre, cropInto, decodeSquare, type Crop } from '@alexnet/images';
 import { alexnet, createEngine, startOptimizer, type Engine } from '@alexnet/model';
 import { readRunSpec } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
@@ -23,11 +23,13 @@ const BATCH = 32;
 export class Predictor {
   readonly #engine: Engine;
   readonly #classes: readonly string[];
+  readonly #view: Crop;
   readonly checkpoint: string;
 
-  private constructor(engine: Engine, classes: readonly string[], checkpoint: string) {
+  private constructor(engine: Engine, classes: readonly string[], view: Crop, checkpoint: string) {
     this.#engine = engine;
     this.#classes = classes;
+    this.#view = view;
     this.checkpoint = checkpoint;
   }
 
@@ -37,13 +39,17 @@ export class Predictor {
     const reader = new CheckpointReader(store, run);
     const manifest = await reader.manifest(selector);
     const model = await reader.model(manifest);
-    const meanImage = cropCentre(await readMeanImage(store, await readManifest(store, spec.dataset.name)));
+    const dataset = await readManifest(store, spec.dataset.name);
+    const [side, size] = [dataset.spec.side, spec.profile.net.input];
+    const meanImage = cropCentre(await readMeanImage(store, dataset), size);
     const net = alexnet({ ...spec.profile.net, classes: spec.dataset.classes.length });
     // A few images are no work for a GPU that is training.
     const tensorflow = openTensorflow({ device: 'cpu' });
     const engine = await createEngine({ tensorflow, net, profile: spec.profile, meanImage });
     engine.load({ model, optimizer: startOptimizer(net, spec.profile.optimizer) });
-    return new Predictor(engine, spec.dataset.classes, manifest.name);
+    const margin = centreOf(side, size);
+    const view = { side, size, top: margin, left: margin, mirror: false };
+    return new Predictor(engine, spec.dataset.classes, view, manifest.name);
   }
 
   /** One centre view of each image. @throws IMAGE_UNREADABLE naming the file */
@@ -56,12 +62,11 @@ export class Predictor {
   }
 
   async #predictBatch(files: readonly string[]): Promise<Prediction[]> {
-    const imageBytes = CROP_SIDE * CROP_SIDE * CHANNELS;
+    const { side, size } = this.#view;
+    const imageBytes = size * size * CHANNELS;
     const pixels = new Uint8Array(files.length * imageBytes);
-    const margin = Math.floor((IMAGE_SIDE - CROP_SIDE) / 2);
     for (const [at, file] of files.entries()) {
-      const square = await readSquare(file);
-      cropInto(square, margin, margin, false, pixels, at * imageBytes);
+      cropInto(await readSquare(file, side), this.#view, pixels, at * imageBytes);
     }
     const probabilities = this.#engine.predict({
       slices: [{ pixels, lighting: new Float32Array(files.length * CHANNELS) }],
@@ -81,10 +86,10 @@ export class Predictor {
   }
 }
 
-/** The stored form of an image file: [256, 256, 3]. @throws IMAGE_UNREADABLE naming the file */
-async function readSquare(file: string): Promise<Buffer> {
+/** The stored form of an image file: [side, side, 3]. @throws IMAGE_UNREADABLE naming the file */
+async function readSquare(file: string, side: number): Promise<Buffer> {
   try {
-    return await decodeSquare(await readFile(file));
+    return await decodeSquare(await readFile(file), side);
   } catch (cause) {
     throw new AlexnetError('IMAGE_UNREADABLE', {
       expected: `${file} to be an image file`,

@@ -30,8 +30,8 @@ export function augmentHandlers({ store, slices, config, lifecycle }: Pipeline):
       });
     }
     const manifest = await readManifest(store, spec.dataset.name);
-    const { batchSize, sliceSize, augment } = spec.profile;
-    return { manifest, seed: spec.seed, batchSize, sliceSize, augment };
+    const { batchSize, sliceSize, augment, net } = spec.profile;
+    return { manifest, seed: spec.seed, batchSize, sliceSize, augment, input: net.input };
   }
 
   function recipeOf(run: string, digest: string): Promise<SliceRecipe> {

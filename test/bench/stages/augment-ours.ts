@@ -23,7 +23,7 @@ const arrivals = await slices.arrivals(spec.run);
 const AHEAD = 8;
 
 function* batches(): Generator<BatchReference> {
-  for (let epoch = 0; ; epoch++) yield* batchesOf(passOf(spec, 'train', 'train', epoch));
+  for (let epoch = 0; ; epoch++) yield* batchesOf(passOf(spec, 'train', 'train', { epoch }));
 }
 
 async function make({ slices: wanted, count }: BatchReference): Promise<number> {

@@ -10,14 +10,14 @@ const [seconds = '', storeUrl = '', cacheDir = ''] = process.argv.slice(2);
 const store = openStore(storeUrl);
 const manifest = await readManifest(store, DATASET);
 const maker = new SliceMaker(createShardReader({ store, cacheDir, maxBytes: 1e10 }));
-const { batchSize, sliceSize, augment } = resolveProfile('paper', []);
+const { batchSize, sliceSize, augment, net } = resolveProfile('paper', []);
 const batches = Math.floor(manifest.splits.train.count / batchSize);
 let made = 0;
 
 await serveRounds(Number(seconds), () => {
-  const recipe = { manifest, seed: 1, batchSize, sliceSize, augment };
+  const recipe = { manifest, seed: 1, batchSize, sliceSize, augment, input: net.input };
   const [epoch, batch] = [Math.floor(made / batches), made % batches];
   made++;
-  const address = { run: 'bench', pass: 'train', split: 'train', epoch, batch, slice: 0 } as const;
+  const address = { run: 'bench', pass: 'train', split: 'train', epoch, batch, slice: 0, views: 1 } as const;
   return maker.make(recipe, address, () => Promise.resolve(sliceSize));
 });

@@ -23,6 +23,7 @@ const nextAddresses = (count: number): SliceAddress[] =>
     epoch: 0,
     batch: next++,
     slice: 0,
+    views: 1 as const,
   }));
 
 async function redisSeconds(): Promise<number> {

@@ -40,6 +40,7 @@ export async function makeRecords(folder: string, photographs: string, copies: n
     valFraction: 0,
     seed: 1,
     shardSize: 256,
+    side: 256,
     encoding: 'rgb' as const,
   };
   for (const { split, shard } of (await planDataset(store, source, spec)).shards) {

@@ -23,6 +23,7 @@ const address = (slice: number): SliceAddress => ({
   epoch: 0,
   batch: 0,
   slice: slice % KEYS,
+  views: 1,
 });
 await slices.put(address(0), SLICE);
 let count = 0;

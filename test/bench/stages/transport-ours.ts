@@ -14,7 +14,7 @@ const { pipeline, spec, workerPids } = await startWorkers({
 });
 
 function* batches(): Generator<BatchReference> {
-  for (let epoch = 0; ; epoch++) yield* batchesOf(passOf(spec, 'train', 'train', epoch));
+  for (let epoch = 0; ; epoch++) yield* batchesOf(passOf(spec, 'train', 'train', { epoch }));
 }
 
 /** In batches, as many as the peers have ahead. */

@@ -15,6 +15,7 @@ import type { Net, Parameter } from '../net.ts';
 import { slotNames, stepRates } from '../optimizer.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { checkState } from '../state.ts';
+import { metricsOfViews } from '../views.ts';
 import { gather, labelsOf } from './batch.ts';
 import { trainingGraph } from './training.ts';
 import type { GraphOptions } from './training.ts';
@@ -76,7 +77,9 @@ class GraphEngine implements Engine {
     });
   }
 
-  evaluate(batch: Batch): EvaluationMetrics {
+  evaluate(batch: Batch, views = 1): EvaluationMetrics {
+    if (views > 1)
+      return metricsOfViews(this.predict(batch), labelsOf(this.#net, batch), { views, ...this.#net });
     const { tf } = this.#tensorflow;
     const labels = tf.tensor1d(labelsOf(this.#net, batch), 'int32');
     const metrics = this.#run('evaluate', { ...this.#feed(batch), labels })['metrics'] as Tensor;

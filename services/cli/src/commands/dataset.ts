@@ -12,6 +12,7 @@ interface AddOptions {
   valFraction: number;
   seed: number;
   shardSize: number;
+  side: number;
   encoding: DatasetSpec['encoding'];
   follow?: boolean;
 }
@@ -23,7 +24,7 @@ export function registerDataset(program: Command): void {
     dataset
       .command('add')
       .argument('<source>', 'folder or s3:// prefix with train/CLASS/* and val/CLASS/*, or CLASS/*')
-      .description('queue a dataset job: decode, scale to 256×256, write shards and statistics')
+      .description('queue a dataset job: decode, scale to squares, write shards and statistics')
       .requiredOption('--name <name>', 'name of the dataset')
       .addOption(
         fraction('--val-fraction <f>', 'share of each class to hold out, where there is no val folder'),
@@ -31,6 +32,12 @@ export function registerDataset(program: Command): void {
       .addOption(seedOption())
       .addOption(
         wholeNumber('--shard-size <n>', 'samples in a shard', { least: 1, most: 65_536 }).default(1024),
+      )
+      .addOption(
+        wholeNumber('--side <pixels>', 'side of the stored images, a multiple of 4', {
+          least: 16,
+          most: 512,
+        }).default(256),
       )
       .addOption(
         new Option('--encoding <e>', 'pixels as they are, or JPEG: smaller, decoded at every use')
@@ -63,8 +70,8 @@ export function registerDataset(program: Command): void {
 
 async function add(context: CommandContext, [source]: [string], options: AddOptions): Promise<void> {
   const { output, signal } = context;
-  const { name, valFraction, seed, shardSize, encoding } = options;
-  const spec = { name, source: resolveSource(source), valFraction, seed, shardSize, encoding };
+  const { name, valFraction, seed, shardSize, side, encoding } = options;
+  const spec = { name, source: resolveSource(source), valFraction, seed, shardSize, side, encoding };
   await withPipeline(context, async (pipeline) => {
     const asked = await addDataset(pipeline, spec);
     if (options.follow !== true) {

@@ -76,7 +76,7 @@ async function demo(context: CommandContext, _: [], options: DemoOptions): Promi
       const status = await followRunWithBar(pipeline, run, output, signal);
       signal.throwIfAborted();
       const trainingSeconds = (performance.now() - trainingStarted) / 1000;
-      const evaluation = await evaluateWithBar(pipeline, run, 'latest', context);
+      const evaluation = await evaluateWithBar(pipeline, run, { checkpoint: 'latest', views: 1 }, context);
       const predictions = await predictUnseen(pipeline, run, path.join(pictures, 'val'));
       const seconds = (performance.now() - started) / 1000;
       output.result(
@@ -137,6 +137,7 @@ async function makeDataset(
     valFraction: 0,
     seed: 0,
     shardSize: 512,
+    side: 256,
     encoding: 'rgb',
   });
   await followDatasetWithBar(pipeline, asked, output, signal);

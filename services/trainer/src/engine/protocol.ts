@@ -18,7 +18,8 @@ export interface EngineCalls {
   step(request: StepPlace & { batch: Batch }): ArrayBuffer[];
   /** Of the steps since the last call, with how many tensors TensorFlow holds now. */
   readMetrics(): { steps: StepMetrics[]; tensors: number };
-  evaluate(batch: Batch): EvaluationMetrics;
+  /** `views` rows of the batch are of one image, whose predictions are averaged. */
+  evaluate(request: { batch: Batch; views: number }): EvaluationMetrics;
 }
 
 export type EngineCall = keyof EngineCalls;

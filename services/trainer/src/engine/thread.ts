@@ -47,7 +47,7 @@ const calls: EngineCalls = {
     const { engine } = current();
     return { steps: engine.readMetrics(), tensors: engine.tensorCount() };
   },
-  evaluate: (batch) => current().engine.evaluate(batch),
+  evaluate: ({ batch, views }) => current().engine.evaluate(batch, views),
 };
 
 async function answer({ id, call, argument }: EngineRequest): Promise<void> {

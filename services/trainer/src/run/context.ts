@@ -23,7 +23,7 @@ export async function buildEngine({ pipeline, engine }: TrainerContext, spec: Ru
       remedy: 'The dataset was made anew since the run began. Start a new run on it.',
     });
   }
-  const meanImage = cropCentre(await readMeanImage(pipeline.store, manifest));
+  const meanImage = cropCentre(await readMeanImage(pipeline.store, manifest), spec.profile.net.input);
   return engine.call('build', { profile: spec.profile, classes: spec.dataset.classes.length, meanImage });
 }
 

@@ -7,12 +7,13 @@ import { buildEngine, toEngine, type TrainerContext } from './context.ts';
 import { addStep, averages, noSums } from './meter.ts';
 
 /**
- * Evaluates a checkpoint on the whole validation split, one centre view an image (paper §4.1 averages ten).
+ * Evaluates a checkpoint on the whole validation split, in one centre view an image or in ten whose softmax outputs are
+ * averaged (paper §4.1).
  * @throws CHECKPOINT_NOT_FOUND; DATASET_EMPTY for a dataset without validation images; GiveBack on shutdown
  */
 export async function evaluateRun(
   context: TrainerContext,
-  { run, checkpoint, pass }: JobData<'runs', 'evaluate'>,
+  { run, checkpoint, pass, views }: JobData<'runs', 'evaluate'>,
   job: JobContext,
 ): Promise<EvaluationResult> {
   const { pipeline, engine } = context;
@@ -35,19 +36,19 @@ export async function evaluateRun(
     slices: pipeline.slices,
     run,
     specDigest: specDigest(spec),
-    references: batchesOf(passOf(spec, pass, 'val', 0)),
+    references: batchesOf(passOf(spec, pass, 'val', { epoch: 0, views })),
     windowBytes: pipeline.config.windowBytes,
     signal: stopping.signal,
   });
   try {
     let sums = noSums();
     for (let batch = await feed.next(); batch !== undefined; batch = await feed.next()) {
-      const { lossSum, ...rest } = await engine.call('evaluate', toEngine(batch));
+      const { lossSum, ...rest } = await engine.call('evaluate', { batch: toEngine(batch), views });
       sums = addStep(sums, { ...rest, loss: lossSum / rest.count });
       await job.progress({ done: sums.count, total: spec.dataset.val });
     }
     const means = averages(sums) ?? { loss: NaN, top1Error: 1, top5Error: 1 };
-    return { run, checkpoint: manifest.name, step: manifest.step, views: 1, count: sums.count, ...means };
+    return { run, checkpoint: manifest.name, step: manifest.step, views, count: sums.count, ...means };
   } finally {
     await feed.close();
   }

@@ -8,7 +8,7 @@ export const VALIDATE = 'validate';
 /** Every batch that a run still has to go through, in order: an epoch of training, its validation, the next epoch. */
 export function* remainingBatches(spec: RunSpec, cursor: Cursor): Generator<BatchReference> {
   for (let epoch = cursor.epoch; epoch < spec.profile.epochs; epoch++) {
-    yield* batchesOf(passOf(spec, TRAIN, 'train', epoch), epoch === cursor.epoch ? cursor.batch : 0);
-    yield* batchesOf(passOf(spec, VALIDATE, 'val', epoch));
+    yield* batchesOf(passOf(spec, TRAIN, 'train', { epoch }), epoch === cursor.epoch ? cursor.batch : 0);
+    yield* batchesOf(passOf(spec, VALIDATE, 'val', { epoch }));
   }
 }

@@ -65,7 +65,7 @@ export class TrainingSession {
   constructor(spec: RunSpec, facts: EngineFacts, restored: TrainingState | undefined) {
     this.#spec = spec;
     this.#facts = facts;
-    this.#batchesPerEpoch = batchesInPass(passOf(spec, TRAIN, 'train', 0));
+    this.#batchesPerEpoch = batchesInPass(passOf(spec, TRAIN, 'train', { epoch: 0 }));
     this.steps = this.#batchesPerEpoch * spec.profile.epochs;
     this.#firstStep = restored?.step ?? 0;
     if (restored === undefined) return;

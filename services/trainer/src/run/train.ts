@@ -133,7 +133,7 @@ class TrainingLoop {
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
       if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
-      else session.validated(await this.#engine.call('evaluate', toEngine(batch)));
+      else session.validated(await this.#engine.call('evaluate', { batch: toEngine(batch), views: 1 }));
       if (this.#epochIsOver(batch)) await this.#endEpoch();
       if (session.finished) break;
     }
@@ -174,7 +174,7 @@ class TrainingLoop {
 
   #epochIsOver({ reference: { pass, batch, epoch } }: Batch): boolean {
     if (!this.#session.epochTrained) return false;
-    const validation = batchesInPass(passOf(this.#spec, VALIDATE, 'val', epoch));
+    const validation = batchesInPass(passOf(this.#spec, VALIDATE, 'val', { epoch }));
     return validation === 0 || (pass === VALIDATE && batch === validation - 1);
   }
 
