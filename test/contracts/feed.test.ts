@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +7,7 @@ import { BatchFeed, batchesOf, SliceMaker } from '@alexnet/batches';
 import type { Batch, BatchReference, SliceRecipe } from '@alexnet/batches';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
 import { createShardReader, finishDataset, openSource, planDataset, writeShard } from '@alexnet/datasets';
+import { cropInto, decodeSquare } from '@alexnet/images';
 import { startRedis, type RunningRedis } from '@alexnet/local';
 import {
   consume,
@@ -82,7 +83,7 @@ const storeUrl = (): string => pathToFileURL(path.join(folder, 'store')).href;
 
 async function makeDataset(): Promise<SliceRecipe> {
   await mkdir(path.join(folder, 'store'));
-  const pictures = await drawShapes(path.join(folder, 'shapes'), { train: 10, val: 0 });
+  const pictures = await drawShapes(path.join(folder, 'shapes'), { train: 10, val: 1 });
   const store = openStore(storeUrl());
   const source = await openSource(pictures);
   const spec = {
@@ -177,6 +178,31 @@ describe('BatchFeed', () => {
     expect(batches.length).toBe(24);
     // Three or so of each of the two sizes, however many passes there are.
     expect(memory.size).toBeLessThan(9);
+  });
+
+  it('has ten views of each image of the other split, next to each other', async () => {
+    work(deliver);
+    const ten = { ...PASS, pass: 'evaluate-1', split: 'val', samples: 3, views: 10, batchSize: 12 } as const;
+    const batches = await drain(await open(1e9, batchesOf(ten)));
+    expect(batches.map(({ labels }) => labels.length)).toEqual([10, 10, 10]);
+    const image = path.join(folder, 'shapes', 'val', 'cross', '0.png');
+    const square = await decodeSquare(await readFile(image));
+    const { pixels, lighting } = batches.find(({ labels }) => labels[0] === 1) as Batch;
+    const expected = new Uint8Array(10 * IMAGE_BYTES);
+    const places = [
+      [14, 14],
+      [0, 0],
+      [0, 29],
+      [29, 0],
+      [29, 29],
+    ] as const;
+    for (let view = 0; view < 10; view++) {
+      const [top, left] = places[view % 5] as readonly [number, number];
+      const crop = { side: 256, size: 227, top, left, mirror: view >= 5 };
+      cropInto(square, crop, expected, view * IMAGE_BYTES);
+    }
+    expect(Buffer.from(pixels).equals(expected)).toBe(true);
+    expect(lighting.every((value) => value === 0)).toBe(true);
   });
 
   it('asks for no more than its window, and at least two batches', async () => {

@@ -44,6 +44,13 @@ afterAll(() => pipeline.close());
 const stored = (key: string): string =>
   path.join(fileURLToPath(pipeline.environment['STORAGE_URL'] ?? ''), key);
 
+/** The newest checkpoint of a run. */
+async function checkpointOf(run: string) {
+  const reader = new CheckpointReader((await pipeline.library()).store, run);
+  const manifest = await reader.manifest('latest');
+  return { manifest, model: await reader.model(manifest), optimizer: await reader.optimizer(manifest) };
+}
+
 describe('dataset', () => {
   it('shows what other tools rely on', async () => {
     const shown = await pipeline.json<Record<string, unknown>>('dataset', 'show', 'shapes');
@@ -168,6 +175,17 @@ describe('evaluate and predict', () => {
     }
   });
 
+  it('average ten views of each image', async () => {
+    const ten = await pipeline.json<Record<string, number>>('evaluate', '--run', 'first', '--views', '10');
+    expect(ten).toMatchObject({ views: 10, count: 15, step: 10 });
+    const one = await pipeline.json<Record<string, number>>('evaluate', '--run', 'first');
+    expect(ten['loss']).not.toBe(one['loss']);
+    // The views of an image are much alike.
+    expect(Math.abs((ten['loss'] ?? NaN) - (one['loss'] ?? NaN))).toBeLessThan(0.5);
+    const refused = await pipeline.alexnet(['evaluate', '--run', 'first', '--views', '5']);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--views 1 or 10')]);
+  });
+
   it('refuse a checkpoint that is not there, and an image that is none', async () => {
     const evaluation = await pipeline.alexnet(['evaluate', '--run', 'first', '--checkpoint', '7']);
     expect([evaluation.code, evaluation.stderr]).toEqual([
@@ -185,6 +203,61 @@ describe('evaluate and predict', () => {
       path.join(pipeline.folder, 'missing.jpg'),
     ]);
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('IMAGE_UNREADABLE')]);
+  });
+});
+
+describe('images and nets of other sides', () => {
+  it('go through the whole pipeline, and a net that is too large for its images is refused', async () => {
+    await pipeline.json('dataset', 'add', pictures, '--name', 'small', '--side', '32', '--follow');
+    const small = ['train', '--dataset', 'small'];
+    const refused = await pipeline.alexnet([...small, '--profile', 'paper']);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/CONFIG_INVALID[^]*32×32[^]*--side 256/),
+    ]);
+    const settings = ['net.width=0.1', 'batchSize=20', 'sliceSize=20', 'epochs=2'];
+    const sets = settings.flatMap((setting) => ['--set', setting]);
+    const run = [...small, '--profile', 'modified', '--run', 'small', ...sets, '--follow'];
+    expect(await pipeline.json(...run)).toMatchObject({ status: 'done', step: 6 });
+    const { model, optimizer } = await checkpointOf('small');
+    expect([...model.keys()]).not.toContain('conv4/kernel');
+    expect([...optimizer.keys()]).toEqual([...model.keys()].flatMap((name) => [`${name}/m`, `${name}/v`]));
+    expect(await pipeline.json('evaluate', '--run', 'small', '--views', '10')).toMatchObject({ count: 15 });
+    const image = path.join(pictures, 'val', 'cross', '0.png');
+    expect(await pipeline.json<object[]>('predict', '--run', 'small', image)).toHaveLength(1);
+  });
+});
+
+describe('train --init', () => {
+  const weightsFile = async (): Promise<string> => {
+    const { manifest } = await checkpointOf('first');
+    return stored(manifest.model.key);
+  };
+  const from = (file: string, run: string, ...settings: string[]): string[] => [
+    ...['train', '--dataset', 'shapes', '--run', run, '--init', file, ...SMALL, '--set', 'epochs=1'],
+    ...settings.flatMap((setting) => ['--set', setting]),
+  ];
+
+  it('goes on from weights, and leaves frozen layers as they are', async () => {
+    const frozen = 'frozen=["conv1","conv2","conv3","conv4","conv5","fc6","fc7"]';
+    await pipeline.json(...from(await weightsFile(), 'tuned', frozen), '--follow');
+    const [before, after] = [await checkpointOf('first'), await checkpointOf('tuned')];
+    for (const [name, { data }] of after.model) {
+      const same = before.model.get(name)?.data.every((value, i) => value === data[i]);
+      expect(same, name).toBe(!name.startsWith('fc8'));
+    }
+  });
+
+  it('refuses weights of another net, and a file that is none', async () => {
+    const wider = await pipeline.alexnet(from(await weightsFile(), 'wider', 'net.width=0.2'));
+    expect([wider.code, wider.stderr]).toEqual([1, expect.stringMatching(/CHECKPOINT_MISMATCH[^]*conv1/)]);
+    const none = await pipeline.alexnet(from(path.join(pictures, 'val', 'cross', '0.png'), 'none'));
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('FORMAT_INVALID')]);
+    const missing = await pipeline.alexnet(from('missing.safetensors', 'none'));
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('ENOENT')]);
+    expect((await pipeline.json<{ run: string }[]>('run', 'list')).map(({ run }) => run)).not.toContain(
+      'none',
+    );
   });
 });
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 const whole = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const StoredFile = z.strictObject({ key: z.string(), size: whole, sha256 });
+/** An object of the store that was written once. */
+export const StoredFile = z.strictObject({ key: z.string(), size: whole, sha256 });
 export type StoredFile = z.infer<typeof StoredFile>;
 
 /** Where training stands: the next batch to train on. `batch` may equal the batches of an epoch: validation is next. */

@@ -1,8 +1,8 @@
 import { AlexnetError } from '@alexnet/core';
-import { parse, type FloatTensor } from '@alexnet/safetensors';
+import type { FloatTensor } from '@alexnet/safetensors';
 import type { ObjectStore } from '@alexnet/storage';
 import type { z } from 'zod';
-import { corrupt, parseJsonAs, sha256InPieces } from './files.ts';
+import { parseJsonAs, readTensors, readVerified } from './files.ts';
 import {
   BestPointer,
   CheckpointManifest,
@@ -49,17 +49,17 @@ export class CheckpointReader {
 
   /** The weights of a checkpoint. @throws CHECKPOINT_CORRUPT when their digest is not the manifest's */
   async model(manifest: CheckpointManifest): Promise<Map<string, FloatTensor>> {
-    return this.#tensors(manifest.model);
+    return readTensors(this.store, manifest.model);
   }
 
-  /** The velocity of each weight, under the same names. @throws CHECKPOINT_CORRUPT */
+  /** What the optimizer keeps of each weight. @throws CHECKPOINT_CORRUPT */
   async optimizer(manifest: CheckpointManifest): Promise<Map<string, FloatTensor>> {
-    return this.#tensors(manifest.optimizer);
+    return readTensors(this.store, manifest.optimizer);
   }
 
   /** The bytes of a ledger segment. @throws CHECKPOINT_CORRUPT */
   async ledger(segment: StoredFile): Promise<Buffer> {
-    return this.#verified(segment);
+    return readVerified(this.store, segment);
   }
 
   /** `LATEST` as it stands, with the etag that a conditional write of it needs. */
@@ -86,17 +86,6 @@ export class CheckpointReader {
   async #pointer<T>(key: string, schema: z.ZodType<T>): Promise<{ value: T; etag: string } | undefined> {
     const object = await this.store.getWithEtag(key);
     return object && { value: parseJsonAs(schema, object.body, key), etag: object.etag };
-  }
-
-  async #tensors(file: StoredFile): Promise<Map<string, FloatTensor>> {
-    return parse(await this.#verified(file), file.key);
-  }
-
-  async #verified({ key, size, sha256 }: StoredFile): Promise<Buffer> {
-    const bytes = await this.store.get(key);
-    const actual = await sha256InPieces(bytes);
-    if (bytes.length === size && actual === sha256) return bytes;
-    throw corrupt(key, `${size} bytes with sha256 ${sha256}`, `${bytes.length} bytes with sha256 ${actual}`);
   }
 
   #notFound(selector: Selector): AlexnetError {

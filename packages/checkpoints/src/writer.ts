@@ -1,7 +1,7 @@
 import { AlexnetError } from '@alexnet/core';
 import { serialise, type FloatTensor } from '@alexnet/safetensors';
 import type { ObjectStore } from '@alexnet/storage';
-import { pieces, toJson } from './files.ts';
+import { toJson, writeInPieces } from './files.ts';
 import { formatLedger, type LedgerEntry } from './ledger.ts';
 import { checkpointName, keys } from './manifest.ts';
 import type {
@@ -127,9 +127,8 @@ export class CheckpointWriter extends CheckpointReader {
     return manifest;
   }
 
-  async #write(key: string, body: Iterable<Uint8Array>): Promise<StoredFile> {
-    const { size, sha256 } = await this.store.putStream(key, pieces(body));
-    return { key, size, sha256 };
+  #write(key: string, body: Iterable<Uint8Array>): Promise<StoredFile> {
+    return writeInPieces(this.store, key, body);
   }
 
   async #writeLedger(entries: readonly LedgerEntry[], name: string): Promise<LedgerSegment | undefined> {

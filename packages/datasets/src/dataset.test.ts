@@ -6,6 +6,7 @@ import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from '@alexn
 import type { Colour } from '@alexnet/images/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
+import { manifestKey } from './keys.ts';
 import { listDatasets, readManifest, readMeanImage, removeDataset } from './manifest.ts';
 import { planDataset } from './plan.ts';
 import { createShardReader } from './shard-reader.ts';
@@ -140,6 +141,27 @@ describe('a dataset', () => {
     expect((await here.make({ name: 'other', valFraction: 0.25, shardSize: 2, seed: 5 })).digest).not.toBe(
       first.digest,
     );
+  });
+
+  it('has images of another side where that is asked for, and a digest as ever where it is not', async () => {
+    await eightPictures();
+    const small = await here.make({ name: 'small', side: 32 });
+    expect(small.spec.side).toBe(32);
+    expect((await readMeanImage(here.store, small)).length).toBe(32 * 32 * 3);
+    const reader = createShardReader({ store: here.store, cacheDir: here.root, maxBytes: 1e9 });
+    const shard = await reader.open(small, 'train', 0);
+    const pixels = await shard.read(0);
+    const file = await readFile(path.join(here.source, shard.names[0] ?? ''));
+    expect(pixels.equals(await decodeSquare(file, 32))).toBe(true);
+    expect((await shard.read(0, Buffer.alloc(4 * 96), 28)).equals(pixels.subarray(28 * 96))).toBe(true);
+    await reader.close();
+    // Before there were sides, manifests had none.
+    const manifest = await here.make();
+    const { side, ...rest } = manifest.spec;
+    expect(side).toBe(256);
+    const older = { ...manifest, spec: rest };
+    await here.store.put(manifestKey('d'), Buffer.from(JSON.stringify(older)));
+    expect((await readManifest(here.store, 'd')).spec.side).toBe(256);
   });
 
   it('is a tar that other tools read', async () => {

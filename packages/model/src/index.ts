@@ -9,6 +9,7 @@ export { parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { PROFILES, resolveProfile } from './resolve.ts';
 export { initialise } from './initialise.ts';
+export { weightsToTake } from './warm-start.ts';
 export { startOptimizer } from './optimizer.ts';
 export { afterValidation, learningRates, startSchedule } from './schedule.ts';
 export type { Rates, ScheduleState } from './schedule.ts';

@@ -4,6 +4,7 @@ import { AlexnetError } from '@alexnet/core';
 import type { Pass } from '@alexnet/batches';
 import { ProfileSchema } from '@alexnet/model';
 import type { ObjectStore } from '@alexnet/storage';
+import { InitialWeights } from './initial-weights.ts';
 
 const whole = z.number().int().nonnegative();
 
@@ -20,6 +21,8 @@ export const RunSpec = z.strictObject({
   }),
   profile: ProfileSchema,
   seed: whole.max(2 ** 32 - 1),
+  /** What it begins from, instead of fresh weights. */
+  init: InitialWeights.optional(),
   /** Newest checkpoints to keep, besides the best. */
   keep: z.number().int().min(1),
 });

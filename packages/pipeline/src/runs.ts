@@ -5,6 +5,7 @@ import type { Profile } from '@alexnet/model';
 import { runJobId, type JobReport } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './context.ts';
+import { putInitialWeights } from './initial-weights.ts';
 import { EpochRecord, RunProgress } from './progress.ts';
 import { readRunSpec, specKey, type RunSpec } from './run-spec.ts';
 
@@ -14,6 +15,8 @@ export interface RunRequest {
   profile: Profile;
   seed: number;
   keep: number;
+  /** Bytes of a safetensors file to begin from, and its name for messages. */
+  init?: { bytes: Buffer; name: string };
 }
 
 /** How a run stands. The fields of its progress are null until a trainer has said something. */
@@ -30,20 +33,25 @@ export interface RunStatus {
 
 /**
  * Writes a run's spec and queues it.
- * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID for a net whose input is larger than the images
+ * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID for a net whose input is larger than the
+ *   images; FORMAT_INVALID and CHECKPOINT_MISMATCH for weights to begin from
  */
 export async function startRun({ store, queues, control }: Pipeline, request: RunRequest): Promise<RunSpec> {
   const run = checkName('run', request.run);
   const manifest = await readManifest(store, checkName('dataset', request.dataset));
   checkSides(manifest, request.profile);
   const { name, digest, classes, splits } = manifest;
+  const { profile, seed, keep } = request;
+  const init =
+    request.init && (await putInitialWeights(store, run, request.init, { profile, classes: classes.length }));
   const spec: RunSpec = {
     version: 1,
     run,
     dataset: { name, digest, classes, train: splits.train.count, val: splits.val.count },
-    profile: request.profile,
-    seed: request.seed,
-    keep: request.keep,
+    profile,
+    seed,
+    ...(init === undefined ? {} : { init }),
+    keep,
   };
   try {
     await store.put(specKey(run), Buffer.from(JSON.stringify(spec, undefined, 2)), { ifNoneMatch: '*' });

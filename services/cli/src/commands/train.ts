@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { AlexnetError, messageOf } from '@alexnet/core';
 import { PROFILES, resolveProfile } from '@alexnet/model';
 import { startRun } from '@alexnet/pipeline';
 import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
@@ -10,6 +12,7 @@ interface TrainOptions {
   run?: string;
   profile: string;
   set: string[];
+  init?: string;
   seed: number;
   keep: number;
   follow?: boolean;
@@ -25,6 +28,10 @@ export function registerTrain(program: Command): void {
       .option('--run <run>', 'name of the run (default: the dataset, the profile and a number)')
       .option('--profile <profile>', `one of ${Object.keys(PROFILES).join(', ')}`, 'paper')
       .option('--set <key=value>', 'overrides a value of the profile; may be repeated', collect, [])
+      .option(
+        '--init <file>',
+        'weights to begin from (safetensors); a last layer for other classes begins anew',
+      )
       .addOption(seedOption())
       .addOption(
         wholeNumber('--keep <n>', 'newest checkpoints to keep, besides the best', {
@@ -44,7 +51,10 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
   const profile = resolveProfile(options.profile, options.set);
   await withPipeline(context, async (pipeline) => {
     const run = options.run ?? (await newRunName(pipeline.store, `${dataset}-${profile.name}`));
-    await startRun(pipeline, { dataset, run, profile, seed, keep });
+    const init = options.init === undefined ? {} : { init: await readWeights(options.init) };
+    const spec = await startRun(pipeline, { dataset, run, profile, seed, keep, ...init });
+    if (spec.init && spec.init.fresh.length > 0)
+      output.note(`${spec.init.fresh.join(', ')} of ${options.init ?? ''} does not fit and begins anew`);
     if (options.follow !== true) {
       output.result(
         { run, status: 'queued' },
@@ -57,4 +67,17 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
       output.note(`${run} goes on without you; \`alexnet run stop ${run}\` stops it.`);
     else output.result(runSummary(status), describeRun(status));
   });
+}
+
+async function readWeights(file: string): Promise<{ bytes: Buffer; name: string }> {
+  try {
+    return { bytes: await readFile(file), name: file };
+  } catch (cause) {
+    throw new AlexnetError('USAGE', {
+      expected: `--init to name a safetensors file, as \`alexnet export\` writes`,
+      actual: messageOf(cause),
+      remedy: 'Check the path.',
+      cause,
+    });
+  }
 }

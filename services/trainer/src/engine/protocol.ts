@@ -8,8 +8,8 @@ export interface EngineCalls {
   open(device: 'auto' | Device): { device: Device; version: string };
   /** Makes the net of a profile, in place of the one before. `meanImage` is of its input's shape. Returns its parameters. */
   build(request: { profile: Profile; classes: number; meanImage: Float32Array }): Promise<number>;
-  /** Fresh weights, as the profile says. */
-  initialise(seed: number): void;
+  /** Fresh weights, as the profile says, but for those that are given. */
+  initialise(request: { seed: number; given: EngineState['model'] | undefined }): void;
   load(state: EngineState): void;
   /** Weights alone, to evaluate them: the optimizer begins anew. */
   loadModel(model: EngineState['model']): void;

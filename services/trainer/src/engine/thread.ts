@@ -4,7 +4,14 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { toAlexnetError } from '@alexnet/core';
-import { alexnet, countParameters, createEngine, initialise, startOptimizer } from '@alexnet/model';
+import {
+  alexnet,
+  countParameters,
+  createEngine,
+  initialise,
+  startOptimizer,
+  weightsToTake,
+} from '@alexnet/model';
 import type { Engine, Net, Profile } from '@alexnet/model';
 import { openTensorflow, type Tensorflow } from '@alexnet/tensorflow';
 import { buffersOf, type EngineCalls, type EngineRequest, type EngineResponse } from './protocol.ts';
@@ -29,9 +36,10 @@ const calls: EngineCalls = {
     built = { net, profile, engine: await createEngine({ tensorflow, net, profile, meanImage }) };
     return countParameters(net);
   },
-  initialise(seed) {
+  initialise({ seed, given }) {
     const { net, profile } = current();
-    calls.loadModel(initialise(net, profile, seed));
+    const taken = given === undefined ? [] : weightsToTake(net, given);
+    calls.loadModel(new Map([...initialise(net, profile, seed), ...taken]));
   },
   load: (state) => current().engine.load(state),
   loadModel(model) {

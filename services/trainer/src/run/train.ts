@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchFeed, batchesInPass, type Batch } from '@alexnet/batches';
-import { CheckpointWriter } from '@alexnet/checkpoints';
+import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
 import { passOf, readRunSpec, specDigest, type RunSpec } from '@alexnet/pipeline';
 import { GiveBack, type JobContext } from '@alexnet/queues';
 import type { EngineClient } from '../engine/client.ts';
@@ -42,8 +42,12 @@ export async function trainRun(
   const session = new TrainingSession(spec, { parameters, device: context.device }, restored);
   const latest = (await writer.latestPointer())?.value.checkpoint ?? null;
   if (session.finished) return { status: 'done' };
-  if (restored === undefined) await engine.call('initialise', spec.seed);
-  else await engine.call('load', { model: new Map(restored.model), optimizer: new Map(restored.optimizer) });
+  if (restored === undefined) {
+    const given = spec.init && (await readTensors(pipeline.store, spec.init));
+    await engine.call('initialise', { seed: spec.seed, given });
+  } else {
+    await engine.call('load', { model: new Map(restored.model), optimizer: new Map(restored.optimizer) });
+  }
   log.info({ run, step: session.step, parameters, fence: writer.fence }, 'training');
 
   const interruption = new AbortController();
