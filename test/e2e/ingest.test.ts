@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createShardReader, readManifest } from '@alexnet/datasets';
+import { idxFile } from '@alexnet/datasets/testing';
 import { BLUE, brokenImages, oddImages, plainFile } from '@alexnet/images/testing';
 import { TestPipeline } from '../support/pipeline.ts';
 
@@ -71,6 +73,27 @@ it('decodes what can be decoded of a folder of odd and broken files, and quarant
     }
   }
   await reader.close();
+});
+
+it('takes the files of MNIST as they are published', async () => {
+  const folder = path.join(pipeline.folder, 'digits');
+  await mkdir(folder);
+  for (const [split, labels] of [
+    ['train', [3, 1, 3]],
+    ['t10k', [1]],
+  ] as const) {
+    const count = labels.length;
+    const images = gzipSync(idxFile([count, 28, 28], Buffer.alloc(count * 784, 100)));
+    await writeFile(path.join(folder, `${split}-images-idx3-ubyte.gz`), images);
+    await writeFile(path.join(folder, `${split}-labels-idx1-ubyte.gz`), gzipSync(idxFile([count], labels)));
+  }
+  const shown = await pipeline.json<object>('dataset', 'add', folder, '--name', 'digits', '--follow');
+  expect(shown).toMatchObject({
+    classes: ['1', '3'],
+    splits: { train: { count: 3 }, val: { count: 1 } },
+    quarantined: { count: 0 },
+    mean: [100, 100, 100],
+  });
 });
 
 it('refuses a dataset with one class only, an empty one, and a folder that is not there', async () => {

@@ -66,7 +66,10 @@ export const ERRORS = {
     exitCode: 1,
     summary: 'The folder or bucket of images does not exist or has no images.',
   },
-  SOURCE_LAYOUT: { exitCode: 1, summary: 'The images are not laid out as one folder per class.' },
+  SOURCE_LAYOUT: {
+    exitCode: 1,
+    summary: 'The source has neither one folder per class nor all files of a published dataset.',
+  },
   DATASET_EXISTS: { exitCode: 1, summary: 'A dataset with this name exists already.' },
   DATASET_NOT_FOUND: { exitCode: 1, summary: 'No dataset with this name is in the store.' },
   DATASET_EMPTY: {

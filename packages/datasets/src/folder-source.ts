@@ -3,12 +3,12 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import type { Source, SourceFile } from './source.ts';
+import type { FileSource, FoundFile, SourceFile } from './source.ts';
 
 const STATS_AT_ONCE = 64;
 
 /** A folder of image files. Symbolic links are followed, each folder once. */
-export class FolderSource implements Source {
+export class FolderSource implements FileSource {
   readonly url: string;
   readonly #root: string;
 
@@ -57,6 +57,12 @@ export class FolderSource implements Source {
     return await this.#io(name, (place) => stat(place));
   }
 
+  async find(name: string): Promise<FoundFile | undefined> {
+    const found = await this.#io(name, (place) => stat(place).catch(absent));
+    if (found?.isFile() !== true) return undefined;
+    return { name, size: found.size, version: `${found.mtimeMs}-${found.ino}` };
+  }
+
   read(name: string): Promise<Buffer> {
     return this.#io(name, (place) => readFile(place));
   }
@@ -78,6 +84,11 @@ export class FolderSource implements Source {
       });
     }
   }
+}
+
+function absent(error: unknown): undefined {
+  if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+  throw error;
 }
 
 function misnamed(root: string, name: string): AlexnetError {

@@ -128,6 +128,7 @@ function layoutError(source: Source, actual: string): AlexnetError {
   return new AlexnetError('SOURCE_LAYOUT', {
     expected: `${source.url} to hold one folder per class, at least two, or train/CLASS and val/CLASS folders`,
     actual,
-    remedy: 'Move the images into CLASS/ folders, or into train/CLASS/ and val/CLASS/.',
+    remedy:
+      'Move the images into CLASS/ folders, or into train/CLASS/ and val/CLASS/; of MNIST or CIFAR-10 name the folder that holds the files.',
   });
 }

@@ -15,3 +15,14 @@ export interface Source {
   read(name: string): Promise<Buffer>;
   close(): Promise<void>;
 }
+
+export interface FoundFile extends SourceFile {
+  /** Opaque; changes whenever the file's bytes change. */
+  version: string;
+}
+
+/** A source whose files lie there as they are. */
+export interface FileSource extends Source {
+  /** A file by its name, without reading it; undefined where there is none. @throws as {@link Source.read} */
+  find(name: string): Promise<FoundFile | undefined>;
+}

@@ -1,8 +1,8 @@
 import type { ObjectStore } from '@alexnet/storage';
-import type { Source, SourceFile } from './source.ts';
+import type { FileSource, FoundFile, SourceFile } from './source.ts';
 
 /** The objects of a store as files. */
-export class StoreSource implements Source {
+export class StoreSource implements FileSource {
   readonly url: string;
   readonly #store: ObjectStore;
 
@@ -17,6 +17,11 @@ export class StoreSource implements Source {
       if (!key.endsWith('/') && !key.split('/').some((segment) => segment.startsWith('.')))
         yield { name: key, size };
     }
+  }
+
+  async find(name: string): Promise<FoundFile | undefined> {
+    const found = await this.#store.head(name);
+    return found && { name, size: found.size, version: found.etag };
   }
 
   read(name: string): Promise<Buffer> {

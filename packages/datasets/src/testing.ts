@@ -75,6 +75,14 @@ export class Workspace {
   }
 }
 
+/** An IDX file of bytes. @param dimensions [count], or [count, rows, columns] */
+export function idxFile(dimensions: readonly number[], values: Iterable<number>): Buffer {
+  const header = Buffer.alloc(4 + 4 * dimensions.length);
+  header.writeUInt16BE(0x0800 + dimensions.length, 2);
+  for (const [i, dimension] of dimensions.entries()) header.writeUInt32BE(dimension, 4 + 4 * i);
+  return Buffer.concat([header, Uint8Array.from(values)]);
+}
+
 /** Writes the manifest of a dataset of `counts` samples in as many shards, each like the first of a real one's. */
 export async function writeLargeManifest(
   store: ObjectStore,

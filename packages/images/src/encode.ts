@@ -13,6 +13,20 @@ export async function encodeJpeg(rgb: Uint8Array, side = IMAGE_SIDE): Promise<Bu
 }
 
 /**
+ * Raw pixels as a PNG that decodes to the same.
+ * @param pixels uint8 [height, width, channels], grey or RGB
+ */
+export async function encodePng(
+  pixels: Uint8Array,
+  size: { width: number; height: number; channels: 1 | 3 },
+): Promise<Buffer> {
+  return await sharp(pixels, { raw: size })
+    .toColourspace(size.channels === 1 ? 'b-w' : 'srgb')
+    .png()
+    .toBuffer();
+}
+
+/**
  * A drawing as an RGB PNG of side × side pixels on white, scaled to fit and centred. Only for drawings that the
  * project ships: an SVG from elsewhere is never rendered.
  */

@@ -23,7 +23,10 @@ export function registerDataset(program: Command): void {
   action<[string], AddOptions>(
     dataset
       .command('add')
-      .argument('<source>', 'folder or s3:// prefix with train/CLASS/* and val/CLASS/*, or CLASS/*')
+      .argument(
+        '<source>',
+        'folder or s3:// prefix with train/CLASS/* and val/CLASS/*, or CLASS/*, or the files of MNIST or CIFAR-10',
+      )
       .description('queue a dataset job: decode, scale to squares, write shards and statistics')
       .requiredOption('--name <name>', 'name of the dataset')
       .addOption(
