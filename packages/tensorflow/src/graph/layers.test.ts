@@ -121,8 +121,8 @@ describe('convolve', () => {
         numbers([image[0], rows, columns, window[3]], 3),
       ];
       const got = await runGraph([x, kernel, dy], (input, weights, upstream) => {
-        const y = convolve(input as Value, weights as Value, options);
-        const [dx, dk] = gradients(y, upstream as Value, [input as Value, weights as Value]);
+        const y = convolve(input, weights, options);
+        const [dx, dk] = gradients(y, upstream, [input, weights]);
         return { y, dx: dx as Value, dk: dk as Value };
       });
       const expected = convolution(x, kernel, dy, options);
@@ -153,8 +153,8 @@ describe('maxPool', () => {
       add(dx, best, get(dy, image, top, left, channel));
     });
     const got = await runGraph([x, dy], (input, upstream) => {
-      const pooled = maxPool(input as Value, { size, stride });
-      return { y: pooled, dx: gradients(pooled, upstream as Value, [input as Value])[0] as Value };
+      const pooled = maxPool(input, { size, stride });
+      return { y: pooled, dx: gradients(pooled, upstream, [input])[0] as Value };
     });
     expectClose(got['y'], y.data);
     expectClose(got['dx'], dx.data);
