@@ -2,6 +2,8 @@ import { openTensorflow } from '@alexnet/tensorflow';
 import { Graph, gradients, openGraph, placeholder } from '@alexnet/tensorflow/graph';
 import type { Value } from '@alexnet/tensorflow/graph';
 import { expect, it } from 'vitest';
+import { caffe } from '../profiles/caffe.ts';
+import { paper } from '../profiles/paper.ts';
 import { normalise } from './normalise.ts';
 
 const tensorflow = openTensorflow({ device: 'cpu' });
@@ -51,4 +53,36 @@ it.each([
     expect(slopes[15 - i]).toBeCloseTo(slope, 5);
   }
   session.close();
+});
+
+/** Outputs of conv1, of a size that the sum counts for. */
+const LARGE = [90, 0, 250, 12, 480, 3, 310, 140, 75];
+
+/** y of each channel as its authors write it: x / (k + α/divisor·Σx²)^¾ over the five channels around each. */
+const written = (k: number, divisor: number): number[] =>
+  LARGE.map((value, i) => {
+    let sum = 0;
+    for (let j = Math.max(0, i - 2); j <= Math.min(LARGE.length - 1, i + 2); j++) sum += (LARGE[j] ?? 0) ** 2;
+    return value / (k + (1e-4 / divisor) * sum) ** 0.75;
+  });
+
+it.each([
+  // §3.3: k = 2, α = 10⁻⁴, not divided
+  { profile: paper, own: written(2, 1), other: written(2, 5) },
+  // Caffe's lrn_layer.cpp: alpha_ / size_; k is 1 by default. cuda-convnet2 and PyTorch divide likewise.
+  { profile: caffe, own: written(1, 5), other: written(1, 1) },
+])('divides α as $profile.name does', async ({ profile, own, other }) => {
+  const { lrn } = profile.net;
+  if (lrn === 'off') throw new Error('a profile without normalisation');
+  const graph = new Graph();
+  const input = placeholder(graph, 'float32', [null, 1, 1, LARGE.length]);
+  graph.signatures.set('run', { inputs: { input }, outputs: { y: normalise(input, lrn) } });
+  const session = await openGraph(tensorflow, graph);
+  const y = session.run('run', { input: tf.tensor4d(LARGE, [1, 1, 1, LARGE.length]) })['y']?.dataSync() ?? [];
+  session.close();
+  expect(y).toHaveLength(LARGE.length);
+  for (const [i, expected] of own.entries()) {
+    expect(Math.abs((y[i] ?? NaN) - expected)).toBeLessThanOrEqual(1e-5 * expected);
+    if (expected > 0) expect(Math.abs((other[i] ?? NaN) - expected) / expected).toBeGreaterThan(0.01);
+  }
 });
