@@ -44,6 +44,8 @@ export interface TrainingData {
 
 const BATCH_SIZE = 8;
 const EPOCHS = 4;
+/** Side of the input. */
+const INPUT = 227;
 /** In the first batch that it draws, rounding decides nearly nothing: one ReLU of millions is that near to 0. */
 const SLICE_SEED = 1;
 
@@ -53,18 +55,33 @@ export async function makeTrainingData(folder: string): Promise<TrainingData> {
   const reader = createShardReader({ store, cacheDir: path.join(folder, 'cache'), maxBytes: 1e9 });
   const maker = new SliceMaker(reader);
   const augment = { crop: 'random', mirror: true, lighting: 'stddev' } as const;
-  const recipe = { manifest, seed: SLICE_SEED, batchSize: BATCH_SIZE, sliceSize: BATCH_SIZE, augment };
+  const recipe = {
+    manifest,
+    seed: SLICE_SEED,
+    batchSize: BATCH_SIZE,
+    sliceSize: BATCH_SIZE,
+    augment,
+    input: INPUT,
+  };
   const batches: Slice[] = [];
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     for (let batch = 0; batch < manifest.splits.train.count / BATCH_SIZE; batch++) {
-      const address = { run: 'parity', pass: 'train', split: 'train', epoch, batch, slice: 0 } as const;
+      const address = {
+        run: 'parity',
+        pass: 'train',
+        split: 'train',
+        epoch,
+        batch,
+        slice: 0,
+        views: 1,
+      } as const;
       // The bytes are lent: they are copied.
       batches.push(
-        await maker.make(recipe, address, (bytes) => Promise.resolve(parseSlice(Buffer.from(bytes)))),
+        await maker.make(recipe, address, (bytes) => Promise.resolve(parseSlice(Buffer.from(bytes), INPUT))),
       );
     }
   }
-  const meanImage = cropCentre(await readMeanImage(store, manifest));
+  const meanImage = cropCentre(await readMeanImage(store, manifest), INPUT);
   await reader.close();
   await store.close();
   return { batches, meanImage };

@@ -1,4 +1,4 @@
-import { createEngine, zeroVelocity } from '@alexnet/model';
+import { createEngine, startOptimizer } from '@alexnet/model';
 import type { Engine, EngineState, Net, Profile } from '@alexnet/model';
 import type { FloatTensor } from '@alexnet/safetensors';
 import { statelessUniform } from '@alexnet/tensorflow/testing';
@@ -9,7 +9,7 @@ import type { TrainingData } from './dataset.ts';
 export interface Training {
   tensorflow: Tensorflow;
   net: Net;
-  profile: Pick<Profile, 'optimizer' | 'inputDivisor' | 'precision'>;
+  profile: Profile;
   data: TrainingData;
   initial: ReadonlyMap<string, FloatTensor>;
   /** Of dropout. */
@@ -23,7 +23,9 @@ export async function trainWithEngine(
   training: Training,
 ): Promise<{ trained: Map<string, FloatTensor>; losses: number[] }> {
   return await withEngine(training, training.profile, (engine) => {
-    for (const [step, rate] of training.rates.entries()) takeStep(engine, training, step, rate);
+    const { bias } = descent(training.profile);
+    for (const [step, rate] of training.rates.entries())
+      takeStep(engine, training, step, rate, bias.rate * rate);
     const losses = engine.readMetrics().map(({ loss }) => loss);
     return { trained: engine.save().model, losses };
   });
@@ -34,9 +36,9 @@ export async function trainWithEngine(
  * negative gradient and nothing else.
  */
 export async function gradientsOf(training: Training): Promise<Map<string, FloatTensor>> {
-  const optimizer = { ...training.profile.optimizer, weightDecay: 0, bias: { rate: 1, decay: true } };
+  const optimizer = { ...descent(training.profile), weightDecay: 0, bias: { rate: 1, decay: true } };
   return await withEngine(training, { ...training.profile, optimizer }, (engine) => {
-    takeStep(engine, training, 0, 1);
+    takeStep(engine, training, 0, 1, 1);
     const { optimizer: velocity } = engine.save();
     return new Map(
       [...velocity].map(([name, { shape, data }]) => [name, { shape, data: data.map((value) => -value) }]),
@@ -68,7 +70,7 @@ async function withEngine<T>(
 ): Promise<T> {
   const engine = await createEngine({ tensorflow, net, profile, meanImage: data.meanImage });
   try {
-    const state: EngineState = { model: new Map(initial), optimizer: zeroVelocity(net) };
+    const state: EngineState = { model: new Map(initial), optimizer: startOptimizer(net, profile.optimizer) };
     engine.load(state);
     return use(engine);
   } finally {
@@ -76,8 +78,15 @@ async function withEngine<T>(
   }
 }
 
-function takeStep(engine: Engine, { data, seed }: Training, step: number, learningRate: number): void {
+/** The paper's optimizer, which is the one that is compared. */
+function descent({ optimizer }: Profile): Extract<Profile['optimizer'], { kind: 'sgd' }> {
+  if (optimizer.kind !== 'sgd') throw new RangeError(`no comparison of ${optimizer.kind}`);
+  return optimizer;
+}
+
+function takeStep(engine: Engine, training: Training, step: number, weights: number, biases: number): void {
+  const { data, seed } = training;
   const batch = data.batches[step];
   if (batch === undefined) throw new RangeError(`no batch for step ${step}`);
-  engine.step({ slices: [batch] }, { step, seed, learningRate });
+  engine.step({ slices: [batch] }, { step, seed, rates: { weights, biases } });
 }

@@ -38,8 +38,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 function measure(lighting: LightingMode): { mean: number; stddev: number }[] {
   const { eigenvectors } = components;
   const along = eigenvectors.map(() => new Float64Array(DRAWS));
+  const recipe = { crop: 'random', mirror: true, lighting } as const;
+  const sides = { stored: 256, input: 227 };
   for (let sample = 0; sample < DRAWS; sample++) {
-    const { alphas } = drawAugmentation({ crop: 'random', mirror: true, lighting }, 1, 0, sample);
+    const { alphas } = drawAugmentation(recipe, sides, { seed: 1, epoch: 0, sample });
     const offset = lightingOffset(components, alphas, lighting);
     for (const [i, vector] of eigenvectors.entries()) {
       const values = along[i] ?? [];

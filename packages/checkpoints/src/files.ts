@@ -57,7 +57,7 @@ export function parseJsonAs<T>(schema: z.ZodType<T>, bytes: Buffer, key: string)
   }
 }
 
-export function corrupt(key: string, expected: string, actual: string): AlexnetError {
+function corrupt(key: string, expected: string, actual: string): AlexnetError {
   return new AlexnetError('CHECKPOINT_CORRUPT', {
     expected: `${key}: ${expected}`,
     actual,
