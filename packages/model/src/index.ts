@@ -9,6 +9,7 @@ export { parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { PROFILES, resolveProfile } from './resolve.ts';
 export { initialise, zeroVelocity } from './initialise.ts';
+export { checkWeights } from './state.ts';
 export { afterValidation, learningRate, startSchedule } from './schedule.ts';
 export type { ScheduleState } from './schedule.ts';
 export { createEngine } from './graph/engine.ts';

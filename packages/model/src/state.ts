@@ -5,8 +5,13 @@ import type { Net } from './net.ts';
 
 /** @throws CHECKPOINT_MISMATCH for tensors that are missing, too many or of another shape than the net's */
 export function checkState(net: Net, { model, optimizer }: EngineState): void {
-  checkFit(net, model, 'weights');
+  checkWeights(net, model);
   checkFit(net, optimizer, 'momentum');
+}
+
+/** @throws CHECKPOINT_MISMATCH for weights that are missing, too many or of another shape than the net's */
+export function checkWeights(net: Net, model: ReadonlyMap<string, FloatTensor>): void {
+  checkFit(net, model, 'weights');
 }
 
 function checkFit(net: Net, tensors: ReadonlyMap<string, FloatTensor>, what: string): void {

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
+import type { Selector } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import { readManifest, readMeanImage } from '@alexnet/datasets';
-import { CROP_SIDE, cropCentre, cropInto, decodeSquare, IMAGE_SIDE } from '@alexnet/images';
-import { alexnet, createEngine, zeroVelocity, type Engine } from '@alexnet/model';
-import { readRunSpec } from '@alexnet/pipeline';
+import { CROP_SIDE, cropInto, decodeSquare, IMAGE_SIDE } from '@alexnet/images';
+import { createEngine, zeroVelocity, type Engine } from '@alexnet/model';
+import { readTrainedNet } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { openTensorflow } from '@alexnet/tensorflow';
 
@@ -31,19 +30,18 @@ export class Predictor {
     this.checkpoint = checkpoint;
   }
 
-  /** @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, TENSORFLOW_MISSING */
+  /** @throws as {@link readTrainedNet}; TENSORFLOW_MISSING */
   static async load(store: ObjectStore, run: string, selector: Selector): Promise<Predictor> {
-    const spec = await readRunSpec(store, run);
-    const reader = new CheckpointReader(store, run);
-    const manifest = await reader.manifest(selector);
-    const model = await reader.model(manifest);
-    const meanImage = cropCentre(await readMeanImage(store, await readManifest(store, spec.dataset.name)));
-    const net = alexnet({ ...spec.profile.net, classes: spec.dataset.classes.length });
+    const { net, profile, meanImage, weights, classes, checkpoint } = await readTrainedNet(
+      store,
+      run,
+      selector,
+    );
     // A few images are no work for a GPU that is training.
     const tensorflow = openTensorflow({ device: 'cpu' });
-    const engine = await createEngine({ tensorflow, net, profile: spec.profile, meanImage });
-    engine.load({ model, optimizer: zeroVelocity(net) });
-    return new Predictor(engine, spec.dataset.classes, manifest.name);
+    const engine = await createEngine({ tensorflow, net, profile, meanImage });
+    engine.load({ model: weights, optimizer: zeroVelocity(net) });
+    return new Predictor(engine, classes, checkpoint);
   }
 
   /** One centre view of each image. @throws IMAGE_UNREADABLE naming the file */
