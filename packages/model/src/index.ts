@@ -3,8 +3,8 @@
  */
 export { alexnet, INPUT_SIZE } from './architecture.ts';
 export type { NetOptions } from './architecture.ts';
-export { countParameters } from './net.ts';
-export type { Net, Parameter, Shape } from './net.ts';
+export { buildNet, countParameters } from './net.ts';
+export type { LayerDefinition, Net, Parameter, Shape } from './net.ts';
 export { parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { PROFILES, resolveProfile } from './resolve.ts';
