@@ -8,6 +8,7 @@ const LAYERS = [
   ['datasets', 'demo-data', 'model'],
   ['batches', 'checkpoints'],
   ['pipeline'],
+  ['export'],
 ];
 
 /** Paths of packages by name; `local` is the one that lies in infra/. */

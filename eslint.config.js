@@ -35,4 +35,15 @@ export default defineConfig(
       },
     },
   },
+  {
+    // Scripts of a web page, which see what those before them define.
+    files: ['packages/export/assets/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: {
+        ...{ tf: 'readonly', document: 'readonly', location: 'readonly', addEventListener: 'readonly' },
+        ...{ createImageBitmap: 'readonly', OffscreenCanvas: 'readonly' },
+      },
+    },
+  },
 );

@@ -13,6 +13,7 @@ const PACKAGES = [
   'batches',
   'checkpoints',
   'pipeline',
+  'export',
 ];
 const SERVICES = ['trainer', 'preprocess'];
 const LIBRARIES = ['@aws-sdk/client-s3', 'bullmq', 'ioredis', 'koffi', 'sharp', '@tensorflow/tfjs-node-gpu'];
@@ -29,6 +30,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   'packages/images/src/index.ts': "import 'sharp';\nexport const images = 1;\n",
   'packages/tensorflow/src/index.ts': "import '@tensorflow/tfjs-node-gpu';\n",
   'packages/pipeline/src/index.ts': "import '@alexnet/batches';\nimport '@alexnet/storage';\n",
+  'packages/export/src/index.ts': "import '@alexnet/pipeline';\n",
   'services/trainer/src/main.ts': "import '@alexnet/pipeline';\n",
   'services/preprocess/src/main.ts': "import '@alexnet/pipeline';\n",
   'test/all.test.ts': "import '@alexnet/pipeline';\n",

@@ -3,8 +3,8 @@
  */
 export { alexnet } from './architecture.ts';
 export type { NetOptions } from './architecture.ts';
-export { countParameters } from './net.ts';
-export type { Net, Parameter, Shape } from './net.ts';
+export { buildNet, countParameters } from './net.ts';
+export type { LayerDefinition, Net, Parameter, Shape } from './net.ts';
 export { parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { PROFILES, resolveProfile } from './resolve.ts';
@@ -13,6 +13,7 @@ export { weightsToTake } from './warm-start.ts';
 export { startOptimizer } from './optimizer.ts';
 export { afterValidation, learningRates, startSchedule } from './schedule.ts';
 export type { Rates, ScheduleState } from './schedule.ts';
+export { checkWeights } from './state.ts';
 export { createEngine } from './graph/engine.ts';
 export type {
   Batch,

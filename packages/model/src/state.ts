@@ -7,12 +7,16 @@ import type { Optimizer } from './optimizer.ts';
 
 /** @throws CHECKPOINT_MISMATCH for tensors that are missing, too many or of another shape than the net's */
 export function checkState(net: Net, optimizer: Pick<Optimizer, 'kind'>, state: EngineState): void {
-  const weights = net.parameters.map(({ name, shape }): [string, Shape] => [name, shape]);
   const kept = net.parameters.flatMap(({ name, shape }) =>
     slotNames(optimizer, name).map((slot): [string, Shape] => [slot, shape]),
   );
-  checkFit(new Map(weights), state.model, 'weights');
+  checkWeights(net, state.model);
   checkFit(new Map(kept), state.optimizer, `what ${optimizer.kind} keeps`);
+}
+
+/** @throws CHECKPOINT_MISMATCH for weights that are missing, too many or of another shape than the net's */
+export function checkWeights(net: Net, model: ReadonlyMap<string, FloatTensor>): void {
+  checkFit(new Map(net.parameters.map(({ name, shape }) => [name, shape])), model, 'weights');
 }
 
 function checkFit(

@@ -12,5 +12,7 @@ export { evaluateRun } from './evaluate.ts';
 export { auditRun } from './audit.ts';
 export type { Audit, EpochAudit } from './audit.ts';
 export { passOf, readRunSpec, RunSpec, specDigest } from './run-spec.ts';
+export { readTrainedNet } from './trained-net.ts';
+export type { TrainedNet } from './trained-net.ts';
 export { EpochRecord, EvaluationResult, RunProgress } from './progress.ts';
 export type { DatasetProgress } from './progress.ts';

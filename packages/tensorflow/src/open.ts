@@ -71,6 +71,11 @@ export function openTensorflow(options: { device: 'auto' | Device }): Tensorflow
   return { tf, backend, device, version: backend.binding.TF_Version };
 }
 
+/** The file of plain TensorFlow.js for a `<script>` of a web page, with the backends `webgl` and `cpu`: global `tf`. */
+export function browserScript(): string {
+  return require.resolve('@tensorflow/tfjs/dist/tf.min.js');
+}
+
 function load(): typeof tfjs {
   // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 23 took out.
   Object.assign(util, {

@@ -6,6 +6,7 @@ import { registerDataset } from './commands/dataset.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEvaluate } from './commands/evaluate.ts';
+import { registerExport } from './commands/export.ts';
 import { registerPredict } from './commands/predict.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServices } from './commands/services.ts';
@@ -25,6 +26,7 @@ for (const register of [
   registerRun,
   registerEvaluate,
   registerPredict,
+  registerExport,
   registerAudit,
   registerServices,
   registerDoctor,

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
+import type { Selector } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import { readManifest, readMeanImage } from '@alexnet/datasets';
-import { centreOf, cropCentre, cropInto, decodeSquare, type Crop } from '@alexnet/images';
-import { alexnet, createEngine, startOptimizer, type Engine } from '@alexnet/model';
-import { readRunSpec } from '@alexnet/pipeline';
+import { centreOf, cropInto, decodeSquare, type Crop } from '@alexnet/images';
+import { createEngine, startOptimizer, type Engine } from '@alexnet/model';
+import { readTrainedNet } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { openTensorflow } from '@alexnet/tensorflow';
 
@@ -33,23 +32,18 @@ export class Predictor {
     this.checkpoint = checkpoint;
   }
 
-  /** @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, TENSORFLOW_MISSING */
+  /** @throws as {@link readTrainedNet}; TENSORFLOW_MISSING */
   static async load(store: ObjectStore, run: string, selector: Selector): Promise<Predictor> {
-    const spec = await readRunSpec(store, run);
-    const reader = new CheckpointReader(store, run);
-    const manifest = await reader.manifest(selector);
-    const model = await reader.model(manifest);
-    const dataset = await readManifest(store, spec.dataset.name);
-    const [side, size] = [dataset.spec.side, spec.profile.net.input];
-    const meanImage = cropCentre(await readMeanImage(store, dataset), size);
-    const net = alexnet({ ...spec.profile.net, classes: spec.dataset.classes.length });
+    const trained = await readTrainedNet(store, run, selector);
+    const { net, profile, meanImage, weights, classes, checkpoint, storedSide: side } = trained;
     // A few images are no work for a GPU that is training.
     const tensorflow = openTensorflow({ device: 'cpu' });
-    const engine = await createEngine({ tensorflow, net, profile: spec.profile, meanImage });
-    engine.load({ model, optimizer: startOptimizer(net, spec.profile.optimizer) });
+    const engine = await createEngine({ tensorflow, net, profile, meanImage });
+    engine.load({ model: weights, optimizer: startOptimizer(net, profile.optimizer) });
+    const size = profile.net.input;
     const margin = centreOf(side, size);
     const view = { side, size, top: margin, left: margin, mirror: false };
-    return new Predictor(engine, spec.dataset.classes, view, manifest.name);
+    return new Predictor(engine, classes, view, checkpoint);
   }
 
   /** One centre view of each image. @throws IMAGE_UNREADABLE naming the file */
