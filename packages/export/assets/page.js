@@ -21,7 +21,7 @@ async function start() {
   }
 }
 
-/** Half precision moves probabilities by up to some per cent. */
+/** Half precision, all that some devices have, makes probabilities less exact: the page says so. */
 function backend() {
   const half = tf.getBackend() === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED');
   return half ? 'webgl, in half precision' : tf.getBackend();
