@@ -5,7 +5,7 @@
 const LAYERS = [
   ['core'],
   ['safetensors', 'storage', 'queues', 'images', 'tensorflow', 'local'],
-  ['datasets', 'demo-data', 'model'],
+  ['datasets', 'demo-data', 'model', 'figures'],
   ['batches', 'checkpoints'],
   ['pipeline'],
   ['export'],
@@ -90,6 +90,7 @@ module.exports = {
     onlyImporter('only-storage-imports-aws', '@aws-sdk/', 'storage'),
     onlyImporter('only-queues-imports-redis', '(bullmq|ioredis)(/|$)', 'queues'),
     onlyImporter('only-images-imports-sharp', 'sharp(/|$)', 'images'),
+    onlyImporter('only-figures-imports-echarts', 'echarts(/|$)', 'figures'),
     onlyImporter('only-images-imports-koffi', '(koffi|@julusian)(/|$)', 'images'),
     onlyImporter('only-tensorflow-imports-tensorflow', '@tensorflow/', 'tensorflow'),
   ],

@@ -16,7 +16,15 @@ const PACKAGES = [
   'export',
 ];
 const SERVICES = ['trainer', 'preprocess'];
-const LIBRARIES = ['@aws-sdk/client-s3', 'bullmq', 'ioredis', 'koffi', 'sharp', '@tensorflow/tfjs-node-gpu'];
+const LIBRARIES = [
+  '@aws-sdk/client-s3',
+  'bullmq',
+  'echarts',
+  'ioredis',
+  'koffi',
+  'sharp',
+  '@tensorflow/tfjs-node-gpu',
+];
 
 /** Sources of a small repository that follows every rule, by path. */
 const SOURCES: Readonly<Record<string, string>> = {

@@ -136,6 +136,11 @@ const VIOLATIONS: [string, Record<string, string>, string[]][] = [
     ['only-images-imports-sharp'],
   ],
   [
+    'another importer of ECharts',
+    { 'services/trainer/src/main.ts': "import 'echarts';" },
+    ['only-figures-imports-echarts'],
+  ],
+  [
     'another importer of a foreign function interface',
     { 'packages/datasets/src/index.ts': "import 'koffi';" },
     ['only-images-imports-koffi'],

@@ -20,7 +20,7 @@ export interface Sides {
 }
 
 /** Standard deviation of the lighting's αi (paper §4.1). */
-const LIGHTING_STDDEV = 0.1;
+export const LIGHTING_STDDEV = 0.1;
 
 /** Which part of an image is looked at. */
 export interface View {

@@ -1,7 +1,7 @@
 /**
  * Batches: in which order an epoch visits the samples, how they are augmented, and how they come to the trainer.
  */
-export { drawAugmentation } from './augmentation.ts';
+export { drawAugmentation, LIGHTING_STDDEV } from './augmentation.ts';
 export type { Augmentation, AugmentationRecipe, Sides } from './augmentation.ts';
 export { shuffledOrder, storedOrder } from './order.ts';
 export type { EpochOrder, SamplePlace } from './order.ts';

@@ -1,7 +1,7 @@
 import { AlexnetError } from '@alexnet/core';
 import { describe, expect, it } from 'vitest';
 import { decodeSquare, IMAGE_SIDE } from './decode.ts';
-import { encodeJpeg, renderSvg } from './encode.ts';
+import { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';
 import { sharp } from './sharp.ts';
 import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from './testing.ts';
 import type { Colour, Format } from './testing.ts';
@@ -145,5 +145,21 @@ describe('renderSvg', () => {
     expect(at(pixels, 20, 128)).toEqual([255, 255, 255]);
     expect(at(pixels, 128, 128)).toEqual([0, 0, 255]);
     expect(at(pixels, 235, 128)).toEqual([255, 255, 255]);
+  });
+});
+
+describe('rasteriseSvg', () => {
+  it('has as many pixels a unit as asked, on white, and shows a picture in it pixel by pixel', async () => {
+    const rgb = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 8, 7);
+    const data = (await encodePng(rgb, { width: 2, height: 2, channels: 3 })).toString('base64');
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="3" height="2"><image x="1" width="1" height="1" xlink:href="data:image/png;base64,${data}"/></svg>`;
+    const png = sharp(await rasteriseSvg(svg, 2));
+    expect(await png.metadata()).toMatchObject({ format: 'png', width: 6, height: 4, channels: 3 });
+    const pixels = await png.raw().toBuffer();
+    const pixel = (row: number, column: number): number[] => [
+      ...pixels.subarray((row * 6 + column) * 3, (row * 6 + column) * 3 + 3),
+    ];
+    expect([pixel(0, 2), pixel(0, 3), pixel(1, 2), pixel(1, 3)]).toEqual([RED, [0, 255, 0], BLUE, [9, 8, 7]]);
+    expect([pixel(0, 1), pixel(2, 2), pixel(3, 5)]).toEqual(Array(3).fill([255, 255, 255]));
   });
 });

@@ -37,3 +37,18 @@ export async function renderSvg(svg: string | Buffer, side = IMAGE_SIDE): Promis
     .png()
     .toBuffer();
 }
+
+/** SVG's default resolution, at which a unit of a drawing is a pixel. */
+const UNIT_DENSITY = 72;
+
+/**
+ * A drawing as an RGB PNG of `scale` pixels a unit, on white. Only for drawings that the project makes: an SVG from
+ * elsewhere is never rendered. Words are drawn with the fonts that the machine has; without any
+ * each letter is an empty box.
+ */
+export async function rasteriseSvg(svg: string, scale: number): Promise<Buffer> {
+  return await sharp(Buffer.from(svg), { density: UNIT_DENSITY * scale })
+    .flatten({ background: '#fff' })
+    .png()
+    .toBuffer();
+}

@@ -3,7 +3,7 @@
  * lighting. Nothing else imports sharp.
  */
 export { decodeSquare, IMAGE_SIDE, PIXEL_LIMIT } from './decode.ts';
-export { encodeJpeg, encodePng, renderSvg } from './encode.ts';
+export { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';
 export { centreOf, cropCentre, cropInto } from './crop.ts';
 export type { Crop } from './crop.ts';
 export { lightingOffset } from './lighting.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AlexnetError } from '@alexnet/core';
 import type { Pass } from '@alexnet/batches';
+import { readManifest, type Manifest } from '@alexnet/datasets';
 import { ProfileSchema } from '@alexnet/model';
 import type { ObjectStore } from '@alexnet/storage';
 import { InitialWeights } from './initial-weights.ts';
@@ -51,6 +52,17 @@ export async function readRunSpec(store: ObjectStore, run: string): Promise<RunS
     expected: `${specKey(run)} of version 1`,
     actual: z.prettifyError(parsed.error).slice(0, 300),
     remedy: 'It was written by another version, or changed by hand. Start a new run.',
+  });
+}
+
+/** The dataset of a run, as it was when the run began. @throws DATASET_NOT_FOUND, DATASET_CHANGED */
+export async function readDatasetOf(store: ObjectStore, { dataset }: RunSpec): Promise<Manifest> {
+  const manifest = await readManifest(store, dataset.name);
+  if (manifest.digest === dataset.digest) return manifest;
+  throw new AlexnetError('DATASET_CHANGED', {
+    expected: `dataset ${dataset.name} with digest ${dataset.digest}`,
+    actual: manifest.digest,
+    remedy: 'The dataset was made anew since the run began. Start a new run on it.',
   });
 }
 

@@ -140,6 +140,12 @@ export async function removeRun(pipeline: Pipeline, run: string): Promise<void> 
   for await (const { key } of store.list(`runs/${run}/`)) await store.delete(key);
 }
 
+/** The epochs so far, as of the newest checkpoint; none where there is no checkpoint yet. @throws CHECKPOINT_CORRUPT */
+export async function readHistory(store: ObjectStore, run: string): Promise<EpochRecord[]> {
+  const checkpoint = await new CheckpointReader(store, run).latest();
+  return checkpoint === undefined ? [] : readTraining(checkpoint).history;
+}
+
 /** What a trainer keeps in a checkpoint for people, besides what it needs itself. */
 function readTraining({ training }: CheckpointManifest): {
   progress: RunProgress | null;

@@ -7,6 +7,7 @@ import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEvaluate } from './commands/evaluate.ts';
 import { registerExport } from './commands/export.ts';
+import { registerFigures } from './commands/figures.ts';
 import { registerPredict } from './commands/predict.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServices } from './commands/services.ts';
@@ -28,6 +29,7 @@ for (const register of [
   registerPredict,
   registerExport,
   registerAudit,
+  registerFigures,
   registerServices,
   registerDoctor,
 ]) {

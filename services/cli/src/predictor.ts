@@ -50,26 +50,25 @@ export class Predictor {
   async predict(files: readonly string[]): Promise<Prediction[]> {
     const predictions: Prediction[] = [];
     for (let first = 0; first < files.length; first += BATCH) {
-      predictions.push(...(await this.#predictBatch(files.slice(first, first + BATCH))));
+      const batch = files.slice(first, first + BATCH);
+      const squares: Buffer[] = [];
+      for (const file of batch) squares.push(await readSquare(file, this.#view.side));
+      const tops = this.predictSquares(squares);
+      predictions.push(...batch.map((image, at) => ({ image, top: tops[at] ?? [] })));
     }
     return predictions;
   }
 
-  async #predictBatch(files: readonly string[]): Promise<Prediction[]> {
-    const { side, size } = this.#view;
-    const imageBytes = size * size * CHANNELS;
-    const pixels = new Uint8Array(files.length * imageBytes);
-    for (const [at, file] of files.entries()) {
-      cropInto(await readSquare(file, side), this.#view, pixels, at * imageBytes);
-    }
+  /** One centre view of each of a few images in their stored form, uint8 [side, side, 3]. */
+  predictSquares(squares: readonly Uint8Array[]): Prediction['top'][] {
+    const imageBytes = this.#view.size * this.#view.size * CHANNELS;
+    const pixels = new Uint8Array(squares.length * imageBytes);
+    for (const [at, square] of squares.entries()) cropInto(square, this.#view, pixels, at * imageBytes);
     const probabilities = this.#engine.predict({
-      slices: [{ pixels, lighting: new Float32Array(files.length * CHANNELS) }],
+      slices: [{ pixels, lighting: new Float32Array(squares.length * CHANNELS) }],
     });
     const classes = this.#classes.length;
-    return files.map((image, at) => ({
-      image,
-      top: this.#top(probabilities.subarray(at * classes, (at + 1) * classes)),
-    }));
+    return squares.map((_, at) => this.#top(probabilities.subarray(at * classes, (at + 1) * classes)));
   }
 
   #top(probabilities: Float32Array): Prediction['top'] {

@@ -1,0 +1,99 @@
+import { drawAugmentation, LIGHTING_STDDEV } from '@alexnet/batches';
+import { CheckpointReader, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
+import { AlexnetError, type Config } from '@alexnet/core';
+import type { Manifest } from '@alexnet/datasets';
+import { filtersFigure, learningCurves, lightingFigure, predictionsFigure } from '@alexnet/figures';
+import { readDatasetOf, readHistory, readRunSpec, type RunSpec } from '@alexnet/pipeline';
+import type { ObjectStore } from '@alexnet/storage';
+import { Predictor } from './predictor.ts';
+import { firstSamples } from './samples.ts';
+
+/** A run at one of its checkpoints. */
+export interface Subject {
+  store: ObjectStore;
+  config: Config;
+  spec: RunSpec;
+  dataset: Manifest;
+  selector: Selector;
+  checkpoint: CheckpointManifest;
+}
+
+/** @throws RUN_NOT_FOUND, DATASET_NOT_FOUND, DATASET_CHANGED, CHECKPOINT_NOT_FOUND */
+export async function openSubject(
+  store: ObjectStore,
+  config: Config,
+  run: string,
+  selector: Selector,
+): Promise<Subject> {
+  const spec = await readRunSpec(store, run);
+  const checkpoint = await new CheckpointReader(store, run).manifest(selector);
+  return { store, config, spec, dataset: await readDatasetOf(store, spec), selector, checkpoint };
+}
+
+/** A drawing, or why there is none. */
+export type Figure = { svg: string } | { missing: string };
+
+/** Every figure of a run, by the name of its files. */
+export const RUN_FIGURES: Readonly<Record<string, (subject: Subject) => Promise<Figure>>> = {
+  filters,
+  predictions,
+  curves,
+  lighting,
+};
+
+async function filters({ store, spec, checkpoint }: Subject): Promise<Figure> {
+  const model = await new CheckpointReader(store, spec.run).model(checkpoint);
+  const kernel = model.get('conv1/kernel');
+  if (kernel === undefined) {
+    throw new AlexnetError('CHECKPOINT_MISMATCH', {
+      expected: `conv1/kernel in ${checkpoint.name}`,
+      actual: 'no tensor of that name',
+      remedy: 'Choose another checkpoint.',
+    });
+  }
+  return { svg: await filtersFigure(`${spec.run} after ${checkpoint.step} steps: conv1`, kernel) };
+}
+
+/** As many as in figure 4 of the paper. */
+const IMAGES = 8;
+
+async function predictions({ store, config, spec, dataset, selector, checkpoint }: Subject): Promise<Figure> {
+  const samples = await firstSamples(store, config, dataset, 'val', IMAGES);
+  if (samples.length === 0) return { missing: 'the dataset has no validation images' };
+  const predictor = await Predictor.load(store, spec.run, selector);
+  const tops = predictor.predictSquares(samples.map(({ pixels }) => pixels));
+  const images = samples.map(({ pixels, label }, i) => ({
+    pixels,
+    truth: dataset.classes[label] ?? String(label),
+    top: tops[i] ?? [],
+  }));
+  const title = `${spec.run} after ${checkpoint.step} steps: the first validation images`;
+  return { svg: await predictionsFigure(title, images) };
+}
+
+async function curves({ store, spec }: Subject): Promise<Figure> {
+  const history = await readHistory(store, spec.run);
+  if (history.length === 0) return { missing: 'the run has not finished an epoch yet' };
+  return { svg: learningCurves(`${spec.run} on ${spec.dataset.name}`, history) };
+}
+
+/** Epochs whose draws are shown. */
+const DRAWS = 7;
+
+async function lighting({ store, config, spec, dataset }: Subject): Promise<Figure> {
+  const [sample] = await firstSamples(store, config, dataset, 'train', 1);
+  if (sample === undefined) return { missing: 'the dataset has no training images' };
+  const { augment } = spec.profile;
+  // A run without it shows what it did without.
+  const mode = augment.lighting === 'off' ? 'stddev' : augment.lighting;
+  const { id, pixels } = sample;
+  const { seed } = spec;
+  const sides = { stored: dataset.spec.side, input: spec.profile.net.input };
+  const draws = Array.from({ length: DRAWS }, (_, epoch) => ({
+    label: `epoch ${epoch + 1}`,
+    alphas: drawAugmentation({ ...augment, lighting: mode }, sides, { seed, epoch, sample: id }).alphas,
+  }));
+  const title = `${spec.dataset.name}: PCA lighting of a training image${augment.lighting === 'off' ? ', which this run went without' : ''}`;
+  const figure = { pixels, components: dataset.statistics, mode, stddev: LIGHTING_STDDEV, draws };
+  return { svg: await lightingFigure(title, figure) };
+}
