@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { showRun, stopRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
 import { TestPipeline } from '../support/pipeline.ts';
 
@@ -75,5 +79,98 @@ describe('figures', () => {
     ]);
     const folder = await pipeline.alexnet(['figures', '--run', 'r', '--out', 'figures/r/curves.svg']);
     expect([folder.code, folder.stderr]).toEqual([2, expect.stringContaining('USAGE')]);
+  });
+});
+
+describe('ablate', () => {
+  const COMMAND = [
+    'ablate',
+    '--dataset',
+    'shapes',
+    ...SMALL,
+    '--epochs',
+    '1',
+    '--variants',
+    'no-lrn,no-mirror,no-dropout',
+  ];
+  // The profile without dropout: there is nothing to leave out.
+  const SETTINGS = [...COMMAND, '--set', 'net.dropout=0', '--name', 'tricks'];
+  interface Result {
+    variants: { variant: string; run: string; outcome: string; epochs: number; final: object }[];
+    unchanged: string[];
+    files: string[];
+  }
+
+  it('goes on after it was left, and after one of its runs was stopped', async () => {
+    const child = spawn(
+      process.execPath,
+      [createRequire(import.meta.url).resolve('@alexnet/cli/main'), ...SETTINGS],
+      {
+        env: pipeline.environment,
+        cwd: pipeline.folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const exited = once(child, 'exit');
+    // When it follows the first, all are queued.
+    while (!said.includes('full ') && child.exitCode === null)
+      await Promise.race([once(child.stderr, 'data'), exited]);
+    const library = await pipeline.library();
+    await stopRun(library, 'tricks-no-mirror');
+    child.kill('SIGINT');
+    await exited;
+    expect(await showRun(library, 'tricks-no-mirror')).toMatchObject({ status: 'stopped' });
+    expect(said).toContain('the same command follows them again');
+
+    const result = await pipeline.json<Result>(...SETTINGS);
+    expect(result.unchanged).toEqual(['no-dropout']);
+    expect(result.variants).toMatchObject(
+      ['full', 'no-lrn', 'no-mirror'].map((variant) => ({
+        ...{ variant, run: `tricks-${variant}`, outcome: 'done', epochs: 1 },
+        final: { top5Error: 0 },
+      })),
+    );
+    expect(result.files).toEqual(
+      ['ablation.md', 'ablation.svg', 'ablation.png'].map((name) => path.join('tricks', name)),
+    );
+    const written = await Promise.all(['ablation.md', 'ablation.svg'].map((file) => read('tricks', file)));
+
+    const again = await pipeline.json<Result>(...SETTINGS);
+    expect(again).toEqual(result);
+    expect(await Promise.all(['ablation.md', 'ablation.svg'].map((file) => read('tricks', file)))).toEqual(
+      written,
+    );
+    expect(written[0]).toMatch(/^\| no-mirror \| \d+\.\d % \| 0\.0 % \|/m);
+  });
+
+  it('refuses runs of that name which are of something else', async () => {
+    for (const other of [
+      ['--seed', '1'],
+      ['--set', 'batchSize=6'],
+    ]) {
+      const refused = await pipeline.alexnet([...SETTINGS, ...other]);
+      expect([refused.code, refused.stderr], other.join(' ')).toEqual([
+        1,
+        expect.stringContaining('RUN_EXISTS'),
+      ]);
+    }
+    expect(await pipeline.json<unknown[]>('run', 'list')).toHaveLength(4);
+  });
+
+  it('has a net that breaks down as a result', async () => {
+    const settings = [
+      '--set',
+      'optimizer.learningRate=1e30',
+      '--set',
+      'batchSize=6',
+      '--set',
+      'readLossEvery=1',
+      '--variants',
+      'tanh',
+    ];
+    const { variants } = await pipeline.json<Result>(...COMMAND, ...settings, '--name', 'broken');
+    expect(variants[0]).toMatchObject({ variant: 'full', outcome: 'broken-down', epochs: 0, final: null });
   });
 });

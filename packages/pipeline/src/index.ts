@@ -1,5 +1,6 @@
 /**
- * What the command line and the services do together: add a dataset, start a run, follow it, evaluate it, audit it.
+ * What the command line and the services do together: add a dataset, start a run, follow it, evaluate it, audit it,
+ * compare it with others.
  */
 export { openConfiguredStore, openPipeline } from './context.ts';
 export type { Pipeline } from './context.ts';
@@ -16,3 +17,7 @@ export { readTrainedNet } from './trained-net.ts';
 export type { TrainedNet } from './trained-net.ts';
 export { EpochRecord, EvaluationResult, RunProgress } from './progress.ts';
 export type { DatasetProgress } from './progress.ts';
+export { BROKEN_DOWN, planAblation, startAblation, VARIANTS } from './ablate.ts';
+export type { Ablation, AblationRequest } from './ablate.ts';
+export { summariseAblation } from './ablation-summary.ts';
+export type { AblationSummary, VariantResult, VariantSummary } from './ablation-summary.ts';

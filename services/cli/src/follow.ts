@@ -59,8 +59,9 @@ export async function followRunWithBar(
   run: string,
   output: Output,
   signal: AbortSignal,
+  label = 'train',
 ): Promise<RunStatus | undefined> {
-  const bar = createProgress(output, 'train');
+  const bar = createProgress(output, label);
   let last: RunStatus | undefined;
   let epochsSeen = 0;
   try {

@@ -1,6 +1,7 @@
 /** The `alexnet` command: each command in a file of its own, all errors printed in one place. */
 import { Command, CommanderError } from 'commander';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import { registerAblate } from './commands/ablate.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerDataset } from './commands/dataset.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -30,6 +31,7 @@ for (const register of [
   registerExport,
   registerAudit,
   registerFigures,
+  registerAblate,
   registerServices,
   registerDoctor,
 ]) {

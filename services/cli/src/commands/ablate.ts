@@ -1,0 +1,159 @@
+import { Option, type Command } from 'commander';
+import { AlexnetError } from '@alexnet/core';
+import { PROFILES } from '@alexnet/model';
+import {
+  BROKEN_DOWN,
+  planAblation,
+  readHistory,
+  startAblation,
+  summariseAblation,
+  VARIANTS,
+  type Ablation,
+  type AblationRequest,
+  type AblationSummary,
+  type Pipeline,
+  type VariantResult,
+} from '@alexnet/pipeline';
+import { ablationTable, markdownTable } from '../ablation-table.ts';
+import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import { FigureFiles } from '../figure-files.ts';
+import { followRunWithBar } from '../follow.ts';
+import { table } from '../ui/format.ts';
+
+interface AblateOptions {
+  dataset: string;
+  profile: string;
+  epochs: number;
+  set: string[];
+  seed: number;
+  variants: string[];
+  name?: string;
+  threshold?: number;
+  out?: string;
+}
+
+export function registerAblate(program: Command): void {
+  const collect = (value: string, before: string[]): string[] => [...before, value];
+  const variants = Object.keys(VARIANTS);
+  action<[], AblateOptions>(
+    program
+      .command('ablate')
+      .description("train a net and the same without each of the paper's tricks, and compare them")
+      .requiredOption('--dataset <name>', 'dataset to train on')
+      .option('--profile <profile>', `one of ${Object.keys(PROFILES).join(', ')}`, 'paper')
+      .addOption(
+        wholeNumber('--epochs <n>', 'epochs of each run', { least: 1, most: 1000 }).makeOptionMandatory(),
+      )
+      .option('--set <key=value>', 'overrides a value of the profile; may be repeated', collect, [])
+      .addOption(seedOption())
+      .addOption(
+        new Option('--variants <a,b,c>', 'what to leave out')
+          .argParser((text) => text.split(','))
+          .default(variants, variants.join(',')),
+      )
+      .option('--name <name>', 'what the runs are called (default: the dataset, the profile and "ablation")')
+      .addOption(thresholdOption())
+      .option('--out <folder>', 'where the table and the plot go (default: a folder of the name)'),
+    'ablate --dataset pets --profile demo --epochs 20 --variants tanh,no-lrn,no-dropout',
+    ablate,
+  );
+}
+
+/** @throws USAGE */
+function thresholdOption(): Option {
+  return new Option(
+    '--threshold <error>',
+    'training top-1 error, 0 to 1, that a run is timed to (default: the last of the full net)',
+  ).argParser((text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+    throw new AlexnetError('USAGE', {
+      expected: '--threshold to be a number from 0 to 1',
+      actual: text,
+      remedy: 'E.g. --threshold 0.25 for 25 % of the training images.',
+    });
+  });
+}
+
+async function ablate(context: CommandContext, _: [], options: AblateOptions): Promise<void> {
+  const { output } = context;
+  const { dataset, profile, seed, variants, epochs } = options;
+  const name = options.name ?? `${dataset}-${profile}-ablation`;
+  const assignments = [...options.set, `epochs=${epochs}`];
+  const request = { dataset, name, profile, assignments, seed, variants };
+  const ablation = planAblation(request);
+  for (const variant of ablation.unchanged)
+    output.note(`left out ${variant}: the profile goes without it already`);
+  // Before the hours of training, not after them.
+  const folder = await FigureFiles.open(options.out ?? name);
+  await withPipeline(context, async (pipeline) => {
+    await startAblation(pipeline, request, ablation);
+    const results = await follow(pipeline, context, ablation);
+    if (results === undefined) {
+      output.note('The runs go on without you; the same command follows them again.');
+      return;
+    }
+    const summary = summariseAblation(results, options.threshold);
+    await write(folder, request, results, summary);
+    const { head, rows } = ablationTable(summary);
+    output.result(
+      { name, dataset, profile, seed, ...summary, unchanged: ablation.unchanged, files: folder.files },
+      [table(head, rows), '', ...folder.files].join('\n'),
+    );
+  });
+}
+
+/** Shows the runs in turn; undefined where a person leaves early. @throws what a run failed with, but for a breakdown */
+async function follow(
+  pipeline: Pipeline,
+  { output, signal }: CommandContext,
+  { runs }: Ablation,
+): Promise<VariantResult[] | undefined> {
+  const results: VariantResult[] = [];
+  for (const { variant, run } of runs) {
+    let outcome: VariantResult['outcome'] = 'done';
+    try {
+      const status = await followRunWithBar(pipeline, run, output, signal, variant);
+      if (status === undefined) return undefined;
+      if (status.status !== 'done') throw stopped(run);
+    } catch (error) {
+      if (!(error instanceof AlexnetError) || error.code !== BROKEN_DOWN) throw error;
+      outcome = 'broken-down';
+    }
+    results.push({ variant, run, outcome, history: await readHistory(pipeline.store, run) });
+  }
+  return results;
+}
+
+const EXPLANATION =
+  'Errors on the validation images after the last epoch and after the best; "vs full" in percentage points. Training ' +
+  'loss and error are those of the last epoch as it went, with augmentation and dropout.';
+
+async function write(
+  folder: FigureFiles,
+  { name, dataset, profile, assignments, seed }: AblationRequest,
+  results: readonly VariantResult[],
+  summary: AblationSummary,
+): Promise<void> {
+  // Only here: the library of charts takes longer to load than most commands to run.
+  const { comparedCurves } = await import('@alexnet/figures');
+  const { head, rows } = ablationTable(summary);
+  const settings = `Dataset \`${dataset}\`, profile \`${profile}\` with \`${assignments.join(' ')}\`, seed ${seed}.`;
+  await folder.text(
+    'ablation.md',
+    [`# ${name}`, '', settings, '', markdownTable(head, rows), '', EXPLANATION, ''].join('\n'),
+  );
+  const lines = results.map(({ variant, history }) => ({ name: variant, history }));
+  await folder.figure(
+    'ablation',
+    comparedCurves(`${name}: without each of the paper’s tricks`, lines, summary.threshold),
+  );
+}
+
+function stopped(run: string): AlexnetError {
+  return new AlexnetError('RUN_FAILED', {
+    expected: `the run ${run} to reach its end`,
+    actual: 'it was stopped',
+    remedy: 'Give the same command again: it goes on.',
+  });
+}
