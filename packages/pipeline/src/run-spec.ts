@@ -62,7 +62,8 @@ export async function readDatasetOf(store: ObjectStore, { dataset }: RunSpec): P
   throw new AlexnetError('DATASET_CHANGED', {
     expected: `dataset ${dataset.name} with digest ${dataset.digest}`,
     actual: manifest.digest,
-    remedy: 'The dataset was made anew since the run began. Start a new run on it.',
+    remedy:
+      'The mean image of the training is gone with the dataset. Make the dataset as it was, or train anew.',
   });
 }
 

@@ -1,11 +1,10 @@
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
-import { AlexnetError } from '@alexnet/core';
-import { readManifest, readMeanImage, type Manifest } from '@alexnet/datasets';
+import { readMeanImage } from '@alexnet/datasets';
 import { cropCentre } from '@alexnet/images';
 import { alexnet, checkWeights, type Net, type Profile } from '@alexnet/model';
 import type { FloatTensor } from '@alexnet/safetensors';
 import type { ObjectStore } from '@alexnet/storage';
-import { readRunSpec } from './run-spec.ts';
+import { readDatasetOf, readRunSpec } from './run-spec.ts';
 
 /** A run's net with the weights of one checkpoint, and what its input is made with. */
 export interface TrainedNet {
@@ -35,33 +34,18 @@ export async function readTrainedNet(
   run: string,
   selector: Selector,
 ): Promise<TrainedNet> {
-  const { profile, dataset } = await readRunSpec(store, run);
+  const spec = await readRunSpec(store, run);
+  const { profile, dataset } = spec;
   const reader = new CheckpointReader(store, run);
   const manifest = await reader.manifest(selector);
   const weights = await reader.model(manifest);
   const net = alexnet({ ...profile.net, classes: dataset.classes.length });
   checkWeights(net, weights);
-  const trainedOn = await readTrainedDataset(store, dataset);
+  const trainedOn = await readDatasetOf(store, spec);
   const mean = cropCentre(await readMeanImage(store, trainedOn), profile.net.input);
   const meanImage = profile.inputMean === 'image' ? mean : mean.fill(0);
   const storedSide = trainedOn.spec.side;
   const { name: checkpoint, step } = manifest;
   const { classes } = dataset;
   return { run, checkpoint, step, profile, classes, net, weights, storedSide, meanImage };
-}
-
-async function readTrainedDataset(
-  store: ObjectStore,
-  { name, digest }: { name: string; digest: string },
-): Promise<Manifest> {
-  const manifest = await readManifest(store, name);
-  if (manifest.digest !== digest) {
-    throw new AlexnetError('DATASET_CHANGED', {
-      expected: `dataset ${name} with digest ${digest}`,
-      actual: manifest.digest,
-      remedy:
-        'The mean image of the training is gone with the dataset. Make the dataset as it was, or train anew.',
-    });
-  }
-  return manifest;
 }
