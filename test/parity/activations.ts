@@ -1,5 +1,5 @@
 import { trainingGraph } from '@alexnet/model/testing';
-import type { Net } from '@alexnet/model';
+import { layerName, type Net } from '@alexnet/model';
 import type { FloatTensor } from '@alexnet/safetensors';
 import type { Tensor } from '@alexnet/tensorflow';
 import { openGraph } from '@alexnet/tensorflow/graph';
@@ -52,7 +52,7 @@ export async function activationsOf({
 /** Adds the signature `watch`: the last value in the scope of each layer, in training. */
 function watchLayers(graph: Graph, net: Net): void {
   const outputs = net.layers.map((layer, place) => {
-    const scope = `train/${'name' in layer ? layer.name : `${layer.kind}${place}`}/`;
+    const scope = `train/${layerName(layer, place)}/`;
     const last = graph.operations.findLast(({ name }) => name.startsWith(scope));
     if (last === undefined) throw new RangeError(`the graph has nothing in ${scope}`);
     return [String(place), last.outputs[0] as Value];

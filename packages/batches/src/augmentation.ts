@@ -1,5 +1,6 @@
 import { RandomStream } from '@alexnet/core';
 import { centreOf } from '@alexnet/images';
+import type { Views } from '@alexnet/queues';
 
 /** How a stored image becomes an input, in training. */
 export interface AugmentationRecipe {
@@ -67,7 +68,7 @@ export function drawAugmentation(
  * The views that an image is tested in: one, its centre; or ten, "the four corner patches and the center patch as well
  * as their horizontal reflections" (paper §4.1).
  */
-export function testView(views: 1 | 10, view: number, { stored, input }: Sides): View {
+export function testView(views: Views, view: number, { stored, input }: Sides): View {
   const centre = centreOf(stored, input);
   if (views === 1) return { top: centre, left: centre, mirror: false };
   const end = stored - input;

@@ -98,7 +98,10 @@ export class SliceMaker {
     const { workspace, band, place, parts, at } = filling;
     const shard = await this.#shard(manifest, address.split, place.shard);
     const sample = shard.ids[place.position] ?? 0;
-    const { alphas, ...view } = augmentationOf(recipe, address, workspace.sides, { sample, ...filling });
+    const { alphas, ...view } = augmentationOf(recipe, address, workspace.sides, {
+      sample,
+      view: filling.view,
+    });
     await shard.read(place.position, band, view.top);
     const bytes = imageBytes(workspace.sides.input);
     workspace.crop(band, view, parts.pixels.subarray(at * bytes, (at + 1) * bytes));

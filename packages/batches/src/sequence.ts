@@ -1,4 +1,4 @@
-import type { SliceAddress } from '@alexnet/queues';
+import type { SliceAddress, Views } from '@alexnet/queues';
 import { sliceBytes } from './slice.ts';
 
 /** One batch, before its pixels are there. */
@@ -24,7 +24,7 @@ export interface Pass {
   /** Samples in the split. */
   samples: number;
   /** Times that each sample is there, one after the other, each time in another view. */
-  views: 1 | 10;
+  views: Views;
   /** Most images of a batch; where samples are there more than once, as many whole samples as fit, and one at least. */
   batchSize: number;
   /** Images in a slice; the last slice of a batch may be short. */

@@ -1,4 +1,4 @@
-import type { Net } from '@alexnet/model';
+import { layerName, type Net } from '@alexnet/model';
 import type { TrainedNet } from '@alexnet/pipeline';
 import type { Tensorflow } from '@alexnet/tensorflow';
 import { customLayers, type CustomLayers, type TfLayer } from './custom-layers.ts';
@@ -34,13 +34,13 @@ export function buildLayersModel({ tf }: Tensorflow, source: ModelSource): Layer
   return model;
 }
 
-/** Makes layers one by one; those without a name are called by kind and place. */
+/** Makes layers one by one. */
 function layerBuilder(
   tf: Tensorflow['tf'],
   { GroupedConvolution2D, LocalResponseNormalization }: CustomLayers,
 ): (layer: Layer, index: number) => TfLayer {
   return (layer, index) => {
-    const name = 'name' in layer ? layer.name : `${layer.kind}${index}`;
+    const name = layerName(layer, index);
     // The checkpoint's weights come at once: drawing others first would take seconds.
     const zeros = { kernelInitializer: 'zeros', biasInitializer: 'zeros' } as const;
     switch (layer.kind) {

@@ -30,6 +30,11 @@ export type LayerDefinition =
 
 export type Layer = LayerDefinition & { input: Shape; output: Shape };
 
+/** What a layer is called: its own name, or its kind and place, e.g. `pool3`. */
+export function layerName(layer: LayerDefinition, place: number): string {
+  return 'name' in layer ? layer.name : `${layer.kind}${place}`;
+}
+
 export interface Parameter {
   /** Of the layer, e.g. conv1, and of the parameter, e.g. conv1/kernel. */
   layer: string;

@@ -19,16 +19,20 @@ export function checkWeights(net: Net, model: ReadonlyMap<string, FloatTensor>):
   checkFit(new Map(net.parameters.map(({ name, shape }) => [name, shape])), model, 'weights');
 }
 
-function checkFit(
+const OF_A_RUN = 'Use a checkpoint of a run with the same profile and number of classes.';
+
+/** @throws CHECKPOINT_MISMATCH for tensors that are missing, too many or of another shape than is wanted */
+export function checkFit(
   wanted: ReadonlyMap<string, Shape>,
   tensors: ReadonlyMap<string, FloatTensor>,
   what: string,
+  remedy = OF_A_RUN,
 ): void {
   const mismatch = (expected: string, actual: string): AlexnetError =>
     new AlexnetError('CHECKPOINT_MISMATCH', {
       expected: `${what} with ${expected}`,
       actual,
-      remedy: 'Use a checkpoint of a run with the same profile and number of classes.',
+      remedy,
     });
   for (const [name, shape] of wanted) {
     const found = tensors.get(name);

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
+import { createShardReader, type ShardReader } from '@alexnet/datasets';
 import { checkRedis, openRedis, Queues, RunControl, SliceStore, type Redis } from '@alexnet/queues';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 
@@ -16,6 +18,11 @@ export interface Pipeline {
 /** The store alone, for what needs no queue. */
 export function openConfiguredStore(config: Config): ObjectStore {
   return openStore(config.storageUrl, { s3Endpoint: config.s3Endpoint, awsRegion: config.awsRegion });
+}
+
+/** Shards of the store, by way of the cache that the processes of a machine share. Close it. */
+export function openConfiguredShards({ cacheDir, shardCacheBytes }: Config, store: ObjectStore): ShardReader {
+  return createShardReader({ store, cacheDir: path.join(cacheDir, 'shards'), maxBytes: shardCacheBytes });
 }
 
 /**

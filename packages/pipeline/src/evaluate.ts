@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
+import type { Views } from '@alexnet/queues';
 import type { Pipeline } from './context.ts';
 import { EvaluationResult } from './progress.ts';
 import { readRunSpec } from './run-spec.ts';
@@ -11,14 +12,14 @@ const POLL_MS = 250;
 const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
 
 /**
- * Queues an evaluation of a checkpoint on the validation split and waits for it: a trainer takes it when it is free, and workers
- * make one centre view of each image or the ten of the paper (§4.1).
+ * Queues an evaluation of a checkpoint on the validation split and waits for it: a trainer takes it when it is free, and
+ * workers make one centre view of each image or the ten of the paper (§4.1).
  * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, and what the evaluation throws
  */
 export async function evaluateRun(
   { store, queues }: Pipeline,
   run: string,
-  { checkpoint, views }: { checkpoint: Selector; views: 1 | 10 },
+  { checkpoint, views }: { checkpoint: Selector; views: Views },
   options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
 ): Promise<EvaluationResult> {
   await readRunSpec(store, run);

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { StoredFile, writeInPieces } from '@alexnet/checkpoints';
 import { alexnet, weightsToTake, type Profile } from '@alexnet/model';
 import { parse } from '@alexnet/safetensors';
-import type { ObjectStore } from '@alexnet/storage';
+import { sha256Hex, type ObjectStore } from '@alexnet/storage';
 import { z } from 'zod';
 
 /** Weights that a run begins from, in the store beside its spec. */
@@ -27,8 +26,7 @@ export async function putInitialWeights(
   const net = alexnet({ ...profile.net, classes });
   const taken = weightsToTake(net, parse(bytes, name));
   const left = net.parameters.filter((parameter) => !taken.has(parameter.name));
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  const key = `runs/${run}/init-${digest.slice(0, 16)}.safetensors`;
+  const key = `runs/${run}/init-${sha256Hex(bytes).slice(0, 16)}.safetensors`;
   const stored = await writeInPieces(store, key, [bytes]);
   return { ...stored, fresh: [...new Set(left.map(({ layer }) => layer))] };
 }

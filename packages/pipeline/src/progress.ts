@@ -1,3 +1,4 @@
+import { Views } from '@alexnet/queues';
 import { z } from 'zod';
 
 const fraction = z.number().min(0).max(1);
@@ -63,7 +64,7 @@ export const EvaluationResult = z.object({
   run: z.string(),
   checkpoint: z.string(),
   step: z.number().int(),
-  views: z.union([z.literal(1), z.literal(10)]),
+  views: Views,
   count: z.number().int(),
   loss: z.number(),
   top1Error: fraction,

@@ -4,6 +4,7 @@ import { AlexnetError } from '@alexnet/core';
 import type { Pass } from '@alexnet/batches';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import { ProfileSchema } from '@alexnet/model';
+import type { Views } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import { InitialWeights } from './initial-weights.ts';
 
@@ -72,7 +73,7 @@ export function passOf(
   spec: RunSpec,
   pass: string,
   split: 'train' | 'val',
-  { epoch, views = 1 }: { epoch: number; views?: 1 | 10 },
+  { epoch, views = 1 }: { epoch: number; views?: Views },
 ): Pass {
   const { batchSize, sliceSize, net } = spec.profile;
   const sizes = { samples: spec.dataset[split], views, batchSize, sliceSize, side: net.input };

@@ -3,7 +3,7 @@
  */
 export { checkRedis, openRedis, redisAddress } from './redis.ts';
 export type { Redis } from './redis.ts';
-export { datasetJobId, runJobId, sliceJobId } from './schemas.ts';
+export { datasetJobId, runJobId, sliceJobId, Views } from './schemas.ts';
 export type { JobData, SliceAddress } from './schemas.ts';
 export { Queues } from './queues.ts';
 export type { JobReport, JobState } from './queues.ts';

@@ -6,7 +6,8 @@ const index = z.number().int().nonnegative();
 const split = z.enum(['train', 'val']);
 
 /** One centre view of an image, or the ten of the paper (§4.1). */
-const Views = z.union([z.literal(1), z.literal(10)]);
+export const Views = z.union([z.literal(1), z.literal(10)]);
+export type Views = z.infer<typeof Views>;
 
 /** Which slice of which batch: enough, with the run's spec, to make its bytes. */
 export const SliceAddress = z.strictObject({

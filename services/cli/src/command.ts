@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { AlexnetError, shutdownSignal, type Config } from '@alexnet/core';
+import { PROFILES } from '@alexnet/model';
 import { openPipeline, type Pipeline } from '@alexnet/pipeline';
 import { commandConfig } from './config.ts';
 import { createOutput, type Output } from './ui/output.ts';
@@ -65,6 +66,16 @@ export function wholeNumber(
     });
   });
 }
+
+/** A profile by its name. */
+export const profileOption = (): Option =>
+  new Option('--profile <profile>', `one of ${Object.keys(PROFILES).join(', ')}`).default('paper');
+
+/** Assignments to the profile, in the order that they are given in. */
+export const assignmentsOption = (): Option =>
+  new Option('--set <key=value>', 'overrides a value of the profile; may be repeated')
+    .argParser((value: string, before: string[]) => [...before, value])
+    .default([]);
 
 const MOST_SEED = 2 ** 32 - 1;
 export const seedOption = (): Option =>

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Selector } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { centreOf, cropInto, decodeSquare, type Crop } from '@alexnet/images';
 import { createEngine, startOptimizer, type Engine } from '@alexnet/model';
-import { readTrainedNet } from '@alexnet/pipeline';
-import type { ObjectStore } from '@alexnet/storage';
+import type { TrainedNet } from '@alexnet/pipeline';
 import { openTensorflow } from '@alexnet/tensorflow';
 
 export interface Prediction {
@@ -32,9 +30,8 @@ export class Predictor {
     this.checkpoint = checkpoint;
   }
 
-  /** @throws as {@link readTrainedNet}; TENSORFLOW_MISSING */
-  static async load(store: ObjectStore, run: string, selector: Selector): Promise<Predictor> {
-    const trained = await readTrainedNet(store, run, selector);
+  /** @throws TENSORFLOW_MISSING */
+  static async open(trained: TrainedNet): Promise<Predictor> {
     const { net, profile, meanImage, weights, classes, checkpoint, storedSide: side } = trained;
     // A few images are no work for a GPU that is training.
     const tensorflow = openTensorflow({ device: 'cpu' });

@@ -1,9 +1,22 @@
 import { drawAugmentation, LIGHTING_STDDEV } from '@alexnet/batches';
-import { CheckpointReader, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
-import { AlexnetError, type Config } from '@alexnet/core';
+import type { Selector } from '@alexnet/checkpoints';
+import type { Config } from '@alexnet/core';
 import type { Manifest } from '@alexnet/datasets';
-import { filtersFigure, learningCurves, lightingFigure, predictionsFigure } from '@alexnet/figures';
-import { readDatasetOf, readHistory, readRunSpec, type RunSpec } from '@alexnet/pipeline';
+import {
+  filtersFigure,
+  learningCurves,
+  lightingFigure,
+  predictionsFigure,
+  type ColourKernel,
+} from '@alexnet/figures';
+import {
+  readDatasetOf,
+  readHistory,
+  readRunSpec,
+  readTrainedNet,
+  type RunSpec,
+  type TrainedNet,
+} from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { Predictor } from './predictor.ts';
 import { firstSamples } from './samples.ts';
@@ -14,11 +27,10 @@ export interface Subject {
   config: Config;
   spec: RunSpec;
   dataset: Manifest;
-  selector: Selector;
-  checkpoint: CheckpointManifest;
+  trained: TrainedNet;
 }
 
-/** @throws RUN_NOT_FOUND, DATASET_NOT_FOUND, DATASET_CHANGED, CHECKPOINT_NOT_FOUND */
+/** @throws as {@link readTrainedNet} */
 export async function openSubject(
   store: ObjectStore,
   config: Config,
@@ -26,8 +38,8 @@ export async function openSubject(
   selector: Selector,
 ): Promise<Subject> {
   const spec = await readRunSpec(store, run);
-  const checkpoint = await new CheckpointReader(store, run).manifest(selector);
-  return { store, config, spec, dataset: await readDatasetOf(store, spec), selector, checkpoint };
+  const trained = await readTrainedNet(store, run, selector);
+  return { store, config, spec, dataset: await readDatasetOf(store, spec), trained };
 }
 
 /** A drawing, or why there is none. */
@@ -41,33 +53,25 @@ export const RUN_FIGURES: Readonly<Record<string, (subject: Subject) => Promise<
   lighting,
 };
 
-async function filters({ store, spec, checkpoint }: Subject): Promise<Figure> {
-  const model = await new CheckpointReader(store, spec.run).model(checkpoint);
-  const kernel = model.get('conv1/kernel');
-  if (kernel === undefined) {
-    throw new AlexnetError('CHECKPOINT_MISMATCH', {
-      expected: `conv1/kernel in ${checkpoint.name}`,
-      actual: 'no tensor of that name',
-      remedy: 'Choose another checkpoint.',
-    });
-  }
-  return { svg: await filtersFigure(`${spec.run} after ${checkpoint.step} steps: conv1`, kernel) };
+async function filters({ trained: { run, step, weights } }: Subject): Promise<Figure> {
+  const kernel = weights.get('conv1/kernel') as ColourKernel;
+  return { svg: await filtersFigure(`${run} after ${step} steps: conv1`, kernel) };
 }
 
 /** As many as in figure 4 of the paper. */
 const IMAGES = 8;
 
-async function predictions({ store, config, spec, dataset, selector, checkpoint }: Subject): Promise<Figure> {
+async function predictions({ store, config, dataset, trained }: Subject): Promise<Figure> {
   const samples = await firstSamples(store, config, dataset, 'val', IMAGES);
   if (samples.length === 0) return { missing: 'the dataset has no validation images' };
-  const predictor = await Predictor.load(store, spec.run, selector);
+  const predictor = await Predictor.open(trained);
   const tops = predictor.predictSquares(samples.map(({ pixels }) => pixels));
   const images = samples.map(({ pixels, label }, i) => ({
     pixels,
     truth: dataset.classes[label] ?? String(label),
     top: tops[i] ?? [],
   }));
-  const title = `${spec.run} after ${checkpoint.step} steps: the first validation images`;
+  const title = `${trained.run} after ${trained.step} steps: the first validation images`;
   return { svg: await predictionsFigure(title, images) };
 }
 

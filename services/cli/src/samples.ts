@@ -1,6 +1,6 @@
-import path from 'node:path';
-import { createShardReader, type Manifest, type Split } from '@alexnet/datasets';
+import type { Manifest, Split } from '@alexnet/datasets';
 import type { Config } from '@alexnet/core';
+import { openConfiguredShards } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 
 export interface Sample {
@@ -16,16 +16,12 @@ export interface Sample {
  */
 export async function firstSamples(
   store: ObjectStore,
-  { cacheDir, shardCacheBytes }: Config,
+  config: Config,
   manifest: Manifest,
   split: Split,
   count: number,
 ): Promise<Sample[]> {
-  const reader = createShardReader({
-    store,
-    cacheDir: path.join(cacheDir, 'shards'),
-    maxBytes: shardCacheBytes,
-  });
+  const reader = openConfiguredShards(config, store);
   const samples: Sample[] = [];
   try {
     for (let shard = 0; shard < manifest.splits[split].shards.length && samples.length < count; shard++) {

@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { SliceMaker, type SliceRecipe } from '@alexnet/batches';
-import { createShardReader, readManifest } from '@alexnet/datasets';
-import { readRunSpec, specDigest, type Pipeline } from '@alexnet/pipeline';
+import { readManifest } from '@alexnet/datasets';
+import { openConfiguredShards, readRunSpec, specDigest, type Pipeline } from '@alexnet/pipeline';
 import { AlexnetError } from '@alexnet/core';
 import type { Handlers } from '@alexnet/queues';
 import { LRUCache } from 'lru-cache';
@@ -11,11 +10,7 @@ const RECIPES = 16;
 
 /** The `slices` queue: a slice is made from nothing but its address and its run's spec. */
 export function augmentHandlers({ store, slices, config, lifecycle }: Pipeline): Handlers<'slices'> {
-  const shards = createShardReader({
-    store,
-    cacheDir: path.join(config.cacheDir, 'shards'),
-    maxBytes: config.shardCacheBytes,
-  });
+  const shards = openConfiguredShards(config, store);
   lifecycle.onClose('shards', () => shards.close());
   const maker = new SliceMaker(shards);
   const recipes = new LRUCache<string, Promise<SliceRecipe>>({ max: RECIPES });

@@ -78,10 +78,10 @@ class GraphEngine implements Engine {
   }
 
   evaluate(batch: Batch, views = 1): EvaluationMetrics {
-    if (views > 1)
-      return metricsOfViews(this.predict(batch), labelsOf(this.#net, batch), { views, ...this.#net });
-    const { tf } = this.#tensorflow;
-    const labels = tf.tensor1d(labelsOf(this.#net, batch), 'int32');
+    const labelled = labelsOf(this.#net, batch);
+    const { classes } = this.#net;
+    if (views > 1) return metricsOfViews(this.predict(batch), labelled, { views, classes });
+    const labels = this.#tensorflow.tf.tensor1d(labelled, 'int32');
     const metrics = this.#run('evaluate', { ...this.#feed(batch), labels })['metrics'] as Tensor;
     const [lossSum, top1, top5] = readAway(metrics) as unknown as [number, number, number];
     return { count: countOf(batch), lossSum, top1, top5 };

@@ -15,6 +15,7 @@ import {
   add,
 } from '@alexnet/tensorflow/graph';
 import type { Value } from '@alexnet/tensorflow/graph';
+import { layerName } from '../net.ts';
 import type { Layer } from '../net.ts';
 import { normalise } from './normalise.ts';
 
@@ -33,9 +34,7 @@ export function classify(layers: readonly Layer[], input: Value, context: LayerC
   const { graph } = input.operation;
   let x = cast(input, context.precision);
   for (const [index, layer] of layers.entries()) {
-    x = graph.scope('name' in layer ? layer.name : `${layer.kind}${index}`, () =>
-      run(layer, index, x, context),
-    );
+    x = graph.scope(layerName(layer, index), () => run(layer, index, x, context));
   }
   return cast(x, 'float32');
 }

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
 import { AlexnetError } from '@alexnet/core';
-import { PROFILES } from '@alexnet/model';
 import {
   BROKEN_DOWN,
   planAblation,
@@ -15,7 +14,15 @@ import {
   type VariantResult,
 } from '@alexnet/pipeline';
 import { ablationTable, markdownTable } from '../ablation-table.ts';
-import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import {
+  action,
+  assignmentsOption,
+  profileOption,
+  seedOption,
+  wholeNumber,
+  withPipeline,
+  type CommandContext,
+} from '../command.ts';
 import { FigureFiles } from '../figure-files.ts';
 import { followRunWithBar } from '../follow.ts';
 import { table } from '../ui/format.ts';
@@ -33,18 +40,17 @@ interface AblateOptions {
 }
 
 export function registerAblate(program: Command): void {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
   const variants = Object.keys(VARIANTS);
   action<[], AblateOptions>(
     program
       .command('ablate')
       .description("train a net and the same without each of the paper's tricks, and compare them")
       .requiredOption('--dataset <name>', 'dataset to train on')
-      .option('--profile <profile>', `one of ${Object.keys(PROFILES).join(', ')}`, 'paper')
+      .addOption(profileOption())
       .addOption(
         wholeNumber('--epochs <n>', 'epochs of each run', { least: 1, most: 1000 }).makeOptionMandatory(),
       )
-      .option('--set <key=value>', 'overrides a value of the profile; may be repeated', collect, [])
+      .addOption(assignmentsOption())
       .addOption(seedOption())
       .addOption(
         new Option('--variants <a,b,c>', 'what to leave out')

@@ -8,6 +8,7 @@ import { prepareEmoji } from '@alexnet/demo-data';
 import { resolveProfile } from '@alexnet/model';
 import {
   addDataset,
+  readTrainedNet,
   startRun,
   type EvaluationResult,
   type Pipeline,
@@ -157,7 +158,7 @@ async function predictUnseen(
       return path.join(folder, name, names[Math.floor(names.length / 2)] ?? '');
     }),
   );
-  const predictor = await Predictor.load(pipeline.store, run, 'latest');
+  const predictor = await Predictor.open(await readTrainedNet(pipeline.store, run, 'latest'));
   const predictions = await predictor.predict(files);
   return predictions.map((prediction, index) => ({ truth: classes[index] ?? '', prediction }));
 }

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import { evaluateRun, type EvaluationResult, type Pipeline } from '@alexnet/pipeline';
+import type { Views } from '@alexnet/queues';
 import { action, withPipeline, type CommandContext } from '../command.ts';
 import { checkpointOption } from '../selector.ts';
 import { percent, thousands } from '../ui/format.ts';
@@ -11,7 +12,7 @@ import { createProgress } from '../ui/progress.ts';
 interface EvaluateOptions {
   run: string;
   checkpoint: Selector;
-  views: 1 | 10;
+  views: Views;
 }
 
 export function registerEvaluate(program: Command): void {
@@ -39,7 +40,7 @@ export function registerEvaluate(program: Command): void {
 }
 
 /** @throws USAGE */
-function parseViews(text: string): 1 | 10 {
+function parseViews(text: string): Views {
   if (text === '1' || text === '10') return text === '1' ? 1 : 10;
   throw new AlexnetError('USAGE', {
     expected: '--views 1 or 10',

@@ -38,5 +38,8 @@ async function figures(
     if ('svg' in figure) await folder.figure(name, figure.svg);
     else output.note(`no ${name}: ${figure.missing}`);
   }
-  output.result({ run, checkpoint: subject.checkpoint.name, files: folder.files }, folder.files.join('\n'));
+  output.result(
+    { run, checkpoint: subject.trained.checkpoint, files: folder.files },
+    folder.files.join('\n'),
+  );
 }

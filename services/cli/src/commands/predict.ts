@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Selector } from '@alexnet/checkpoints';
-import { openConfiguredStore } from '@alexnet/pipeline';
+import { openConfiguredStore, readTrainedNet } from '@alexnet/pipeline';
 import { action } from '../command.ts';
 import { Predictor, type Prediction } from '../predictor.ts';
 import { checkpointOption } from '../selector.ts';
@@ -18,7 +18,8 @@ export function registerPredict(program: Command): void {
       .addOption(checkpointOption()),
     'predict --run pets-paper-1 --checkpoint best cat.jpg',
     async ({ config, output }, [images], { run, checkpoint }) => {
-      const predictor = await Predictor.load(openConfiguredStore(config), run, checkpoint);
+      const trained = await readTrainedNet(openConfiguredStore(config), run, checkpoint);
+      const predictor = await Predictor.open(trained);
       const predictions = await predictor.predict(images);
       output.result(
         predictions,

@@ -1,9 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import { PROFILES, resolveProfile } from '@alexnet/model';
+import { resolveProfile } from '@alexnet/model';
 import { startRun } from '@alexnet/pipeline';
-import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import {
+  action,
+  assignmentsOption,
+  profileOption,
+  seedOption,
+  wholeNumber,
+  withPipeline,
+  type CommandContext,
+} from '../command.ts';
 import { followRunWithBar } from '../follow.ts';
 import { describeRun, newRunName, runSummary } from '../runs.ts';
 
@@ -19,15 +27,14 @@ interface TrainOptions {
 }
 
 export function registerTrain(program: Command): void {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
   action<[], TrainOptions>(
     program
       .command('train')
       .description('queue a training run on a dataset')
       .requiredOption('--dataset <name>', 'dataset to train on')
       .option('--run <run>', 'name of the run (default: the dataset, the profile and a number)')
-      .option('--profile <profile>', `one of ${Object.keys(PROFILES).join(', ')}`, 'paper')
-      .option('--set <key=value>', 'overrides a value of the profile; may be repeated', collect, [])
+      .addOption(profileOption())
+      .addOption(assignmentsOption())
       .option(
         '--init <file>',
         'weights to begin from (safetensors); a last layer for other classes begins anew',

@@ -12,8 +12,6 @@ import type { Net } from '../../net.ts';
 import type { EngineProfile } from '../../graph/training.ts';
 import { slotNames, stepRates } from '../../optimizer.ts';
 import type { Rates } from '../../schedule.ts';
-import { labelsOf } from '../../graph/batch.ts';
-import { metricsOfViews } from '../../views.ts';
 import { createInputMaker, labelTensor } from './input.ts';
 import type { InputMaker } from './input.ts';
 import { createKernels } from './kernels.ts';
@@ -106,12 +104,7 @@ class EagerEngine implements Engine {
     });
   }
 
-  evaluate(batch: Batch, views = 1): EvaluationMetrics {
-    if (views > 1)
-      return metricsOfViews(this.predict(batch), labelsOf(this.#options.net, batch), {
-        views,
-        ...this.#options.net,
-      });
+  evaluate(batch: Batch): EvaluationMetrics {
     const { tensorflow, net } = this.#options;
     return tensorflow.tf.tidy(() => {
       const labels = labelTensor(tensorflow, net, batch);
