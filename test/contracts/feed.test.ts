@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BatchFeed, batchesOf, SliceMaker } from '@alexnet/batches';
 import type { Batch, BatchReference, SliceRecipe } from '@alexnet/batches';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
-import { createShardReader, finishDataset, openSource, planDataset, writeShard } from '@alexnet/datasets';
+import { createShardReader } from '@alexnet/datasets';
+import { makeDataset } from '@alexnet/datasets/testing';
 import { cropInto, decodeSquare } from '@alexnet/images';
 import { startRedis, type RunningRedis } from '@alexnet/local';
 import {
@@ -56,7 +57,7 @@ beforeAll(async () => {
   redis = await openRedis(server.url);
   queues = new Queues(redis);
   slices = new SliceStore(redis);
-  const recipe = await makeDataset();
+  const recipe = await makeRecipe();
   const shards = createShardReader({
     store: openStore(storeUrl()),
     cacheDir: path.join(folder, 'cache'),
@@ -81,24 +82,12 @@ afterEach(async () => {
 
 const storeUrl = (): string => pathToFileURL(path.join(folder, 'store')).href;
 
-async function makeDataset(): Promise<SliceRecipe> {
+async function makeRecipe(): Promise<SliceRecipe> {
   await mkdir(path.join(folder, 'store'));
   const pictures = await drawShapes(path.join(folder, 'shapes'), { train: 10, val: 1 });
   const store = openStore(storeUrl());
-  const source = await openSource(pictures);
-  const spec = {
-    name: 'shapes',
-    source: pictures,
-    valFraction: 0,
-    seed: 1,
-    shardSize: 7,
-    side: 256,
-    encoding: 'rgb' as const,
-  };
-  for (const { split, shard } of (await planDataset(store, source, spec)).shards) {
-    await writeShard(store, source, { name: 'shapes', split, shard });
-  }
-  const manifest = await finishDataset(store, 'shapes');
+  const spec = { name: 'shapes', source: pictures, valFraction: 0, seed: 1, shardSize: 7 };
+  const manifest = await makeDataset(store, spec);
   return {
     manifest,
     seed: 1,

@@ -6,18 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import { removeRun, resumeRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
-import { TestPipeline } from '../support/pipeline.ts';
+import { assignments, TestPipeline } from '../support/pipeline.ts';
 
-const SMALL = [
-  '--profile',
-  'demo',
-  '--set',
-  'net.width=0.1',
-  '--set',
-  'batchSize=12',
-  '--set',
-  'sliceSize=5',
-];
+const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
 
 let pipeline: TestPipeline;
 let pictures: string;
@@ -33,8 +24,7 @@ beforeAll(async () => {
     '--run',
     'first',
     ...SMALL,
-    '--set',
-    'epochs=2',
+    ...assignments({ epochs: 2 }),
     '--follow',
   );
 });
@@ -103,14 +93,7 @@ describe('run', () => {
   });
 
   it('stops at a loss that is not finite and keeps the last good checkpoint', async () => {
-    const settings = [
-      '--set',
-      'optimizer.learningRate=1e30',
-      '--set',
-      'epochs=2',
-      '--set',
-      'readLossEvery=1',
-    ];
+    const settings = assignments({ 'optimizer.learningRate': 1e30, epochs: 2, readLossEvery: 1 });
     const result = await pipeline.alexnet([
       'train',
       '--dataset',
@@ -141,7 +124,15 @@ describe('run', () => {
   });
 
   it('goes on without its follower, and is neither queued twice nor removed meanwhile', async () => {
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'second', ...SMALL, '--set', 'epochs=6');
+    await pipeline.json(
+      'train',
+      '--dataset',
+      'shapes',
+      '--run',
+      'second',
+      ...SMALL,
+      ...assignments({ epochs: 6 }),
+    );
     await expect(resumeRun(await pipeline.library(), 'second')).rejects.toMatchObject({ code: 'RUN_ACTIVE' });
     await expect(removeRun(await pipeline.library(), 'second')).rejects.toMatchObject({ code: 'RUN_ACTIVE' });
     await pipeline.until('second', ({ status }) => status === 'done');
@@ -215,8 +206,7 @@ describe('images and nets of other sides', () => {
       2,
       expect.stringMatching(/CONFIG_INVALID[^]*32×32[^]*--side 256/),
     ]);
-    const settings = ['net.width=0.1', 'batchSize=20', 'sliceSize=20', 'epochs=2'];
-    const sets = settings.flatMap((setting) => ['--set', setting]);
+    const sets = assignments({ 'net.width': 0.1, batchSize: 20, sliceSize: 20, epochs: 2 });
     const run = [...small, '--profile', 'modified', '--run', 'small', ...sets, '--follow'];
     expect(await pipeline.json(...run)).toMatchObject({ status: 'done', step: 6 });
     const { model, optimizer } = await checkpointOf('small');
@@ -233,14 +223,14 @@ describe('train --init', () => {
     const { manifest } = await checkpointOf('first');
     return stored(manifest.model.key);
   };
-  const from = (file: string, run: string, ...settings: string[]): string[] => [
-    ...['train', '--dataset', 'shapes', '--run', run, '--init', file, ...SMALL, '--set', 'epochs=1'],
-    ...settings.flatMap((setting) => ['--set', setting]),
+  const from = (file: string, run: string, settings: Record<string, string | number> = {}): string[] => [
+    ...['train', '--dataset', 'shapes', '--run', run, '--init', file, ...SMALL],
+    ...assignments({ epochs: 1, ...settings }),
   ];
 
   it('goes on from weights, and leaves frozen layers as they are', async () => {
-    const frozen = 'frozen=["conv1","conv2","conv3","conv4","conv5","fc6","fc7"]';
-    await pipeline.json(...from(await weightsFile(), 'tuned', frozen), '--follow');
+    const frozen = '["conv1","conv2","conv3","conv4","conv5","fc6","fc7"]';
+    await pipeline.json(...from(await weightsFile(), 'tuned', { frozen }), '--follow');
     const [before, after] = [await checkpointOf('first'), await checkpointOf('tuned')];
     for (const [name, { data }] of after.model) {
       const same = before.model.get(name)?.data.every((value, i) => value === data[i]);
@@ -249,7 +239,7 @@ describe('train --init', () => {
   });
 
   it('refuses weights of another net, and a file that is none', async () => {
-    const wider = await pipeline.alexnet(from(await weightsFile(), 'wider', 'net.width=0.2'));
+    const wider = await pipeline.alexnet(from(await weightsFile(), 'wider', { 'net.width': 0.2 }));
     expect([wider.code, wider.stderr]).toEqual([1, expect.stringMatching(/CHECKPOINT_MISMATCH[^]*conv1/)]);
     const none = await pipeline.alexnet(from(path.join(pictures, 'val', 'cross', '0.png'), 'none'));
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('FORMAT_INVALID')]);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import { stopRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
-import { TestPipeline } from '../support/pipeline.ts';
+import { assignments, TestPipeline } from '../support/pipeline.ts';
 
 /** Small, and slow enough to be disturbed on its way: 40 steps in 5 epochs, a checkpoint at every fifth. */
 const SMALL = [
@@ -12,10 +12,6 @@ const SMALL = [
   'demo',
   ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 4, epochs: 5, checkpointEvery: 5 }),
 ];
-
-function assignments(values: Record<string, number>): string[] {
-  return Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-}
 
 let pipeline: TestPipeline;
 let undisturbed: Outcome;

@@ -6,18 +6,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { showRun, stopRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
-import { TestPipeline } from '../support/pipeline.ts';
+import { assignments, TestPipeline } from '../support/pipeline.ts';
 
-const SMALL = [
-  '--profile',
-  'demo',
-  '--set',
-  'net.width=0.1',
-  '--set',
-  'batchSize=12',
-  '--set',
-  'sliceSize=6',
-];
+const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 6 })];
 
 let pipeline: TestPipeline;
 beforeAll(async () => {
@@ -40,8 +31,7 @@ describe('figures', () => {
       '--run',
       'r',
       ...SMALL,
-      '--set',
-      'epochs=1',
+      ...assignments({ epochs: 1 }),
       '--follow',
     );
     const arguments_ = ['figures', '--run', 'r', '--checkpoint', 'best'];
@@ -94,7 +84,7 @@ describe('ablate', () => {
     'no-lrn,no-mirror,no-dropout',
   ];
   // The profile without dropout: there is nothing to leave out.
-  const SETTINGS = [...COMMAND, '--set', 'net.dropout=0', '--name', 'tricks'];
+  const SETTINGS = [...COMMAND, ...assignments({ 'net.dropout': 0 }), '--name', 'tricks'];
   interface Result {
     variants: { variant: string; run: string; outcome: string; epochs: number; final: object }[];
     unchanged: string[];
@@ -146,10 +136,7 @@ describe('ablate', () => {
   });
 
   it('refuses runs of that name which are of something else', async () => {
-    for (const other of [
-      ['--seed', '1'],
-      ['--set', 'batchSize=6'],
-    ]) {
+    for (const other of [['--seed', '1'], assignments({ batchSize: 6 })]) {
       const refused = await pipeline.alexnet([...SETTINGS, ...other]);
       expect([refused.code, refused.stderr], other.join(' ')).toEqual([
         1,
@@ -161,14 +148,8 @@ describe('ablate', () => {
 
   it('has a net that breaks down as a result', async () => {
     const settings = [
-      '--set',
-      'optimizer.learningRate=1e30',
-      '--set',
-      'batchSize=6',
-      '--set',
-      'readLossEvery=1',
-      '--variants',
-      'tanh',
+      ...assignments({ 'optimizer.learningRate': 1e30, batchSize: 6, readLossEvery: 1 }),
+      ...['--variants', 'tanh'],
     ];
     const { variants } = await pipeline.json<Result>(...COMMAND, ...settings, '--name', 'broken');
     expect(variants[0]).toMatchObject({ variant: 'full', outcome: 'broken-down', epochs: 0, final: null });

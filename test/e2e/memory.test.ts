@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawShapes } from '../support/pictures.ts';
-import { TestPipeline } from '../support/pipeline.ts';
+import { assignments, TestPipeline } from '../support/pipeline.ts';
 
 const MiB = 1024 ** 2;
 /** Allocators give memory back late. A leak of one batch of pixels (0.6 MB) a step would be 150 MiB in 250 steps. */
@@ -26,8 +26,16 @@ it("keeps the trainer's memory and tensors as they are over 300 steps", async ()
     checkpointEvery: 1000,
     readLossEvery: 1,
   };
-  const assignments = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  await pipeline.json('train', '--dataset', 'shapes', '--run', 'long', '--profile', 'demo', ...assignments);
+  await pipeline.json(
+    'train',
+    '--dataset',
+    'shapes',
+    '--run',
+    'long',
+    '--profile',
+    'demo',
+    ...assignments(settings),
+  );
   const samples = new Map<number, { rssBytes: number; tensors: number }>();
   await pipeline.until('long', ({ status, progress }) => {
     if (progress !== null && progress.step > 0) samples.set(progress.step, progress);

@@ -3,15 +3,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import { prepareEmoji } from '@alexnet/demo-data';
-import { minioIsThere, TestPipeline } from '../support/pipeline.ts';
+import { assignments, minioIsThere, TestPipeline } from '../support/pipeline.ts';
 
 if (!minioIsThere)
   console.warn(
     'skipped: the demo flow on MinIO; no MinIO on PATH or in the cache, and no Go to build it with',
   );
 
-const SETTINGS = ['epochs=2', 'batchSize=32', 'sliceSize=8', 'checkpointEvery=4', 'net.width=0.1'];
-const PROFILE = ['--profile', 'demo', ...SETTINGS.flatMap((assignment) => ['--set', assignment])];
+const SETTINGS = { epochs: 2, batchSize: 32, sliceSize: 8, checkpointEvery: 4, 'net.width': 0.1 };
+const PROFILE = ['--profile', 'demo', ...assignments(SETTINGS)];
 
 describe.runIf(minioIsThere)('the demo flow on MinIO, short, with two workers', () => {
   let pipeline: TestPipeline;

@@ -3,14 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseSlice, SliceMaker } from '@alexnet/batches';
 import type { Slice } from '@alexnet/batches';
-import {
-  createShardReader,
-  finishDataset,
-  openSource,
-  planDataset,
-  readMeanImage,
-  writeShard,
-} from '@alexnet/datasets';
+import { createShardReader, readMeanImage } from '@alexnet/datasets';
+import { makeDataset } from '@alexnet/datasets/testing';
 import type { Manifest } from '@alexnet/datasets';
 import { cropCentre } from '@alexnet/images';
 import { openStore } from '@alexnet/storage';
@@ -22,17 +16,13 @@ const EACH = 5;
 const SHARD_SIZE = 16;
 
 /** A store with one finished dataset of textures in it, made in `folder` as workers make one. */
-export async function makeDataset(folder: string): Promise<{ store: ObjectStore; manifest: Manifest }> {
+export async function makeTextures(folder: string): Promise<{ store: ObjectStore; manifest: Manifest }> {
   const directory = path.join(folder, 'store');
   await mkdir(directory, { recursive: true });
   const store = openStore(pathToFileURL(directory).href);
-  const source = await openSource(await drawTextures(path.join(folder, 'source'), CLASSES, EACH));
-  const spec = { name: 'textures', source: source.url, valFraction: 0, seed: 1, shardSize: SHARD_SIZE };
-  const plan = await planDataset(store, source, spec);
-  for (const { split, shard } of plan.shards) {
-    await writeShard(store, source, { name: spec.name, split, shard });
-  }
-  return { store, manifest: await finishDataset(store, spec.name) };
+  const source = await drawTextures(path.join(folder, 'source'), CLASSES, EACH);
+  const spec = { name: 'textures', source, valFraction: 0, seed: 1, shardSize: SHARD_SIZE };
+  return { store, manifest: await makeDataset(store, spec) };
 }
 
 /** What a training takes besides its net: 20 batches of 8, augmented as the paper has it, and the mean image. */
@@ -51,7 +41,7 @@ const SLICE_SEED = 1;
 
 /** Made by the pipeline's own code from images to slices, in `folder`; the same each time. */
 export async function makeTrainingData(folder: string): Promise<TrainingData> {
-  const { store, manifest } = await makeDataset(folder);
+  const { store, manifest } = await makeTextures(folder);
   const reader = createShardReader({ store, cacheDir: path.join(folder, 'cache'), maxBytes: 1e9 });
   const maker = new SliceMaker(reader);
   const augment = { crop: 'random', mirror: true, lighting: 'stddev' } as const;

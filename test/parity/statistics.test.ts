@@ -6,7 +6,7 @@ import type { Manifest } from '@alexnet/datasets';
 import type { ObjectStore } from '@alexnet/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { makeDataset } from './dataset.ts';
+import { makeTextures } from './dataset.ts';
 import { askPython, pythonOrSkip } from './python.ts';
 
 const python = (await pythonOrSkip("a dataset's statistics against numpy")) ?? '';
@@ -33,7 +33,7 @@ describe.skipIf(python === '')("a dataset's statistics", () => {
   let byNumpy: z.infer<typeof Statistics>;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'alexnet-statistics-'));
-    ({ store, manifest } = await makeDataset(folder));
+    ({ store, manifest } = await makeTextures(folder));
     const reader = createShardReader({ store, cacheDir: folder, maxBytes: 1e9 });
     const images: Buffer[] = [];
     for (const [number, { count }] of manifest.splits.train.shards.entries()) {

@@ -15,6 +15,10 @@ const { cacheDir } = loadConfig();
 
 export const minioIsThere = (await findMinio(cacheDir)) !== undefined;
 
+/** Options that set keys of a profile. */
+export const assignments = (values: Readonly<Record<string, string | number>>): string[] =>
+  Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+
 export interface CommandResult {
   code: number;
   stdout: string;

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { prepareEmoji } from '@alexnet/demo-data';
-import { TestPipeline } from './pipeline.ts';
+import { assignments, TestPipeline } from './pipeline.ts';
 import type { Prediction } from './predictions.ts';
 
 export const RUN = 'emoji';
@@ -26,10 +26,9 @@ export async function startTrainedRun(): Promise<TrainedRun> {
   await prepareEmoji(folder, { limitPerClass: 10 });
   await Promise.all([pipeline.worker(), pipeline.trainer()]);
   await pipeline.json('dataset', 'add', folder, '--name', 'emoji', '--follow');
-  const settings = ['net.width=0.12', 'optimizer.learningRate=1e-5', 'batchSize=30', 'epochs=1'];
   await pipeline.json(
     ...['train', '--dataset', 'emoji', '--run', RUN, '--profile', 'demo', '--seed', '2', '--follow'],
-    ...settings.flatMap((setting) => ['--set', setting]),
+    ...assignments({ 'net.width': 0.12, 'optimizer.learningRate': 1e-5, batchSize: 30, epochs: 1 }),
   );
   const files = await readdir(path.join(folder, 'val'), { recursive: true });
   const images = files.filter((file) => file.endsWith('.png')).sort();

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { finishDataset, openSource, planDataset, writeShard } from '@alexnet/datasets';
+import { makeDataset } from '@alexnet/datasets/testing';
 import { prepareEmoji } from '@alexnet/demo-data';
 import { lightingOffset } from '@alexnet/images';
 import type { LightingMode, PrincipalComponents } from '@alexnet/images';
@@ -21,15 +21,8 @@ beforeAll(async () => {
   const pictures = path.join(folder, 'emoji');
   await prepareEmoji(pictures, { limitPerClass: 3 });
   const store = openStore(pathToFileURL(path.join(folder, 'store')).href);
-  const source = await openSource(pictures);
-  const { spec, shards } = await planDataset(store, source, {
-    name: 'emoji',
-    source: pictures,
-    valFraction: 0,
-    seed: 1,
-  });
-  for (const { split, shard } of shards) await writeShard(store, source, { name: spec.name, split, shard });
-  components = (await finishDataset(store, spec.name)).statistics;
+  const spec = { name: 'emoji', source: pictures, valFraction: 0, seed: 1 };
+  components = (await makeDataset(store, spec)).statistics;
   await store.close();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -16,6 +16,22 @@ import { writeShard } from './shard-writer.ts';
 import { openSource } from './open-source.ts';
 import type { DatasetSpec } from './spec.ts';
 
+type ShardOrder = (shards: DatasetPlan['shards']) => DatasetPlan['shards'];
+
+/** Plans a dataset, writes its shards in an order of the caller's choice, and finishes it: what workers do, in one go. */
+export async function makeDataset(
+  store: ObjectStore,
+  spec: Parameters<typeof planDataset>[2],
+  order: ShardOrder = (shards) => shards,
+): Promise<Manifest> {
+  const source = await openSource(spec.source);
+  const { shards } = await planDataset(store, source, spec);
+  for (const { split, shard } of order(shards)) {
+    await writeShard(store, source, { name: spec.name, split, shard });
+  }
+  return await finishDataset(store, spec.name);
+}
+
 /** A folder of its own with a store and a source in it. */
 export class Workspace {
   readonly root: string;
@@ -44,17 +60,8 @@ export class Workspace {
   }
 
   /** Plans, writes the shards in an order of the caller's choice, and finishes. */
-  async make(
-    settings: Partial<DatasetSpec> = {},
-    order: (shards: DatasetPlan['shards']) => DatasetPlan['shards'] = (shards) => shards,
-    store = this.store,
-  ): Promise<Manifest> {
-    const source = await openSource(this.source);
-    const plan = await planDataset(store, source, { ...this.spec, ...settings });
-    for (const { split, shard } of order(plan.shards)) {
-      await writeShard(store, source, { name: plan.spec.name, split, shard });
-    }
-    return await finishDataset(store, plan.spec.name);
+  async make(settings: Partial<DatasetSpec> = {}, order?: ShardOrder, store = this.store): Promise<Manifest> {
+    return await makeDataset(store, { ...this.spec, ...settings }, order);
   }
 
   get spec(): DatasetSpec {

@@ -1,14 +1,8 @@
 import { cp, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  createShardReader,
-  finishDataset,
-  openSource,
-  planDataset,
-  writeShard,
-  type Manifest,
-} from '@alexnet/datasets';
+import { createShardReader, type Manifest } from '@alexnet/datasets';
+import { makeDataset } from '@alexnet/datasets/testing';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 
 /** The same images in every form that a contender reads. */
@@ -33,21 +27,9 @@ export async function makeRecords(folder: string, photographs: string, copies: n
   await mkdir(storeFolder);
   const storeUrl = pathToFileURL(storeFolder).href;
   const store = openStore(storeUrl);
-  const source = await openSource(jpegs);
-  const spec = {
-    name: DATASET,
-    source: jpegs,
-    valFraction: 0,
-    seed: 1,
-    shardSize: 256,
-    side: 256,
-    encoding: 'rgb' as const,
-  };
-  for (const { split, shard } of (await planDataset(store, source, spec)).shards) {
-    await writeShard(store, source, { name: DATASET, split, shard });
-  }
+  const spec = { name: DATASET, source: jpegs, valFraction: 0, seed: 1, shardSize: 256 };
   const rawFile = path.join(folder, 'records.bin');
-  await writeRaw(store, await finishDataset(store, DATASET), folder, rawFile);
+  await writeRaw(store, await makeDataset(store, spec), folder, rawFile);
   await store.close();
   return { storeUrl, rawFile, jpegs };
 }
