@@ -92,8 +92,12 @@ describe('run', () => {
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('RUN_EXISTS')]);
   });
 
-  it('stops at a loss that is not finite and keeps the last good checkpoint', async () => {
-    const settings = assignments({ 'optimizer.learningRate': 1e30, epochs: 2, readLossEvery: 1 });
+  it.each([
+    ['in training', { readLossEvery: 1 }, /at step \d/],
+    ['in validation', { batchSize: 60, sliceSize: 10 }, /on validation images after step 1/],
+    ['in the weights', { batchSize: 30, sliceSize: 10, checkpointEvery: 1 }, /(NaN|Infinity) in /],
+  ])('stops at a loss that is not finite, seen %s, and saves nothing of it', async (_, changes, seen) => {
+    const settings = assignments({ 'optimizer.learningRate': 1e38, epochs: 2, ...changes });
     const result = await pipeline.alexnet([
       'train',
       '--dataset',
@@ -106,20 +110,24 @@ describe('run', () => {
       '--json',
     ]);
     expect(result.code).toBe(1);
-    expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'LOSS_NOT_FINITE' } });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      error: { code: 'LOSS_NOT_FINITE', actual: expect.stringMatching(seen) },
+    });
     expect(await pipeline.json('run', 'show', 'diverged')).toMatchObject({ status: 'failed' });
     const { store, redis } = await pipeline.library();
     expect(await new CheckpointReader(store, 'diverged').latest()).toBeUndefined();
     expect(await redis.keys('alexnet:slice:*')).toEqual([]);
+    await pipeline.json('run', 'remove', 'diverged');
   });
 
   it('is removed whole, once it is stopped', async () => {
-    await pipeline.json('run', 'remove', 'diverged');
+    await pipeline.json('train', '--dataset', 'shapes', '--run', 'brief', ...SMALL, '--follow');
+    await pipeline.json('run', 'remove', 'brief');
     const { store } = await pipeline.library();
     const left: string[] = [];
-    for await (const { key } of store.list('runs/diverged/')) left.push(key);
+    for await (const { key } of store.list('runs/brief/')) left.push(key);
     expect(left).toEqual([]);
-    const shown = await pipeline.alexnet(['run', 'show', 'diverged']);
+    const shown = await pipeline.alexnet(['run', 'show', 'brief']);
     expect([shown.code, shown.stderr]).toEqual([1, expect.stringContaining('RUN_NOT_FOUND')]);
   });
 

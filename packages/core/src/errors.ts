@@ -1,6 +1,6 @@
 /**
  * Every error that reaches a person, in one table. The code is stable: scripts may match on it.
- * `exitCode` 2 means that the command was used wrongly, 1 that it failed. docs/errors.md lists the same table,
+ * `exitCode` 2 means that the command was used wrongly, 1 that it failed, 130 that a signal ended it. docs/errors.md lists the same table,
  * and a test keeps the two alike.
  */
 export const ERRORS = {
@@ -12,6 +12,8 @@ export const ERRORS = {
     exitCode: 2,
     summary: 'A dataset or run name has characters that object keys cannot carry.',
   },
+
+  INTERRUPTED: { exitCode: 130, summary: 'The command was interrupted before it was done.' },
 
   // the machine
   PYTHON_MISSING: { exitCode: 1, summary: 'Python 3 with pip is needed to fetch TensorFlow and Valkey.' },
@@ -86,7 +88,10 @@ export const ERRORS = {
   RUN_ACTIVE: { exitCode: 1, summary: 'The run is queued or running.' },
   RUN_FAILED: { exitCode: 1, summary: 'The run failed.' },
   RUN_FENCED: { exitCode: 1, summary: 'Another trainer has taken over this run.' },
-  LOSS_NOT_FINITE: { exitCode: 1, summary: 'The loss became NaN or infinite.' },
+  LOSS_NOT_FINITE: {
+    exitCode: 1,
+    summary: 'Training broke down: the loss or a weight became NaN or infinite.',
+  },
   SLICE_CORRUPT: { exitCode: 1, summary: 'A batch slice does not have the bytes that its digest states.' },
   SLICE_FAILED: { exitCode: 1, summary: 'A batch slice could not be made.' },
   CHECKPOINT_NOT_FOUND: { exitCode: 1, summary: 'The run has no such checkpoint.' },
@@ -98,7 +103,7 @@ export const ERRORS = {
   AUDIT_FAILED: { exitCode: 1, summary: 'The ledger does not show every sample exactly once.' },
 
   INTERNAL: { exitCode: 1, summary: 'A bug: the program reached a state that it should not.' },
-} as const satisfies Record<string, { exitCode: 1 | 2; summary: string }>;
+} as const satisfies Record<string, { exitCode: 1 | 2 | 130; summary: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -130,7 +135,7 @@ export class AlexnetError extends Error {
     this.remedy = details.remedy;
   }
 
-  get exitCode(): 1 | 2 {
+  get exitCode(): (typeof ERRORS)[ErrorCode]['exitCode'] {
     return ERRORS[this.code].exitCode;
   }
 

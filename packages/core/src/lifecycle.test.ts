@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Lifecycle } from './lifecycle.ts';
+import { Lifecycle, shutdownSignal } from './lifecycle.ts';
 
 it('closes in reverse order, once, and goes on past a closer that throws or hangs', async () => {
   const closed: string[] = [];
@@ -15,4 +15,11 @@ it('closes in reverse order, once, and goes on past a closer that throws or hang
   });
   await Promise.all([lifecycle.close(20), lifecycle.close(20)]);
   expect(closed).toEqual(['last', 'first']);
+});
+
+it('shutdownSignal says that a command was interrupted, and by what', () => {
+  const signal = shutdownSignal();
+  expect(signal.aborted).toBe(false);
+  process.emit('SIGTERM', 'SIGTERM');
+  expect(signal.reason).toMatchObject({ code: 'INTERRUPTED', actual: 'SIGTERM' });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger.ts';
-import { messageOf } from './errors.ts';
+import { AlexnetError, messageOf } from './errors.ts';
 
 /**
  * A stack of things to close. Whoever opens a thing registers how it closes; closing runs in reverse order, each
@@ -45,12 +45,18 @@ export class Lifecycle {
   }
 }
 
-/** Aborts on the first SIGTERM or SIGINT; a second one ends the process at once with code 130. */
+/** Aborts on the first SIGTERM or SIGINT, with INTERRUPTED; a second one ends the process at once with code 130. */
 export function shutdownSignal(): AbortSignal {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
-    controller.abort(signal);
+    controller.abort(
+      new AlexnetError('INTERRUPTED', {
+        expected: 'time to end by itself',
+        actual: signal,
+        remedy: 'Give the command again.',
+      }),
+    );
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

@@ -13,7 +13,7 @@ export { weightsToTake } from './warm-start.ts';
 export { startOptimizer } from './optimizer.ts';
 export { afterValidation, learningRates, startSchedule } from './schedule.ts';
 export type { Rates, ScheduleState } from './schedule.ts';
-export { checkWeights } from './state.ts';
+export { checkWeights, checkWeightsFinite } from './state.ts';
 export { createEngine } from './graph/engine.ts';
 export type {
   Batch,

@@ -44,3 +44,16 @@ export function checkFit(
   const extra = [...tensors.keys()].find((name) => !wanted.has(name));
   if (extra !== undefined) throw mismatch(`the net's ${wanted.size} tensors alone`, extra);
 }
+
+/** @throws LOSS_NOT_FINITE for a weight that is NaN or infinite: nothing can be learnt from there */
+export function checkWeightsFinite(model: ReadonlyMap<string, FloatTensor>): void {
+  for (const [name, { data }] of model) {
+    const spoilt = data.find((weight) => !Number.isFinite(weight));
+    if (spoilt === undefined) continue;
+    throw new AlexnetError('LOSS_NOT_FINITE', {
+      expected: 'finite weights to save',
+      actual: `${spoilt} in ${name}`,
+      remedy: 'Start a run with a lower rate, e.g. --set optimizer.learningRate=0.001.',
+    });
+  }
+}

@@ -73,7 +73,7 @@ function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void 
   throw new AlexnetError('CONFIG_INVALID', {
     expected: `a dataset of images of at least ${net.input}×${net.input}, the input of the net`,
     actual: `${name}, of ${side}×${side}`,
-    remedy: `Add the dataset again with --side ${Math.max(256, net.input)}, or take a profile for small images such as modified.`,
+    remedy: `Add the dataset again with --side ${Math.max(256, Math.ceil(net.input / 4) * 4)}, or take a profile for small images such as modified.`,
   });
 }
 

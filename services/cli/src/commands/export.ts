@@ -49,9 +49,9 @@ async function runExport(context: CommandContext, _: [], options: ExportOptions)
       describe(`${run} ${checkpoint}`, out, format, files),
     );
   } catch (error) {
-    if (!signal.aborted) throw error;
-    output.note('interrupted: nothing was written');
-    process.exitCode = 130;
+    // What stopped it, not how it stopped.
+    signal.throwIfAborted();
+    throw error;
   }
 }
 

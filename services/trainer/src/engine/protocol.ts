@@ -13,6 +13,7 @@ export interface EngineCalls {
   load(state: EngineState): void;
   /** Weights alone, to evaluate them: the optimizer begins anew. */
   loadModel(model: EngineState['model']): void;
+  /** @throws LOSS_NOT_FINITE for weights that are not finite */
   save(): EngineState;
   /** Gives back the memory of the batch's pixels, for another batch. */
   step(request: StepPlace & { batch: Batch }): ArrayBuffer[];

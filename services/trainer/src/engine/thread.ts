@@ -6,6 +6,7 @@ import { parentPort } from 'node:worker_threads';
 import { toAlexnetError } from '@alexnet/core';
 import {
   alexnet,
+  checkWeightsFinite,
   countParameters,
   createEngine,
   initialise,
@@ -46,7 +47,11 @@ const calls: EngineCalls = {
     const { net, profile, engine } = current();
     engine.load({ model, optimizer: startOptimizer(net, profile.optimizer) });
   },
-  save: () => current().engine.save(),
+  save() {
+    const state = current().engine.save();
+    checkWeightsFinite(state.model);
+    return state;
+  },
   step({ batch, ...at }) {
     current().engine.step(batch, at);
     return batch.slices.map(({ pixels }) => pixels.buffer as ArrayBuffer);

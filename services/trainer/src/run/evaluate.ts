@@ -4,12 +4,13 @@ import { AlexnetError } from '@alexnet/core';
 import { passOf, readRunSpec, specDigest, type EvaluationResult } from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
-import { addStep, averages, noSums } from './meter.ts';
+import { addStep, averages, checkFinite, noSums } from './meter.ts';
 
 /**
  * Evaluates a checkpoint on the whole validation split, in one centre view an image or in ten whose softmax outputs are
  * averaged (paper §4.1).
- * @throws CHECKPOINT_NOT_FOUND; DATASET_EMPTY for a dataset without validation images; GiveBack on shutdown
+ * @throws CHECKPOINT_NOT_FOUND; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; GiveBack on
+ *   shutdown
  */
 export async function evaluateRun(
   context: TrainerContext,
@@ -44,6 +45,7 @@ export async function evaluateRun(
     let sums = noSums();
     for (let batch = await feed.next(); batch !== undefined; batch = await feed.next()) {
       const { lossSum, ...rest } = await engine.call('evaluate', { batch: toEngine(batch), views });
+      checkFinite(lossSum, `with ${manifest.name}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
       sums = addStep(sums, { ...rest, loss: lossSum / rest.count });
       await job.progress({ done: sums.count, total: spec.dataset.val });
     }

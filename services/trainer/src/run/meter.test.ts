@@ -13,9 +13,12 @@ describe('averages', () => {
 });
 
 describe('checkFinite', () => {
-  it.each([NaN, Infinity, -Infinity])('throws for %d and names the step and the checkpoint', (loss) => {
-    const steps = [1, loss].map((value, step) => ({ step, count: 1, loss: value, top1: 0, top5: 0 }));
-    expect(() => checkFinite(steps, 'step-00000004-1')).toThrow(/at step 1.*step-00000004-1/);
+  it.each([NaN, Infinity, -Infinity])('throws for %d and says where', (loss) => {
+    expect(() => checkFinite(loss, 'at step 1', 'Go slower.')).toThrow(/at step 1.*Go slower/);
+  });
+
+  it('lets any other loss pass', () => {
+    expect(() => checkFinite(1e300, 'at step 1', '')).not.toThrow();
   });
 });
 

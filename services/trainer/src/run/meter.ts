@@ -30,18 +30,10 @@ export function averages({
   return { loss: loss / count, top1Error: 1 - top1 / count, top5Error: 1 - top5 / count };
 }
 
-/** @throws LOSS_NOT_FINITE */
-export function checkFinite(steps: readonly StepMetrics[], checkpoint: string | null): void {
-  for (const { step, loss } of steps) {
-    if (Number.isFinite(loss)) continue;
-    throw new AlexnetError('LOSS_NOT_FINITE', {
-      expected: 'a finite loss',
-      actual: `${loss} at step ${step}`,
-      remedy:
-        `The last good checkpoint is ${checkpoint ?? 'none yet'}. Start a run with a lower rate, e.g. ` +
-        '--set optimizer.learningRate=0.001.',
-    });
-  }
+/** `at` says which loss it is, e.g. "at step 12". @throws LOSS_NOT_FINITE */
+export function checkFinite(loss: number, at: string, remedy: string): void {
+  if (Number.isFinite(loss)) return;
+  throw new AlexnetError('LOSS_NOT_FINITE', { expected: 'a finite loss', actual: `${loss} ${at}`, remedy });
 }
 
 /** How fast images go through, and how much of the time the engine waits for them: over the last seconds. */

@@ -137,7 +137,7 @@ class TrainingLoop {
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
       if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
-      else session.validated(await this.#engine.call('evaluate', { batch: toEngine(batch), views: 1 }));
+      else await this.#validate(batch);
       if (this.#epochIsOver(batch)) await this.#endEpoch();
       if (session.finished) break;
     }
@@ -168,12 +168,26 @@ class TrainingLoop {
     if (session.step % profile.checkpointEvery === 0 && !session.epochTrained) await this.save();
   }
 
+  /** The last update of an epoch may have spoilt the weights after every training loss was finite. */
+  async #validate(batch: Batch): Promise<void> {
+    const metrics = await this.#engine.call('evaluate', { batch: toEngine(batch), views: 1 });
+    checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
+    this.#session.validated(metrics);
+  }
+
   async #readMetrics(): Promise<void> {
     await Promise.all(this.#inFlight);
     this.#inFlight = [];
     const { steps, tensors } = await this.#engine.call('readMetrics');
-    checkFinite(steps, this.#saver.latest);
+    for (const { step, loss } of steps) checkFinite(loss, `at step ${step}`, this.#goSlower());
     this.#session.measured(steps, tensors);
+  }
+
+  #goSlower(): string {
+    return (
+      `The last good checkpoint is ${this.#saver.latest ?? 'none yet'}. Start a run with a lower rate, e.g. ` +
+      '--set optimizer.learningRate=0.001.'
+    );
   }
 
   #epochIsOver({ reference: { pass, batch, epoch } }: Batch): boolean {
