@@ -18,7 +18,12 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 2 * minutes },
+        test: {
+          name: 'architecture',
+          include: ['test/architecture/**/*.test.ts'],
+          testTimeout: 2 * minutes,
+          hookTimeout: 2 * minutes,
+        },
       },
       {
         test: {

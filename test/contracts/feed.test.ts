@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BatchFeed, batchesOf, SliceMaker } from '@alexnet/batches';
 import type { Batch, BatchReference, SliceRecipe } from '@alexnet/batches';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
@@ -14,6 +14,7 @@ import {
   consume,
   openRedis,
   Queues,
+  SLICE_LEASE_SECONDS,
   SliceStore,
   type Consumer,
   type Redis,
@@ -23,10 +24,10 @@ import { openStore } from '@alexnet/storage';
 import { drawShapes } from '../support/pictures.ts';
 
 const log = createLogger('test', 'silent');
-const SPEC = '0'.repeat(64);
 const IMAGE_BYTES = 227 * 227 * 3;
 const PASS = {
   run: 'r',
+  spec: '0'.repeat(64),
   pass: 'train',
   split: 'train',
   epoch: 0,
@@ -116,7 +117,6 @@ async function open(windowBytes: number, references = batchesOf(PASS)): Promise<
     queues,
     slices,
     run: 'r',
-    specDigest: SPEC,
     references,
     windowBytes,
     signal,
@@ -214,6 +214,25 @@ describe('BatchFeed', () => {
     await redis.flushall();
     const rest = await drain(disturbed);
     expect(contentOf(first === undefined ? rest : [first, ...rest])).toEqual(undisturbed);
+  });
+
+  it('renews the leases of its window, and asks again for what is gone of it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      await open(1e9);
+      const keys = await redis.keys('alexnet:slice:*');
+      expect(keys.length).toBe(11);
+      // Of the last batch, which the feed does not come to yet.
+      const lost = keys.find((key) => key.endsWith('/3/0')) ?? '';
+      const kept = keys.filter((key) => key !== lost);
+      for (const key of kept) await redis.expire(key, 5);
+      await redis.del(lost);
+      vi.advanceTimersByTime((SLICE_LEASE_SECONDS * 1000) / 2);
+      await vi.waitUntil(async () => (await redis.exists(lost)) === 1, { timeout: 10_000 });
+      for (const key of kept) expect(await redis.ttl(key)).toBeGreaterThan(5);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('has a corrupt slice made again', async () => {

@@ -2,13 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from 'bullmq';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
 import { startRedis, type RunningRedis } from '@alexnet/local';
-import { consume, GiveBack, openRedis, Queues, runJobId, sliceJobId, SliceStore } from '@alexnet/queues';
+import {
+  consume,
+  GiveBack,
+  openRedis,
+  Queues,
+  runJobId,
+  SLICE_LEASE_SECONDS,
+  sliceJobId,
+  SliceStore,
+} from '@alexnet/queues';
 import type { Consumer, JobReport, Redis, SliceAddress } from '@alexnet/queues';
 
 const log = createLogger('test', 'silent');
+const never = new Promise<never>(() => undefined);
 let folder: string;
 let server: RunningRedis;
 let redis: Redis;
@@ -31,6 +42,7 @@ afterAll(async () => {
 
 const address = (slice: number): SliceAddress => ({
   run: 'r',
+  spec: '0'.repeat(64),
   pass: 'train',
   split: 'train',
   epoch: 0,
@@ -38,7 +50,6 @@ const address = (slice: number): SliceAddress => ({
   slice,
   views: 1,
 });
-const SPEC = '0'.repeat(64);
 
 async function ended(queue: 'runs' | 'slices' | 'datasets', id: string): Promise<JobReport> {
   for (;;) {
@@ -51,7 +62,7 @@ async function ended(queue: 'runs' | 'slices' | 'datasets', id: string): Promise
 describe('jobs', () => {
   it('are refused when their data does not follow the schema, or is over 4 KB', async () => {
     await expect(queues.train('')).rejects.toMatchObject({ code: 'JOB_INVALID' });
-    await expect(queues.makeSlices([{ ...address(0), batch: -1 }], SPEC)).rejects.toMatchObject({
+    await expect(queues.makeSlices([{ ...address(0), batch: -1 }])).rejects.toMatchObject({
       code: 'JOB_INVALID',
     });
     const plan = { dataset: 'd', addition: 'a', spec: { source: 'x'.repeat(5000) } };
@@ -61,8 +72,8 @@ describe('jobs', () => {
 
   it('are added once, however often the same slice is asked for', async () => {
     const made: number[] = [];
-    await queues.makeSlices([address(0), address(1), address(0)], SPEC);
-    await queues.makeSlices([address(1)], SPEC);
+    await queues.makeSlices([address(0), address(1), address(0)]);
+    await queues.makeSlices([address(1)]);
     consumer = consume(
       'slices',
       {
@@ -128,6 +139,48 @@ describe('jobs', () => {
     await consumer.close();
   });
 
+  it('tell their handler when Redis has lost them', async () => {
+    const lost = new Promise<void>((resolve) => {
+      consumer = consume(
+        'runs',
+        {
+          train: async (_, job) => {
+            await new Promise((aborted) => job.lost.addEventListener('abort', aborted));
+            resolve();
+            return undefined;
+          },
+          evaluate: () => Promise.resolve(undefined),
+        },
+        { redis, concurrency: 1, log },
+      );
+    });
+    await queues.train('forgotten');
+    while (consumer?.active() === 0) await sleep(10);
+    await redis.flushall();
+    await lost;
+    while (consumer?.active() !== 0) await sleep(10);
+    // Its consumer goes on with the next.
+    await queues.evaluate({ run: 'forgotten', checkpoint: 'best', pass: 'evaluate-1', views: 1 });
+    expect((await ended('runs', 'forgotten/evaluate-1')).state).toBe('completed');
+  });
+
+  it('are taken by a new worker where one never wakes up', async () => {
+    const waits = Worker.prototype as unknown as { waitForJob: () => Promise<number> };
+    const asleep = vi.spyOn(waits, 'waitForJob').mockReturnValueOnce(never);
+    try {
+      consumer = consume(
+        'runs',
+        { train: () => Promise.resolve({ done: true }), evaluate: () => Promise.resolve(undefined) },
+        { redis, concurrency: 1, log },
+      );
+      while (asleep.mock.calls.length === 0) await sleep(10);
+      await queues.train('late');
+      expect((await ended('runs', runJobId('late'))).state).toBe('completed');
+    } finally {
+      asleep.mockRestore();
+    }
+  });
+
   it('of a dataset wait for its shards, and fail with the reason of the shard that failed', async () => {
     const shards = [0, 1].map((shard) => ({
       dataset: 'd',
@@ -173,6 +226,7 @@ describe('SliceStore', () => {
     const reader = await slices.reader((bytes) => Buffer.alloc(bytes));
     expect(await reader.get(address(7))).toBeUndefined();
     const bytes = Buffer.from([0, 255, 13, 10, 128]);
+    await slices.reserve([address(7)]);
     await slices.put(address(7), bytes);
     await arrived;
     expect(await reader.get(address(7))).toEqual(bytes);
@@ -183,10 +237,45 @@ describe('SliceStore', () => {
     reader.close();
   });
 
+  it('stores nothing that nobody waits for any more', async () => {
+    const slices = new SliceStore(redis);
+    const wanted = (): Promise<boolean[]> =>
+      Promise.all([30, 31, 32].map((slice) => slices.isWanted(address(slice))));
+    expect(await wanted()).toEqual([false, false, false]);
+    await slices.reserve([address(30), address(31)]);
+    expect(await wanted()).toEqual([true, true, false]);
+    await slices.put(address(30), Buffer.from('in time'));
+    expect(await wanted()).toEqual([false, true, false]);
+
+    await slices.delete([address(30), address(31)]);
+    for (const slice of [30, 31, 32]) await slices.put(address(slice), Buffer.from('too late'));
+    expect(await redis.keys('alexnet:slice:*')).toEqual([]);
+  });
+
+  it('keeps what is there when a place is reserved again', async () => {
+    const slices = new SliceStore(redis);
+    await slices.reserve([address(40)]);
+    await slices.put(address(40), Buffer.from('made'));
+    await slices.reserve([address(40)]);
+    expect(await slices.has(address(40))).toBe(true);
+    await slices.delete([address(40)]);
+  });
+
+  it('renews leases, and says which places are gone', async () => {
+    const slices = new SliceStore(redis);
+    await slices.reserve([address(50), address(51)]);
+    const keys = await redis.keys('alexnet:slice:*');
+    for (const key of keys) await redis.expire(key, 5);
+    expect(await slices.renew([address(50), address(52), address(51)])).toEqual([address(52)]);
+    for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(SLICE_LEASE_SECONDS - 5);
+    await slices.delete([address(50), address(51)]);
+  });
+
   it('stores a slice whole when the connection is lost on the way', async () => {
     const own = await openRedis(server.url);
     const slices = new SliceStore(own);
     const bytes = Buffer.alloc(16 * 1024 ** 2, 'slice');
+    await slices.reserve([address(9)]);
     const put = slices.put(address(9), bytes);
     await new Promise(setImmediate);
     own.disconnect(true);
@@ -205,6 +294,7 @@ describe('SliceStore', () => {
       return memory.at(-1) as Buffer;
     });
     const values = [20, 21, 22].map((slice) => Buffer.alloc(1024 ** 2 + slice, `slice ${slice}`));
+    await slices.reserve([20, 21, 22, 23].map(address));
     for (const [i, value] of values.entries()) await slices.put(address(20 + i), value);
     await slices.put(address(23), Buffer.from('small'));
     const expected = [values[0], Buffer.from('small'), values[1], undefined, values[2]];

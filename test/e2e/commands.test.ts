@@ -95,7 +95,11 @@ describe('run', () => {
   it.each([
     ['in training', { readLossEvery: 1 }, /at step \d/],
     ['in validation', { batchSize: 60, sliceSize: 10 }, /on validation images after step 1/],
-    ['in the weights', { batchSize: 30, sliceSize: 10, checkpointEvery: 1 }, /(NaN|Infinity) in /],
+    [
+      'in the weights',
+      { batchSize: 30, sliceSize: 10, checkpointEvery: 1, 'optimizer.learningRate': 1e39 },
+      /(NaN|Infinity) in /,
+    ],
   ])('stops at a loss that is not finite, seen %s, and saves nothing of it', async (_, changes, seen) => {
     const settings = assignments({ 'optimizer.learningRate': 1e38, epochs: 2, ...changes });
     const result = await pipeline.alexnet([
@@ -111,7 +115,7 @@ describe('run', () => {
     ]);
     expect(result.code).toBe(1);
     expect(JSON.parse(result.stdout)).toMatchObject({
-      error: { code: 'LOSS_NOT_FINITE', actual: expect.stringMatching(seen) },
+      error: { code: 'LOSS_NOT_FINITE', actual: expect.stringMatching(seen) as string },
     });
     expect(await pipeline.json('run', 'show', 'diverged')).toMatchObject({ status: 'failed' });
     const { store, redis } = await pipeline.library();

@@ -7,14 +7,18 @@ import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
 
 /** Small, and slow enough to be disturbed on its way: 40 steps in 5 epochs, a checkpoint at every fifth. */
-const SMALL = [
-  '--profile',
-  'demo',
-  ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 4, epochs: 5, checkpointEvery: 5 }),
-];
+const SMALL = settings(5);
+/** Long enough for a trainer to notice that it cannot renew its lock, or that it is asked to stop. */
+const LONG = settings(40);
+
+function settings(epochs: number): string[] {
+  const values = { 'net.width': 0.1, batchSize: 12, sliceSize: 4, epochs, checkpointEvery: 5 };
+  return ['--profile', 'demo', ...assignments(values)];
+}
 
 let pipeline: TestPipeline;
 let undisturbed: Outcome;
+let undisturbedLong: Outcome;
 
 interface Outcome {
   digest: string;
@@ -29,12 +33,13 @@ beforeAll(async () => {
   await pipeline.json('dataset', 'add', pictures, '--name', 'shapes', '--shard-size', '20', '--follow');
   const trainer = await pipeline.trainer();
   undisturbed = await train('undisturbed');
+  undisturbedLong = await train('undisturbed-long', LONG);
   await Promise.all([...workers, trainer].map((process) => process.stop()));
 });
 afterAll(() => pipeline.close());
 
-async function train(run: string): Promise<Outcome> {
-  await pipeline.json('train', '--dataset', 'shapes', '--run', run, ...SMALL);
+async function train(run: string, how = SMALL): Promise<Outcome> {
+  await pipeline.json('train', '--dataset', 'shapes', '--run', run, ...how);
   return finished(run);
 }
 
@@ -107,6 +112,55 @@ describe('a run ends with the same digest and the same weights', () => {
     await Promise.all([worker.stop(), second.stop()]);
   });
 
+  it('when Redis loses everything on its way, and the trainer queues it again', async () => {
+    const processes = [await pipeline.worker(), await pipeline.trainer()];
+    const { redis, store } = await pipeline.library();
+    await pipeline.json('train', '--dataset', 'shapes', '--run', 'forgotten', ...LONG);
+    await pipeline.until('forgotten', ({ progress }) => (progress?.step ?? 0) >= 6);
+    await redis.flushall();
+    const pointer = async (): Promise<number> =>
+      (await new CheckpointReader(store, 'forgotten').latestPointer())?.value.fence ?? 0;
+    while ((await pointer()) < 2) await sleep(100);
+    expect(await finished('forgotten')).toEqual(undisturbedLong);
+    await Promise.all(processes.map((process) => process.stop()));
+  });
+
+  it('when a trainer sleeps until another has taken the run over, and wakes up', async () => {
+    const worker = await pipeline.worker();
+    const sleeper = await pipeline.trainer();
+    await pipeline.json('train', '--dataset', 'shapes', '--run', 'overslept', ...SMALL);
+    await pipeline.until('overslept', ({ progress }) => (progress?.step ?? 0) >= 6);
+    process.kill(sleeper.pid, 'SIGSTOP');
+    const successor = await pipeline.trainer();
+    const { store } = await pipeline.library();
+    const reader = new CheckpointReader(store, 'overslept');
+    while (((await reader.latestPointer())?.value.fence ?? 0) < 2) await sleep(100);
+    process.kill(sleeper.pid, 'SIGCONT');
+    expect(await finished('overslept')).toEqual(undisturbed);
+    while (!(await pipeline.logs()).includes('RUN_FENCED')) await sleep(100);
+    await Promise.all([worker, sleeper, successor].map((process) => process.stop()));
+  });
+
+  it('when it goes on from an earlier checkpoint, as the newest is damaged', async () => {
+    const processes = [await pipeline.worker(), await pipeline.trainer()];
+    await pipeline.json('train', '--dataset', 'shapes', '--run', 'damaged', ...LONG);
+    await pipeline.until('damaged', ({ progress }) => (progress?.step ?? 0) >= 17);
+    await stopRun(await pipeline.library(), 'damaged');
+    await pipeline.until('damaged', ({ status }) => status === 'stopped');
+    const { store } = await pipeline.library();
+    const { model } = await new CheckpointReader(store, 'damaged').manifest('latest');
+    const bytes = await store.get(model.key);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await store.put(model.key, bytes);
+    const resumed = await pipeline.alexnet(['run', 'resume', 'damaged', '--follow']);
+    expect([resumed.code, resumed.stderr]).toEqual([1, expect.stringContaining('CHECKPOINT_CORRUPT')]);
+    const { checkpoints } = await pipeline.json<{ checkpoints: number[] }>('run', 'show', 'damaged');
+    const earlier = String(checkpoints.at(-2));
+    await pipeline.json('run', 'resume', 'damaged', '--checkpoint', earlier);
+    expect(await finished('damaged')).toEqual(undisturbedLong);
+    await Promise.all(processes.map((process) => process.stop()));
+  });
+
   it('when it is stopped by hand and resumed', async () => {
     const processes = [await pipeline.worker(), await pipeline.trainer()];
     await pipeline.json('train', '--dataset', 'shapes', '--run', 'by-hand', ...SMALL);
@@ -123,6 +177,13 @@ it('leaves no slice behind but what goes with its lease', async () => {
   // A job that was taken over from a killed worker may store its slice when the trainer has long had it.
   const { redis } = await pipeline.library();
   for (const key of await redis.keys('alexnet:slice:*')) expect(await redis.ttl(key), key).toBeGreaterThan(0);
+});
+
+it.each([500, 1_000, 2_000])('ends when it is asked to %i ms after its start, ready or not', async (ms) => {
+  const starting = [await pipeline.trainer(), await pipeline.worker()];
+  await sleep(ms);
+  for (const { pid } of starting) process.kill(pid, 'SIGTERM');
+  for (const { exited } of starting) expect([0, null]).toContain((await exited).code);
 });
 
 it('ends with code 0 when nothing is to be done', async () => {

@@ -74,6 +74,19 @@ describe('what can go wrong is said on one screen', () => {
     }
   });
 
+  it('a Redis that has no room for a window', async () => {
+    const { redis } = await pipeline.library();
+    await redis.config('SET', 'maxmemory', '500mb');
+    try {
+      const text = expectMessage(await pipeline.alexnet(['run', 'list']), 1, 'REDIS_UNSUITABLE');
+      expect(text).toContain('ALEXNET_WINDOW_BYTES');
+      const smaller = { ALEXNET_WINDOW_BYTES: String(256 * 1024 ** 2) };
+      expect((await pipeline.alexnet(['run', 'list'], smaller)).code).toBe(0);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+  });
+
   it('an unknown ALEXNET_ variable', async () => {
     expectMessage(
       await pipeline.alexnet(['run', 'list'], { ALEXNET_LOGLEVEL: 'debug' }),

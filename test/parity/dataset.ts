@@ -58,6 +58,7 @@ export async function makeTrainingData(folder: string): Promise<TrainingData> {
     for (let batch = 0; batch < manifest.splits.train.count / BATCH_SIZE; batch++) {
       const address = {
         run: 'parity',
+        spec: '0'.repeat(64),
         pass: 'train',
         split: 'train',
         epoch,

@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Queues, SliceAddress, SliceStore } from '@alexnet/queues';
+import { SLICE_LEASE_SECONDS, type Queues, type SliceAddress, type SliceStore } from '@alexnet/queues';
 import { emptyBatch, fillIn, pixelMemoryBytes, type Batch } from './batch.ts';
 import { batchBytes, type BatchReference } from './sequence.ts';
-import { SliceFetcher } from './slice-fetcher.ts';
+import { requestSlices, SliceFetcher } from './slice-fetcher.ts';
 
 export interface FeedOptions {
   queues: Queues;
   slices: SliceStore;
   run: string;
-  specDigest: string;
   /** The batches that will be asked for, in order. */
   references: Iterator<BatchReference>;
   /** Most bytes of batches that are asked for ahead of the consumer; at least two batches are. */
@@ -20,8 +18,8 @@ export interface FeedOptions {
 /** Batches whose slices are read into memory before they are asked for. */
 const READ_AHEAD = 2;
 const LEAST_WINDOW = 2;
-/** Making a slice takes a fraction of a second. */
-const LATE_SLICES_MS = 2_000;
+/** Some renewals may fail before a lease lapses. */
+const RENEW_MS = (SLICE_LEASE_SECONDS * 1000) / 4;
 
 interface Entry {
   reference: BatchReference;
@@ -41,10 +39,13 @@ export class BatchFeed {
   #bytesInWindow = 0;
   #exhausted = false;
   #upkeep = Promise.resolve();
+  readonly #renewing: NodeJS.Timeout;
 
   private constructor(options: FeedOptions, fetcher: SliceFetcher) {
     this.#options = options;
     this.#fetcher = fetcher;
+    // Where it fails, the fetcher sees what is lost.
+    this.#renewing = setInterval(() => void this.#renew().catch(() => undefined), RENEW_MS);
   }
 
   static async open(options: FeedOptions): Promise<BatchFeed> {
@@ -91,26 +92,35 @@ export class BatchFeed {
     await Promise.all([this.#options.slices.delete(addressesOf(reference)), this.#fill()]);
   }
 
-  /**
-   * Takes back what was asked for and not consumed. A slice that a worker still holds is waited for a little; one
-   * that comes later than that goes with its lease.
-   */
+  /** Takes back what was asked for and not consumed. What a worker still holds is not stored any more. */
   async close(): Promise<void> {
+    clearInterval(this.#renewing);
     this.#fetcher.close();
     await this.#upkeep.catch(() => undefined);
     const { queues, slices } = this.#options;
-    const addresses = this.#window.flatMap(({ reference }) => addressesOf(reference));
+    const addresses = this.#wanted();
     this.#window.length = 0;
-    let inHand = await queues.cancelSlices(addresses);
-    for (const deadline = Date.now() + LATE_SLICES_MS; inHand.length > 0 && Date.now() < deadline;) {
-      await sleep(LATE_SLICES_MS / 50);
-      inHand = await queues.cancelSlices(inHand);
-    }
     await slices.delete(addresses);
+    await queues.cancelSlices(addresses);
+  }
+
+  /** What Redis has lost is asked for again before the consumer comes to it. */
+  async #renew(): Promise<void> {
+    const lost = await this.#options.slices.renew(this.#wanted());
+    // Some may have been consumed meanwhile.
+    const wanted = new Set(this.#wanted());
+    await requestSlices(
+      this.#options,
+      lost.filter((address) => wanted.has(address)),
+    );
+  }
+
+  #wanted(): SliceAddress[] {
+    return this.#window.flatMap(({ reference }) => addressesOf(reference));
   }
 
   async #fill(): Promise<void> {
-    const { references, windowBytes, queues, specDigest } = this.#options;
+    const { references, windowBytes } = this.#options;
     const wanted: SliceAddress[] = [];
     while (!this.#exhausted && (this.#window.length < LEAST_WINDOW || this.#bytesInWindow < windowBytes)) {
       const next = references.next();
@@ -123,7 +133,7 @@ export class BatchFeed {
       this.#bytesInWindow += entry.bytes;
       wanted.push(...addressesOf(entry.reference));
     }
-    if (wanted.length > 0) await queues.makeSlices(wanted, specDigest);
+    await requestSlices(this.#options, wanted);
     for (const entry of this.#window.slice(0, READ_AHEAD)) void this.#read(entry);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { batchesInPass, batchesOf, sliceRange, type Pass } from './sequence.ts';
 
 const pass: Pass = {
+  spec: '0'.repeat(64),
   run: 'r',
   pass: 'train',
   split: 'train',

@@ -17,6 +17,8 @@ export interface BatchReference {
 /** A pass over a split, as batches: of every sample once, the last batch may be short. */
 export interface Pass {
   run: string;
+  /** SHA-256 of the run's spec. */
+  spec: string;
   /** What the batches are for: `train`, `validate`, or an evaluation's id. */
   pass: string;
   split: 'train' | 'val';
@@ -46,12 +48,12 @@ export function batchesInPass(pass: Omit<Sizes, 'sliceSize'>): number {
 }
 
 export function* batchesOf(pass: Pass, firstBatch = 0): Generator<BatchReference> {
-  const { run, split, epoch, sliceSize, side, views } = pass;
+  const { run, spec, split, epoch, sliceSize, side, views } = pass;
   const images = imagesOf(pass);
   for (let batch = firstBatch; batch < batchesInPass(pass); batch++) {
     const count = Math.min(images.batch, images.all - batch * images.batch);
     const slices = Array.from({ length: Math.ceil(count / sliceSize) }, (_, slice) => ({
-      address: { run, pass: pass.pass, split, epoch, batch, slice, views },
+      address: { run, spec, pass: pass.pass, split, epoch, batch, slice, views },
       count: Math.min(sliceSize, count - slice * sliceSize),
     }));
     yield { pass: pass.pass, epoch, batch, count, side, slices };

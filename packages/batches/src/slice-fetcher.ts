@@ -8,9 +8,18 @@ export interface FetchOptions {
   queues: Queues;
   slices: SliceStore;
   run: string;
-  specDigest: string;
   /** Aborting it makes {@link SliceFetcher.fetch} throw. */
   signal: AbortSignal;
+}
+
+/** Asks workers for slices, each with a place reserved for it. Again is no change. */
+export async function requestSlices(
+  { queues, slices }: Pick<FetchOptions, 'queues' | 'slices'>,
+  addresses: readonly SliceAddress[],
+): Promise<void> {
+  if (addresses.length === 0) return;
+  await slices.reserve(addresses);
+  await queues.makeSlices(addresses);
 }
 
 /** A message that a slice has arrived may be lost: look again after this long, and see how its job fares. */
@@ -73,7 +82,7 @@ export class SliceFetcher {
       } catch (error) {
         if (++corrupt >= MOST_CORRUPT) throw error;
         await this.#options.slices.delete([address]);
-        await this.#options.queues.makeSlices([address], this.#options.specDigest);
+        await requestSlices(this.#options, [address]);
       } finally {
         this.#connections.landing.giveBack(bytes);
       }
@@ -125,7 +134,7 @@ export class SliceFetcher {
 
   /** Redis may have lost the job or, with its lease, the slice: ask for it again. A failed job fails the run. */
   async #askAgain(address: SliceAddress): Promise<void> {
-    const { queues, slices, specDigest } = this.#options;
+    const { queues, slices } = this.#options;
     const { state, error } = await queues.report('slices', sliceJobId(address));
     if (state === 'failed') {
       throw new AlexnetError('SLICE_FAILED', {
@@ -135,7 +144,7 @@ export class SliceFetcher {
         cause: error,
       });
     }
-    if (state === 'absent' && !(await slices.has(address))) await queues.makeSlices([address], specDigest);
+    if (state === 'absent' && !(await slices.has(address))) await requestSlices(this.#options, [address]);
   }
 }
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 import { EMPTY_CHAIN } from './ledger.ts';
 import { CheckpointReader } from './reader.ts';
+import { rewind } from './rewind.ts';
 import { CheckpointWriter, type SaveRequest } from './writer.ts';
 
 let folder: string;
@@ -105,6 +106,38 @@ describe('checkpoints', () => {
       step: 1,
       validationError: 0.4,
     });
+  });
+
+  it('are gone back from to an earlier one, and the later ones are no more', async () => {
+    const writer = await CheckpointWriter.claim(store, 'r', 5);
+    for (const step of [1, 2, 3, 4])
+      await writer.save(stateAt(step, { validationError: step === 3 ? 0.1 : 0.5 }));
+    await store.delete('runs/r/checkpoints/step-00000004-1/checkpoint.json');
+    const reader = new CheckpointReader(store, 'r');
+    await expect(reader.latest()).rejects.toMatchObject({
+      code: 'CHECKPOINT_NOT_FOUND',
+      actual: 'those of the steps 1, 2, 3',
+      remedy: expect.stringContaining('run resume r --checkpoint 3') as string,
+    });
+
+    await rewind(store, 'r', 2);
+    const successor = await CheckpointWriter.claim(store, 'r', 5);
+    expect(await successor.restore()).toMatchObject({ step: 2 });
+    // The best one stays until the run comes to it again.
+    expect((await reader.list()).map(({ step }) => step)).toEqual([1, 2, 3]);
+    await successor.save(stateAt(3, { validationError: 0.1 }));
+    expect(await reader.best()).toMatchObject({ checkpoint: 'step-00000003-3' });
+    expect((await reader.manifest('latest')).ledger.map(({ toStep }) => toStep)).toEqual([1, 2, 3]);
+    await expect(writer.save(stateAt(5))).rejects.toMatchObject({ code: 'RUN_FENCED' });
+  });
+
+  it('are not gone back to where they are damaged', async () => {
+    const writer = await CheckpointWriter.claim(store, 'r', 3);
+    const { optimizer } = await writer.save(stateAt(1));
+    await writer.save(stateAt(2));
+    await writeFile(path.join(folder, optimizer.key), 'damaged');
+    await expect(rewind(store, 'r', 1)).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+    expect((await new CheckpointReader(store, 'r').manifest('latest')).step).toBe(2);
   });
 
   it('refuse weights with one bit flipped', async () => {

@@ -62,6 +62,7 @@ function corrupt(key: string, expected: string, actual: string): AlexnetError {
     expected: `${key}: ${expected}`,
     actual,
     remedy:
-      'The object was damaged or changed by hand. Resume from another checkpoint, or start the run anew.',
+      'The object was damaged or changed by hand. `alexnet run show RUN` lists the checkpoints; ' +
+      '`alexnet run resume RUN --checkpoint STEP` goes on from an earlier one.',
   });
 }

@@ -5,6 +5,7 @@
 export { readTensors, writeInPieces } from './files.ts';
 export { CheckpointReader } from './reader.ts';
 export type { Selector } from './reader.ts';
+export { rewind } from './rewind.ts';
 export { CheckpointWriter } from './writer.ts';
 export type { SaveRequest, Tensors, TrainingState } from './writer.ts';
 export { StoredFile } from './manifest.ts';

@@ -65,3 +65,6 @@ export const keys = {
  */
 export const checkpointName = (step: number, fence: number): string =>
   `step-${String(step).padStart(8, '0')}-${fence}`;
+
+/** The step that a name of a checkpoint says. */
+export const stepOf = (name: string): number => Number(name.split('-')[1]);

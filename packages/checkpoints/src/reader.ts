@@ -9,6 +9,7 @@ import {
   checkpointName,
   keys,
   LatestPointer,
+  stepOf,
   type StoredFile,
 } from './manifest.ts';
 
@@ -30,10 +31,10 @@ export class CheckpointReader {
   /** @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT */
   async manifest(selector: Selector): Promise<CheckpointManifest> {
     const name = await this.#find(selector);
-    if (name === undefined) throw this.#notFound(selector);
+    if (name === undefined) throw await this.#notFound(selector);
     const key = keys.checkpoint(this.run, name, 'checkpoint.json');
     const object = await this.store.getWithEtag(key);
-    if (object === undefined) throw this.#notFound(selector);
+    if (object === undefined) throw await this.#notFound(selector, name);
     return parseJsonAs(CheckpointManifest, object.body, key);
   }
 
@@ -41,6 +42,15 @@ export class CheckpointReader {
   async latest(): Promise<CheckpointManifest | undefined> {
     const pointer = await this.latestPointer();
     return pointer?.value.checkpoint == null ? undefined : this.manifest('latest');
+  }
+
+  /** The checkpoints that are whole, by step. */
+  async list(): Promise<{ name: string; step: number }[]> {
+    const names: string[] = [];
+    for await (const { key } of this.store.list(keys.checkpoints(this.run))) {
+      if (key.endsWith('/checkpoint.json')) names.push(key.split('/').at(-2) ?? '');
+    }
+    return names.map((name) => ({ name, step: stepOf(name) })).sort((a, b) => a.step - b.step);
   }
 
   async best(): Promise<BestPointer | undefined> {
@@ -88,11 +98,16 @@ export class CheckpointReader {
     return object && { value: parseJsonAs(schema, object.body, key), etag: object.etag };
   }
 
-  #notFound(selector: Selector): AlexnetError {
+  async #notFound(selector: Selector, name?: string): Promise<AlexnetError> {
+    const steps = (await this.list()).map(({ step }) => step);
+    const resume = `\`alexnet run resume ${this.run} --checkpoint ${steps.at(-1)}\` goes on from an earlier one.`;
     return new AlexnetError('CHECKPOINT_NOT_FOUND', {
-      expected: `the run ${this.run} to have the checkpoint "${selector}"`,
-      actual: 'none',
-      remedy: `Look at \`alexnet run show ${this.run}\`; older checkpoints may have been removed by retention.`,
+      expected: `the run ${this.run} to have the checkpoint "${selector}"${name === undefined ? '' : `, ${name}`}`,
+      actual: steps.length === 0 ? 'none at all' : `those of the steps ${steps.join(', ')}`,
+      remedy:
+        selector === 'latest' && steps.length > 0
+          ? resume
+          : 'Older checkpoints may have been removed by retention.',
     });
   }
 }

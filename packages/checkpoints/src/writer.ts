@@ -182,7 +182,7 @@ export class CheckpointWriter extends CheckpointReader {
   }
 }
 
-async function fenced<T>(run: string, write: Promise<T>): Promise<T> {
+export async function fenced<T>(run: string, write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {

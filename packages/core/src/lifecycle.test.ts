@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Lifecycle, shutdownSignal } from './lifecycle.ts';
+import { Lifecycle, shutdownSignal, untilAborted } from './lifecycle.ts';
 
 it('closes in reverse order, once, and goes on past a closer that throws or hangs', async () => {
   const closed: string[] = [];
@@ -17,9 +17,12 @@ it('closes in reverse order, once, and goes on past a closer that throws or hang
   expect(closed).toEqual(['last', 'first']);
 });
 
-it('shutdownSignal says that a command was interrupted, and by what', () => {
+it('shutdownSignal says that a command was interrupted, and by what', async () => {
   const signal = shutdownSignal();
   expect(signal.aborted).toBe(false);
+  const waiting = untilAborted(signal);
   process.emit('SIGTERM', 'SIGTERM');
+  await waiting;
+  await untilAborted(signal);
   expect(signal.reason).toMatchObject({ code: 'INTERRUPTED', actual: 'SIGTERM' });
 });

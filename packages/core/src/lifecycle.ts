@@ -45,6 +45,15 @@ export class Lifecycle {
   }
 }
 
+/** Calls `then` when the signal aborts, and also where it did before: one may be asked to stop while still starting. */
+export function onAbort(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true });
+}
+
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => onAbort(signal, resolve));
+
 /** Aborts on the first SIGTERM or SIGINT, with INTERRUPTED; a second one ends the process at once with code 130. */
 export function shutdownSignal(): AbortSignal {
   const controller = new AbortController();

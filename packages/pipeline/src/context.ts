@@ -15,6 +15,9 @@ export interface Pipeline {
   readonly lifecycle: Lifecycle;
 }
 
+/** Of Redis, beside slices: jobs, and buffers of its connections. */
+const ROOM_BYTES = 64 * 1024 ** 2;
+
 /** The store alone, for what needs no queue. */
 export function openConfiguredStore(config: Config): ObjectStore {
   return openStore(config.storageUrl, { s3Endpoint: config.s3Endpoint, awsRegion: config.awsRegion });
@@ -35,16 +38,18 @@ export async function openPipeline(config: Config, log?: Logger): Promise<Pipeli
   try {
     const store = openConfiguredStore(config);
     lifecycle.onClose('store', () => store.close());
-    const open = async (url: string): Promise<Redis> => {
+    const open = async (url: string, leastBytes: number): Promise<Redis> => {
       const redis = await openRedis(url);
       lifecycle.onClose('redis', () => {
         redis.disconnect();
       });
-      await checkRedis(redis, url);
+      await checkRedis(redis, url, leastBytes);
       return redis;
     };
-    const redis = await open(config.redisUrl);
-    const batchRedis = config.batchRedisUrl === config.redisUrl ? redis : await open(config.batchRedisUrl);
+    const together = config.batchRedisUrl === config.redisUrl;
+    const leastForSlices = config.windowBytes + ROOM_BYTES;
+    const redis = await open(config.redisUrl, together ? leastForSlices : ROOM_BYTES);
+    const batchRedis = together ? redis : await open(config.batchRedisUrl, leastForSlices);
     await store.check();
     const queues = new Queues(redis);
     lifecycle.onClose('queues', () => queues.close());

@@ -77,5 +77,5 @@ export function passOf(
 ): Pass {
   const { batchSize, sliceSize, net } = spec.profile;
   const sizes = { samples: spec.dataset[split], views, batchSize, sliceSize, side: net.input };
-  return { run: spec.run, pass, split, epoch, ...sizes };
+  return { run: spec.run, spec: specDigest(spec), pass, split, epoch, ...sizes };
 }

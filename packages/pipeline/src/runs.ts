@@ -1,5 +1,5 @@
 import { AlexnetError, checkName } from '@alexnet/core';
-import { CheckpointReader, type CheckpointManifest } from '@alexnet/checkpoints';
+import { CheckpointReader, rewind, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import type { Profile } from '@alexnet/model';
 import { runJobId, type JobReport } from '@alexnet/queues';
@@ -29,6 +29,8 @@ export interface RunStatus {
   /** Epochs so far, as of the newest checkpoint. */
   history: EpochRecord[];
   error: AlexnetError | null;
+  /** Steps of the checkpoints that can be gone on from. */
+  checkpoints: number[];
 }
 
 /**
@@ -90,9 +92,11 @@ export async function listRuns(store: ObjectStore): Promise<string[]> {
 /** @throws RUN_NOT_FOUND */
 export async function showRun({ store, queues }: Pipeline, run: string): Promise<RunStatus> {
   const spec = await readRunSpec(store, run);
-  const [job, checkpoint] = await Promise.all([
+  const reader = new CheckpointReader(store, run);
+  const [job, { checkpoint, damage }, checkpoints] = await Promise.all([
     queues.report('runs', runJobId(run)),
-    new CheckpointReader(store, run).latest(),
+    readLatest(reader),
+    reader.list(),
   ]);
   const saved = checkpoint && readTraining(checkpoint);
   const live = RunProgress.safeParse(job.progress);
@@ -103,9 +107,24 @@ export async function showRun({ store, queues }: Pipeline, run: string): Promise
     status: statusOf(job, checkpoint),
     progress: live.success ? live.data : (saved?.progress ?? null),
     history: saved?.history ?? [],
-    error: job.error ?? null,
+    error: job.error ?? damage ?? null,
+    checkpoints: checkpoints.map(({ step }) => step),
   };
 }
+
+/** The newest checkpoint, or what is wrong with it: a run whose newest one is damaged can be shown all the same. */
+async function readLatest(
+  reader: CheckpointReader,
+): Promise<{ checkpoint?: CheckpointManifest | undefined; damage?: AlexnetError }> {
+  try {
+    return { checkpoint: await reader.latest() };
+  } catch (error) {
+    if (error instanceof AlexnetError && DAMAGE.has(error.code)) return { damage: error };
+    throw error;
+  }
+}
+
+const DAMAGE: ReadonlySet<string> = new Set(['CHECKPOINT_NOT_FOUND', 'CHECKPOINT_CORRUPT']);
 
 /** Asks the trainer to finish its step, write a checkpoint and stop; takes a run that waits out of the queue. */
 export async function stopRun(pipeline: Pipeline, run: string): Promise<void> {
@@ -115,12 +134,17 @@ export async function stopRun(pipeline: Pipeline, run: string): Promise<void> {
 }
 
 /**
- * Queues a run again, to go on from its newest checkpoint.
- * @throws RUN_ACTIVE when it is queued or running
+ * Queues a run again, to go on from its newest checkpoint, or from an earlier one where that is damaged.
+ * @throws RUN_ACTIVE when it is queued or running; CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT for an earlier one
  */
-export async function resumeRun(pipeline: Pipeline, run: string): Promise<RunSpec> {
+export async function resumeRun(
+  pipeline: Pipeline,
+  run: string,
+  { checkpoint = 'latest' }: { checkpoint?: Selector } = {},
+): Promise<RunSpec> {
   const spec = await readRunSpec(pipeline.store, run);
   await refuseActive(pipeline, run);
+  if (checkpoint !== 'latest') await rewind(pipeline.store, run, checkpoint);
   await pipeline.control.clear(run);
   await pipeline.queues.train(run);
   return spec;

@@ -1,14 +1,17 @@
-import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
+import { Queue, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import { AlexnetError, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
-import { parseJob, PREFIX } from './queues.ts';
+import { parseJob, PREFIX, sweep } from './queues.ts';
 import type { Redis } from './redis.ts';
 import type { JobData, JobName, QueueName } from './schemas.ts';
+import { StallDetector } from './stall-detector.ts';
 
 /** What a handler is told besides the data of its job. */
 export interface JobContext {
   readonly id: string;
   /** Aborts when this process is asked to stop: finish what is cheap to finish, then throw {@link GiveBack}. */
   readonly signal: AbortSignal;
+  /** Aborts when the job is not in this process's hands any more: it was taken over, or Redis has lost it. */
+  readonly lost: AbortSignal;
   /** For whoever follows the job. Small JSON. */
   readonly progress: (value: object) => Promise<void>;
 }
@@ -53,9 +56,15 @@ const STALLED_CHECK_MS = 5_000;
 /** A job whose process died is the job of the next process, not a failure of its own; but not without end. */
 const MOST_DEATHS = 25;
 
+const WATCH_MS = 5_000;
+/** Longer than a job waits to be tried again, or than Redis takes to be there again after a restart. */
+const STALLED_MS = 15_000;
+const SWEEP_MS = 60_000;
+
 /**
  * Takes jobs from a queue: parses the data, calls the handler for the job's name, and turns what it throws into
- * something that `Queues.report` reads back on the other side.
+ * something that `Queues.report` reads back on the other side. Now and then it clears the queue of jobs that ended long
+ * ago.
  */
 export function consume<Q extends QueueName>(
   queue: Q,
@@ -64,16 +73,21 @@ export function consume<Q extends QueueName>(
 ): Consumer {
   const { redis, concurrency, log } = options;
   const stopping = new AbortController();
-  let active = 0;
+  const inHand = new Map<string, AbortController>();
+  let begun = 0;
 
   async function run(job: Job, token: string | undefined): Promise<unknown> {
-    active++;
+    const id = job.id ?? '';
+    const lost = new AbortController();
+    inHand.set(id, lost);
+    begun += 1;
     try {
       const handler = handlers[job.name as JobName<Q>] as Handlers<Q>[JobName<Q>] | undefined;
       const data = parseJob(queue, job.name as JobName<Q>, job.data);
       return await handler?.(data, {
-        id: job.id ?? '',
+        id,
         signal: stopping.signal,
+        lost: lost.signal,
         progress: (value) => job.updateProgress(value),
       });
     } catch (error) {
@@ -81,29 +95,58 @@ export function consume<Q extends QueueName>(
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      throw asJobFailure(error);
+      const failure = asJobFailure(error);
+      log.warn({ queue, job: id, reason: failure.message }, 'job failed');
+      throw failure;
     } finally {
-      active--;
+      if (inHand.get(id) === lost) inHand.delete(id);
     }
   }
 
-  const worker = new Worker(queue, run, {
-    connection: redis,
-    prefix: PREFIX,
-    concurrency,
-    lockDuration: LOCK_MS,
-    stalledInterval: STALLED_CHECK_MS,
-    maxStalledCount: MOST_DEATHS,
-  });
-  worker.on('failed', (job, error) => log.warn({ queue, job: job?.id, reason: error.message }, 'job failed'));
-  worker.on('stalled', (job) => log.warn({ queue, job }, 'taken over from a process that stopped answering'));
-  worker.on('error', (error) => log.warn({ queue, reason: error.message }, 'queue connection'));
+  function startWorker(): Worker {
+    const worker = new Worker(queue, run, {
+      connection: redis,
+      prefix: PREFIX,
+      concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: MOST_DEATHS,
+    });
+    worker.on('stalled', (job) =>
+      log.warn({ queue, job }, 'taken over from a process that stopped answering'),
+    );
+    worker.on('lockRenewalFailed', (jobs) => jobs.forEach((job) => inHand.get(job)?.abort()));
+    worker.on('error', (error) => log.warn({ queue, reason: error.message }, 'queue connection'));
+    return worker;
+  }
+
+  let worker = startWorker();
+  const upkeep = new Queue(queue, { connection: redis, prefix: PREFIX });
+  upkeep.on('error', () => undefined);
+  const detector = new StallDetector(STALLED_MS);
+  const whileOpen = (task: () => Promise<void>, everyMs: number): NodeJS.Timeout =>
+    setInterval(() => void task().catch((error: unknown) => log.debug({ queue, error }, 'upkeep')), everyMs);
+  const timers = [
+    whileOpen(async () => {
+      const waiting = await upkeep.getWaitingCount();
+      const state = { waiting, room: inHand.size < concurrency, begun };
+      if (stopping.signal.aborted || !detector.isStalled(Date.now(), state)) return;
+      log.warn({ queue, waiting }, 'takes no jobs although some wait; starting anew');
+      // What it has in hand, other processes take over.
+      worker.close(true).catch((error: unknown) => log.debug({ queue, error }, 'stalled worker'));
+      worker = startWorker();
+      detector.reset();
+    }, WATCH_MS),
+    whileOpen(() => sweep(queue, upkeep), SWEEP_MS),
+  ];
 
   return {
-    active: () => active,
+    active: () => inHand.size,
     async close() {
+      timers.forEach(clearInterval);
       stopping.abort();
       await worker.close();
+      await upkeep.close();
     },
   };
 }

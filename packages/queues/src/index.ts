@@ -9,6 +9,6 @@ export { Queues } from './queues.ts';
 export type { JobReport, JobState } from './queues.ts';
 export { consume, GiveBack } from './consume.ts';
 export type { Consumer, Handlers, JobContext } from './consume.ts';
-export { SliceStore } from './slice-store.ts';
+export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
 export { RunControl } from './run-control.ts';

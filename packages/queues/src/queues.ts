@@ -41,6 +41,16 @@ const JOB_OPTIONS = {
   },
 } as const;
 
+/** Jobs of a queue that are removed at once, so that no call takes Redis long. */
+const SWEEP_LIMIT = 1_000;
+
+/** Removes jobs that ended longer ago than they are kept: BullMQ itself does so only when another one ends. */
+export async function sweep(name: QueueName, queue: Queue): Promise<void> {
+  const { removeOnComplete, removeOnFail } = JOB_OPTIONS[name];
+  await queue.clean(removeOnFail.age * 1000, SWEEP_LIMIT, 'failed');
+  if (removeOnComplete !== true) await queue.clean(removeOnComplete.age * 1000, SWEEP_LIMIT, 'completed');
+}
+
 /**
  * Checks the data of a job against the schema of its queue: on sending and again on receiving.
  * @throws JOB_INVALID
@@ -111,23 +121,19 @@ export class Queues {
   }
 
   /** Asks for slices. A slice that is asked for already is not asked for twice. */
-  async makeSlices(addresses: readonly SliceAddress[], specDigest: string): Promise<void> {
+  async makeSlices(addresses: readonly SliceAddress[]): Promise<void> {
     await this.#queues.slices.addBulk(
       addresses.map((address) => ({
         name: 'make',
-        data: parseJob('slices', 'make', { address, specDigest }),
+        data: parseJob('slices', 'make', { address }),
         opts: { jobId: sliceJobId(address) },
       })),
     );
   }
 
-  /** Takes back what was asked for. Returns what a worker has in hand: that cannot be taken back, only waited for. */
-  async cancelSlices(addresses: readonly SliceAddress[]): Promise<SliceAddress[]> {
-    const queue = this.#queues.slices;
-    const removed = await Promise.all(addresses.map((address) => queue.remove(sliceJobId(address))));
-    const left = addresses.filter((_, i) => removed[i] !== 1);
-    const states = await Promise.all(left.map((address) => queue.getJobState(sliceJobId(address))));
-    return left.filter((_, i) => states[i] === 'active');
+  /** Takes back what was asked for, but for what a worker has in hand. */
+  async cancelSlices(addresses: readonly SliceAddress[]): Promise<void> {
+    await Promise.all(addresses.map((address) => this.#queues.slices.remove(sliceJobId(address))));
   }
 
   /** Queues a training run; the remains of an earlier job of the same run are cleared. */

@@ -4,6 +4,11 @@ import { AlexnetError, messageOf } from '@alexnet/core';
 export type { Redis } from 'ioredis';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A connection whose other end says nothing for so long to a command is half open: it is closed, and the command is sent
+ * again on another. Longer than BullMQ's blocking commands (5 s) and than a slice takes on a narrow link.
+ */
+const SILENCE_MS = 30_000;
 const OLDEST_REDIS = [6, 2] as const;
 
 /** The address of a Redis without its password, for messages. */
@@ -21,6 +26,7 @@ export async function openRedis(url: string): Promise<Redis> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
     // What BullMQ's blocking commands ask for: wait for the reconnect, however long.
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => (connected ? Math.min(50 * 2 ** attempt, 2_000) : null),
@@ -57,11 +63,12 @@ function connectionError(url: string, cause: unknown): AlexnetError {
 }
 
 /**
- * Checks that nothing can be lost: an old Redis lacks commands, and one that evicts keys when it is full would
- * drop jobs without a word.
+ * Checks that nothing can be lost: an old Redis lacks commands, one that evicts keys when it is full would drop jobs
+ * without a word, and one that is too small would refuse them.
+ * @param leastBytes that its `maxmemory` has to be, where it has one
  * @throws REDIS_UNSUITABLE
  */
-export async function checkRedis(redis: Redis, url: string): Promise<void> {
+export async function checkRedis(redis: Redis, url: string, leastBytes = 0): Promise<void> {
   const server = await redis.info('server');
   const version = /redis_version:(\d+)\.(\d+)/.exec(server);
   const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)];
@@ -79,6 +86,14 @@ export async function checkRedis(redis: Redis, url: string): Promise<void> {
       expected: `maxmemory-policy noeviction at ${redisAddress(url)}`,
       actual: policy,
       remedy: 'Run `redis-cli CONFIG SET maxmemory-policy noeviction`, and put it into redis.conf.',
+    });
+  }
+  const most = Number(/maxmemory:(\d+)/.exec(memory)?.[1] ?? 0);
+  if (most > 0 && most < leastBytes) {
+    throw new AlexnetError('REDIS_UNSUITABLE', {
+      expected: `maxmemory of at least ${leastBytes} bytes at ${redisAddress(url)}: the window of a trainer and some room`,
+      actual: `${most} bytes`,
+      remedy: 'Raise it, or set ALEXNET_WINDOW_BYTES lower for all processes.',
     });
   }
 }

@@ -12,6 +12,8 @@ export type Views = z.infer<typeof Views>;
 /** Which slice of which batch: enough, with the run's spec, to make its bytes. */
 export const SliceAddress = z.strictObject({
   run: name,
+  /** SHA-256 of the run's spec: a run that was removed and made anew under its name has other slices. */
+  spec: z.string().regex(/^[0-9a-f]{64}$/),
   /** What the batch is for: `train`, `validate`, or an evaluation's own id. Part of the key, not of the bytes. */
   pass: z.string().regex(/^[a-z0-9-]{1,40}$/),
   split,
@@ -32,7 +34,7 @@ export const QUEUES = {
   },
   /** Making slices of batches, for whichever trainer waits for them. */
   slices: {
-    make: z.strictObject({ address: SliceAddress, specDigest: z.string().length(64) }),
+    make: z.strictObject({ address: SliceAddress }),
   },
   /** Work for a trainer. */
   runs: {
@@ -50,10 +52,12 @@ export type QueueName = keyof typeof QUEUES;
 export type JobName<Q extends QueueName> = keyof (typeof QUEUES)[Q] & string;
 export type JobData<Q extends QueueName, J extends JobName<Q>> = z.infer<(typeof QUEUES)[Q][J]>;
 
+const SPEC_DIGITS = 16;
+
 /** The job that makes a slice. One id per slice, so asking twice for the same slice is asking once. */
 export function sliceJobId(address: SliceAddress): string {
-  const { run, pass, epoch, batch, slice } = address;
-  return [run, pass, epoch, batch, slice].join('/');
+  const { run, spec, pass, epoch, batch, slice } = address;
+  return [run, spec.slice(0, SPEC_DIGITS), pass, epoch, batch, slice].join('/');
 }
 
 export const datasetJobId = {

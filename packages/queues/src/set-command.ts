@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { Command } from 'ioredis';
 
 /**
- * SET of a large value with a lease, whose bytes go to the socket as they are: a command of ioredis's own would first
+ * SET of a large value with a lease, where its key is there already, whose bytes go to the socket as they are: a command of ioredis's own would first
  * be copied into one buffer. Until it is settled the value must not change.
  */
 export class SetCommand extends Command {
@@ -11,7 +11,7 @@ export class SetCommand extends Command {
   readonly #seconds: string;
 
   constructor(key: string, value: Buffer, leaseSeconds: number) {
-    super('set', [key, value, 'EX', leaseSeconds], { replyEncoding: 'utf8' });
+    super('set', [key, value, 'EX', leaseSeconds, 'XX'], { replyEncoding: 'utf8' });
     this.#key = key;
     this.#value = value;
     this.#seconds = String(leaseSeconds);
@@ -22,9 +22,9 @@ export class SetCommand extends Command {
     const stream = socket as Writable;
     stream.cork();
     process.nextTick(() => stream.uncork());
-    stream.write(`*5\r\n${bulk('set')}${bulk(this.#key)}$${this.#value.length}\r\n`);
+    stream.write(`*6\r\n${bulk('set')}${bulk(this.#key)}$${this.#value.length}\r\n`);
     stream.write(this.#value);
-    return `\r\n${bulk('EX')}${bulk(this.#seconds)}`;
+    return `\r\n${bulk('EX')}${bulk(this.#seconds)}${bulk('XX')}`;
   }
 }
 

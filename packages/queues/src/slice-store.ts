@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { ChainableCommander } from 'ioredis';
 import { LargeConnection } from './large-connection.ts';
 import type { Allocate } from './large-replies.ts';
 import { sliceJobId, type SliceAddress } from './schemas.ts';
@@ -6,15 +7,19 @@ import type { Redis } from './redis.ts';
 import { SetCommand } from './set-command.ts';
 
 /**
- * A slice that nobody deletes vanishes after this long: long enough for a trainer to be restarted, short enough
- * that a dead run leaves nothing behind. A trainer that still wants it asks for it again.
+ * What nobody renews vanishes after this long: longer than a trainer may be silent and yet go on, short enough that a
+ * dead run soon leaves nothing behind.
  */
-const SLICE_LEASE_SECONDS = 15 * 60;
+export const SLICE_LEASE_SECONDS = 120;
 
 const keyOf = (address: SliceAddress): string => `alexnet:slice:${sliceJobId(address)}`;
 const channelOf = (run: string): string => `alexnet:ready:${run}`;
 
-/** Where slices lie between the worker that makes them and the trainer that consumes them. */
+/**
+ * Where slices lie between the worker that makes them and the trainer that consumes them. The trainer reserves a place for
+ * each slice that it wants, an empty value with a lease, which it renews; a slice is stored only where its place is there.
+ * So a worker that comes too late, for a slice that was consumed or whose trainer is gone, changes nothing.
+ */
 export class SliceStore {
   readonly #redis: Redis;
 
@@ -22,9 +27,34 @@ export class SliceStore {
     this.#redis = redis;
   }
 
+  /** Slices that are there already stay. */
+  async reserve(addresses: readonly SliceAddress[]): Promise<void> {
+    const pipeline = this.#redis.pipeline();
+    for (const key of addresses.map(keyOf)) {
+      pipeline.set(key, '', 'EX', SLICE_LEASE_SECONDS, 'NX').expire(key, SLICE_LEASE_SECONDS);
+    }
+    await replies(pipeline);
+  }
+
+  /** Lengthens the leases. Returns the slices whose places are gone, with what was in them. */
+  async renew(addresses: readonly SliceAddress[]): Promise<SliceAddress[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const address of addresses) pipeline.expire(keyOf(address), SLICE_LEASE_SECONDS);
+    const renewed = await replies(pipeline);
+    return addresses.filter((_, i) => renewed[i] === 0);
+  }
+
+  /** Its place is reserved, and empty. */
+  async isWanted(address: SliceAddress): Promise<boolean> {
+    const [reserved, bytes] = await replies(
+      this.#redis.pipeline().exists(keyOf(address)).strlen(keyOf(address)),
+    );
+    return reserved === 1 && bytes === 0;
+  }
+
   /**
-   * Stores a slice, and tells whoever waits for it. One round trip. The bytes must not change until it is done; after
-   * a failure they may still be on their way.
+   * Stores a slice in the place that is reserved for it, and tells whoever waits. One round trip. The bytes must not
+   * change until it is done; after a failure they may still be on their way.
    */
   async put(address: SliceAddress, bytes: Buffer): Promise<void> {
     await Promise.all([
@@ -34,7 +64,7 @@ export class SliceStore {
   }
 
   async has(address: SliceAddress): Promise<boolean> {
-    return (await this.#redis.exists(keyOf(address))) === 1;
+    return (await this.#redis.strlen(keyOf(address))) > 0;
   }
 
   async delete(addresses: readonly SliceAddress[]): Promise<void> {
@@ -46,7 +76,10 @@ export class SliceStore {
     const connection = new LargeConnection(this.#redis, allocate);
     await connection.connect();
     return {
-      get: (address) => connection.get(keyOf(address)),
+      async get(address) {
+        const bytes = await connection.get(keyOf(address));
+        return bytes === undefined || bytes.length === 0 ? undefined : bytes;
+      },
       close: () => connection.close(),
     };
   }
@@ -89,4 +122,13 @@ export class SliceArrivals extends EventEmitter<{ [sliceJobId: string]: [] }> {
   close(): void {
     this.#subscriber.disconnect();
   }
+}
+
+/** @throws the first error among the replies */
+async function replies(pipeline: ChainableCommander): Promise<unknown[]> {
+  const results = (await pipeline.exec()) ?? [];
+  return results.map(([error, reply]) => {
+    if (error !== null) throw error;
+    return reply;
+  });
 }

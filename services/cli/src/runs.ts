@@ -11,7 +11,16 @@ export async function newRunName(store: ObjectStore, base: string): Promise<stri
 }
 
 /** The fields that other tools may rely on. */
-export function runSummary({ run, dataset, profile, status, progress, history, error }: RunStatus): object {
+export function runSummary({
+  run,
+  dataset,
+  profile,
+  status,
+  progress,
+  history,
+  error,
+  checkpoints,
+}: RunStatus): object {
   return {
     run,
     dataset,
@@ -26,6 +35,7 @@ export function runSummary({ run, dataset, profile, status, progress, history, e
     validation: progress?.validation ?? null,
     digest: progress?.digest ?? null,
     checkpoint: progress?.checkpoint ?? null,
+    checkpoints,
     imagesPerSecond: progress?.imagesPerSecond ?? null,
     dataWaitFraction: progress?.dataWaitFraction ?? null,
     parameters: progress?.parameters ?? null,
@@ -36,7 +46,7 @@ export function runSummary({ run, dataset, profile, status, progress, history, e
 }
 
 export function describeRun(status: RunStatus): string {
-  const { run, dataset, profile, progress, history, error } = status;
+  const { run, dataset, profile, progress, history, error, checkpoints } = status;
   const head = `${run}  ${status.status}`;
   const lines: [string, string][] = [
     ['dataset', dataset],
@@ -61,10 +71,13 @@ export function describeRun(status: RunStatus): string {
           : `top-1 error ${percent(validation.top1Error)}, top-5 error ${percent(validation.top5Error)}`,
       ],
       ['checkpoint', progress.checkpoint ?? 'none yet'],
+      ...(checkpoints.length > 1
+        ? [['to resume from', `steps ${checkpoints.join(', ')}`] as [string, string]]
+        : []),
       ['digest', progress.digest],
     );
   }
-  if (error !== null) lines.push(['error', `${error.code}: ${error.actual}`]);
+  if (error !== null) lines.push(['error', `${error.code}: ${error.actual}. ${error.remedy}`]);
   const epochs = history.map(({ epoch, loss, top1Error, top5Error, learningRate, validation }) => [
     ...[String(epoch + 1), loss.toFixed(3), percent(top1Error), percent(top5Error)],
     ...[

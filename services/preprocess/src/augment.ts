@@ -41,8 +41,10 @@ export function augmentHandlers({ store, slices, config, lifecycle }: Pipeline):
   }
 
   return {
-    async make({ address, specDigest: digest }) {
-      const recipe = await recipeOf(address.run, digest);
+    async make({ address }) {
+      // Left over from a trainer that is gone, or made already by a worker that died before it could say so.
+      if (!(await slices.isWanted(address))) return undefined;
+      const recipe = await recipeOf(address.run, address.spec);
       await maker.make(recipe, address, (bytes) => slices.put(address, bytes));
       return undefined;
     },

@@ -7,7 +7,7 @@ import {
   writeShard,
   type Source,
 } from '@alexnet/datasets';
-import type { Logger } from '@alexnet/core';
+import { onAbort, type Logger } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import { GiveBack, type Handlers } from '@alexnet/queues';
 
@@ -40,7 +40,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
     async shard({ dataset, split, shard }, { progress, signal }) {
       const { spec } = await readPlan(store, dataset);
       const stopping = new AbortController();
-      signal.addEventListener('abort', () => stopping.abort(new GiveBack()), { once: true });
+      onAbort(signal, () => stopping.abort(new GiveBack()));
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });

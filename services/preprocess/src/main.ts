@@ -1,6 +1,6 @@
 /** The preprocess worker: makes datasets from images, and slices of batches from datasets. Run as many as you like. */
 import { parseArgs } from 'node:util';
-import { createLogger, loadConfig, runProgram, shutdownSignal } from '@alexnet/core';
+import { createLogger, loadConfig, runProgram, shutdownSignal, untilAborted } from '@alexnet/core';
 import { openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { augmentHandlers } from './augment.ts';
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     const datasets = consume('datasets', ingestHandlers(pipeline, log), { redis, concurrency: 1, log });
     lifecycle.onClose('consumers', () => Promise.all([slices.close(), datasets.close()]));
     log.info({ concurrency, store: pipeline.store.url }, 'ready');
-    await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
+    await untilAborted(stopping);
     log.info('stopping');
   } finally {
     await lifecycle.close(25_000);

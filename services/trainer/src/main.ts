@@ -1,6 +1,6 @@
 /** The trainer: takes training and evaluation jobs from the queue, one at a time, and runs them on one device. */
 import { parseArgs } from 'node:util';
-import { createLogger, loadConfig, runProgram, shutdownSignal } from '@alexnet/core';
+import { createLogger, loadConfig, runProgram, shutdownSignal, untilAborted } from '@alexnet/core';
 import { openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { parseDevice } from './device.ts';
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     );
     // Closed first: a run in hand writes its checkpoint while everything is still open.
     pipeline.lifecycle.onClose('consumer', () => consumer.close());
-    await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
+    await untilAborted(stopping);
     log.info('stopping');
   } finally {
     await pipeline.lifecycle.close(25_000);

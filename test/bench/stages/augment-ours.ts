@@ -3,7 +3,7 @@
  * Arguments: seconds, store, folder, number of workers, the cores that they are bound to (or `all`).
  */
 import { batchesOf, type BatchReference } from '@alexnet/batches';
-import { passOf, specDigest } from '@alexnet/pipeline';
+import { passOf } from '@alexnet/pipeline';
 import { sliceJobId } from '@alexnet/queues';
 import { serveRounds } from '../serve-rounds.ts';
 import { startWorkers } from './workers.ts';
@@ -16,7 +16,6 @@ const { pipeline, spec } = await startWorkers({
   workerCores: workerCores === 'all' ? undefined : workerCores,
 });
 const { queues, slices } = pipeline;
-const digest = specDigest(spec);
 const arrivals = await slices.arrivals(spec.run);
 
 /** Batches that are asked for and not yet there. */
@@ -31,7 +30,8 @@ async function make({ slices: wanted, count }: BatchReference): Promise<number> 
   const arrived = addresses.map(
     (address) => new Promise<void>((resolve) => arrivals.once(sliceJobId(address), resolve)),
   );
-  await queues.makeSlices(addresses, digest);
+  await slices.reserve(addresses);
+  await queues.makeSlices(addresses);
   await Promise.all(arrived);
   await slices.delete(addresses);
   return count;

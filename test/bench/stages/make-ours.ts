@@ -18,6 +18,15 @@ await serveRounds(Number(seconds), () => {
   const recipe = { manifest, seed: 1, batchSize, sliceSize, augment, input: net.input };
   const [epoch, batch] = [Math.floor(made / batches), made % batches];
   made++;
-  const address = { run: 'bench', pass: 'train', split: 'train', epoch, batch, slice: 0, views: 1 } as const;
+  const address = {
+    run: 'bench',
+    spec: 'f'.repeat(64),
+    pass: 'train',
+    split: 'train',
+    epoch,
+    batch,
+    slice: 0,
+    views: 1,
+  } as const;
   return maker.make(recipe, address, () => Promise.resolve(sliceSize));
 });

@@ -18,6 +18,7 @@ let next = 0;
 const nextAddresses = (count: number): SliceAddress[] =>
   Array.from({ length: count }, () => ({
     run: 'queue',
+    spec: 'f'.repeat(64),
     pass: 'train',
     split: 'train',
     epoch: 0,
@@ -46,7 +47,7 @@ function carryJobs(workers: number): (count: number) => Promise<void> {
   return async (count) => {
     left = count;
     const finished = new Promise<void>((resolve) => (done = resolve));
-    await queues.makeSlices(nextAddresses(count), 'f'.repeat(64));
+    await queues.makeSlices(nextAddresses(count));
     await finished;
   };
 }
@@ -58,6 +59,7 @@ async function carrySlices(): Promise<(count: number) => Promise<void>> {
   const reader = await slices.reader(() => memory);
   return async (count) => {
     for (const address of nextAddresses(count)) {
+      await slices.reserve([address]);
       await slices.put(address, bytes);
       if ((await reader.get(address)) === undefined) throw new RangeError('a slice is gone');
       await slices.delete([address]);

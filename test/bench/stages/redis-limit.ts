@@ -18,6 +18,7 @@ const memory = Buffer.alloc(SLICE.length);
 const reader = await slices.reader(() => memory);
 const address = (slice: number): SliceAddress => ({
   run: 'limit',
+  spec: 'f'.repeat(64),
   pass: 'train',
   split: 'train',
   epoch: 0,
@@ -25,6 +26,7 @@ const address = (slice: number): SliceAddress => ({
   slice: slice % KEYS,
   views: 1,
 });
+await slices.reserve(Array.from({ length: KEYS }, (_, slice) => address(slice)));
 await slices.put(address(0), SLICE);
 let count = 0;
 

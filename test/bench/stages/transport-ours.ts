@@ -1,6 +1,6 @@
 /** From shards in the page cache to `BatchFeed.next()`, through Redis. Arguments: seconds, store, folder, workers. */
 import { BatchFeed, batchesOf, type BatchReference } from '@alexnet/batches';
-import { passOf, specDigest } from '@alexnet/pipeline';
+import { passOf } from '@alexnet/pipeline';
 import { serveRounds } from '../serve-rounds.ts';
 import { watchLoops } from './loop-delays.ts';
 import { startWorkers } from './workers.ts';
@@ -23,7 +23,6 @@ const feed = await BatchFeed.open({
   queues: pipeline.queues,
   slices: pipeline.slices,
   run: spec.run,
-  specDigest: specDigest(spec),
   references: batches(),
   windowBytes: WINDOW * spec.profile.batchSize * 227 * 227 * 3,
   signal: new AbortController().signal,

@@ -1,9 +1,16 @@
 import type { Command } from 'commander';
 import { listRuns, removeRun, resumeRun, showRun, stopRun } from '@alexnet/pipeline';
+import type { Selector } from '@alexnet/checkpoints';
 import { action, withPipeline, type CommandContext } from '../command.ts';
 import { followRunWithBar } from '../follow.ts';
 import { describeRun, runSummary } from '../runs.ts';
+import { checkpointOption } from '../selector.ts';
 import { percent, table } from '../ui/format.ts';
+
+interface ResumeOptions {
+  checkpoint: Selector;
+  follow?: boolean;
+}
 
 export function registerRun(program: Command): void {
   const run = program.command('run').description('look at runs and steer them');
@@ -18,11 +25,12 @@ export function registerRun(program: Command): void {
     'run stop pets-paper-1',
     stop,
   );
-  action<[string], { follow?: boolean }>(
+  action<[string], ResumeOptions>(
     run
       .command('resume')
       .argument('<run>')
-      .description('go on from the newest checkpoint')
+      .description('go on from the newest checkpoint, or from an earlier one where that is damaged')
+      .addOption(checkpointOption())
       .option('--follow', 'stay until it ends'),
     'run resume pets-paper-1',
     resume,
@@ -73,17 +81,14 @@ async function stop(context: CommandContext, [run]: [string]): Promise<void> {
   );
 }
 
-async function resume(
-  context: CommandContext,
-  [run]: [string],
-  options: { follow?: boolean },
-): Promise<void> {
+async function resume(context: CommandContext, [run]: [string], options: ResumeOptions): Promise<void> {
+  const { checkpoint } = options;
   await withPipeline(context, async (pipeline) => {
-    await resumeRun(pipeline, run);
+    await resumeRun(pipeline, run, { checkpoint });
     if (options.follow !== true) {
       context.output.result(
         { run, status: 'queued' },
-        `${run} is queued to go on from its newest checkpoint.`,
+        `${run} is queued to go on from its ${checkpoint === 'latest' ? 'newest checkpoint' : `checkpoint ${checkpoint}`}.`,
       );
       return;
     }

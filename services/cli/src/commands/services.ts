@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Option, type Command } from 'commander';
+import { onAbort } from '@alexnet/core';
 import { action, wholeNumber } from '../command.ts';
 import { serviceEnvironment, serviceProgram } from '../stack/services.ts';
 
@@ -48,7 +49,7 @@ async function foreground(
     stdio: 'inherit',
     env: serviceEnvironment(),
   });
-  signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  onAbort(signal, () => child.kill('SIGTERM'));
   const [code] = (await once(child, 'exit')) as [number | null];
   process.exitCode = code ?? 1;
 }

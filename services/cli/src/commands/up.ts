@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import { untilAborted } from '@alexnet/core';
 import { action, wholeNumber, type CommandContext } from '../command.ts';
 import { STATE_FOLDER } from '../stack/file.ts';
 import { startStack, type StackOptions } from '../stack/stack.ts';
@@ -58,16 +58,12 @@ async function up(
       },
       text,
     );
+    // The stack's processes do not keep this one alive; the timer does.
+    const alive = setInterval(() => undefined, 60_000);
     await untilAborted(signal);
+    clearInterval(alive);
     output.note('stopping');
   } finally {
     await stack.close();
   }
-}
-
-/** The stack's processes do not keep this one alive; the timer does. */
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  const alive = setInterval(() => undefined, 60_000);
-  await once(signal, 'abort');
-  clearInterval(alive);
 }

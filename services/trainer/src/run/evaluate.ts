@@ -1,7 +1,7 @@
 import { BatchFeed, batchesOf } from '@alexnet/batches';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
-import { AlexnetError } from '@alexnet/core';
-import { passOf, readRunSpec, specDigest, type EvaluationResult } from '@alexnet/pipeline';
+import { AlexnetError, onAbort } from '@alexnet/core';
+import { passOf, readRunSpec, type EvaluationResult } from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
 import { addStep, averages, checkFinite, noSums } from './meter.ts';
@@ -31,12 +31,11 @@ export async function evaluateRun(
   await buildEngine(context, spec);
   await engine.call('loadModel', await reader.model(manifest));
   const stopping = new AbortController();
-  job.signal.addEventListener('abort', () => stopping.abort(new GiveBack()), { once: true });
+  onAbort(job.signal, () => stopping.abort(new GiveBack()));
   const feed = await BatchFeed.open({
     queues: pipeline.queues,
     slices: pipeline.slices,
     run,
-    specDigest: specDigest(spec),
     references: batchesOf(passOf(spec, pass, 'val', { epoch: 0, views })),
     windowBytes: pipeline.config.windowBytes,
     signal: stopping.signal,

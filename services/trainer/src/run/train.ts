@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onAbort } from '@alexnet/core';
 import { BatchFeed, batchesInPass, type Batch } from '@alexnet/batches';
 import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
-import { passOf, readRunSpec, specDigest, type RunSpec } from '@alexnet/pipeline';
-import { GiveBack, type JobContext } from '@alexnet/queues';
+import { passOf, readRunSpec, type RunSpec } from '@alexnet/pipeline';
+import { GiveBack, runJobId, type JobContext } from '@alexnet/queues';
 import type { EngineClient } from '../engine/client.ts';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
 import { checkFinite } from './meter.ts';
@@ -15,10 +16,12 @@ const LOOK_FOR_STOP_TICKS = 2;
 /** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
 const STEPS_IN_FLIGHT = 2;
 
-/** Why training ended before the run did. */
+/** Why training ended before the run did: `lost` is the job, to another trainer or with all that Redis held. */
+type Reason = 'stop' | 'shutdown' | 'lost';
+
 class Interrupted extends Error {
-  readonly kind: 'stop' | 'shutdown';
-  constructor(kind: 'stop' | 'shutdown') {
+  readonly kind: Reason;
+  constructor(kind: Reason) {
     super(`training was interrupted: ${kind}`);
     this.kind = kind;
   }
@@ -56,7 +59,6 @@ export async function trainRun(
     queues: pipeline.queues,
     slices: pipeline.slices,
     run,
-    specDigest: specDigest(spec),
     references: remainingBatches(spec, session.cursor),
     windowBytes: pipeline.config.windowBytes,
     signal: interruption.signal,
@@ -69,16 +71,25 @@ export async function trainRun(
     return { status: 'done' };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
+    log.info({ run, step: session.step, reason: error.kind }, 'stopping');
     await loop.save();
     await saver.settled();
-    log.info({ run, step: session.step, reason: error.kind }, 'stopped after a checkpoint');
     if (error.kind === 'shutdown') throw new GiveBack();
+    if (error.kind === 'lost') await queueAgain(context, run);
     return { status: 'stopped' };
   } finally {
     watching.abort();
     await watch;
     await feed.close();
   }
+}
+
+/** A run whose job is nowhere any more goes into the queue, for whichever trainer is free. */
+async function queueAgain({ pipeline: { queues }, log }: TrainerContext, run: string): Promise<void> {
+  const { state } = await queues.report('runs', runJobId(run));
+  if (state !== 'absent') return;
+  log.warn({ run }, 'Redis has lost the job of the run; it is queued again');
+  await queues.train(run);
 }
 
 interface Watch {
@@ -93,9 +104,8 @@ interface Watch {
 /** Beside the loop: says how the run stands, and interrupts it when someone asks for that. */
 async function watchOver({ context, job, session, saver, interruption, signal }: Watch): Promise<void> {
   const { control } = context.pipeline;
-  const onShutdown = (): void => interruption.abort(new Interrupted('shutdown'));
-  if (job.signal.aborted) onShutdown();
-  job.signal.addEventListener('abort', onShutdown, { once: true });
+  onAbort(job.signal, () => interruption.abort(new Interrupted('shutdown')));
+  onAbort(job.lost, () => interruption.abort(new Interrupted('lost')));
   for (let tick = 0; !signal.aborted; tick++) {
     try {
       await job.progress(session.progress(saver.latest));
@@ -107,7 +117,6 @@ async function watchOver({ context, job, session, saver, interruption, signal }:
     }
     await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
   }
-  job.signal.removeEventListener('abort', onShutdown);
   await job.progress(session.progress(saver.latest)).catch(() => undefined);
 }
 

@@ -1,0 +1,40 @@
+import type { ObjectStore } from '@alexnet/storage';
+import { toJson } from './files.ts';
+import { keys, type CheckpointManifest, type LatestPointer } from './manifest.ts';
+import { CheckpointReader } from './reader.ts';
+import { fenced } from './writer.ts';
+
+/**
+ * Makes an earlier checkpoint of a run the newest, where a later one is damaged. It is read whole first. Later ones are
+ * removed, but for the best, which the run replaces when it comes to that step again. A trainer that still holds the run
+ * loses it.
+ * @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, RUN_FENCED when a trainer claims the run at the same moment
+ */
+export async function rewind(
+  store: ObjectStore,
+  run: string,
+  selector: number | 'best',
+): Promise<CheckpointManifest> {
+  const reader = new CheckpointReader(store, run);
+  const manifest = await reader.manifest(selector);
+  await reader.model(manifest);
+  await reader.optimizer(manifest);
+  for (const segment of manifest.ledger) await reader.ledger(segment);
+
+  const { name, step } = manifest;
+  const pointer = await reader.latestPointer();
+  const value: LatestPointer = {
+    fence: (pointer?.value.fence ?? manifest.fence) + 1,
+    checkpoint: name,
+    step,
+  };
+  const condition = pointer === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: pointer.etag };
+  await fenced(run, store.put(keys.latest(run), toJson(value), condition));
+
+  const best = await reader.best();
+  for (const later of await reader.list()) {
+    if (later.step <= step || later.name === best?.checkpoint) continue;
+    for await (const { key } of store.list(keys.checkpoint(run, later.name, ''))) await store.delete(key);
+  }
+  return manifest;
+}
