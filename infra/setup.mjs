@@ -22,8 +22,8 @@ run('building', process.execPath, [bin('turbo/bin/turbo'), 'run', 'build', '--ou
 run('TensorFlow', process.execPath, ['packages/tensorflow/dist/provision-main.js']);
 run('Redis', process.execPath, ['infra/local/dist/provision-main.js', 'redis']);
 if (forTests) {
-  // The tests of the object store run on real S3 servers too; where these cannot be had, they say that they are skipped.
-  for (const server of ['minio', 'versitygw']) {
+  // Tests run on real S3 servers and through a proxy that fails; where these cannot be had, they say that they are skipped.
+  for (const server of ['minio', 'versitygw', 'toxiproxy']) {
     run(server, process.execPath, ['infra/local/dist/provision-main.js', server], { optional: true });
   }
 }

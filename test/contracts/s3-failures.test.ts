@@ -5,7 +5,7 @@ import { findMinio, startMinio, type RunningS3Server } from '@alexnet/local';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheDir, isThere, s3Backend } from './backends.ts';
-import { startProxy, type Proxy } from './flaky-proxy.ts';
+import { startProxy, type Proxy } from '../support/flaky-proxy.ts';
 import { all, coded, collect, type Backend } from './object-store.ts';
 
 const there = isThere('MinIO', await findMinio(cacheDir));
@@ -27,8 +27,14 @@ describe.skipIf(!there)('an S3 server that fails', () => {
     closers.push(() => store.close());
     return store;
   };
-  const through = async (cut: Parameters<typeof startProxy>[1]): Promise<Proxy & { store: ObjectStore }> => {
-    const proxy = await startProxy(backend.server.endpoint, cut);
+  /** `cut` says after how many bytes of an answer the connection breaks; undefined lets it pass. */
+  const through = async (
+    cut: (method: string, count: number) => number | undefined,
+  ): Promise<Proxy & { store: ObjectStore }> => {
+    const proxy = await startProxy(backend.server.endpoint, (method, count) => {
+      const answerBytes = cut(method, count);
+      return answerBytes === undefined ? undefined : { answerBytes };
+    });
     closers.push(() => proxy.stop());
     return { ...proxy, store: open({ endpoint: proxy.endpoint }) };
   };

@@ -10,8 +10,16 @@ const SHAPES = {
     `<path d="M${50 - size} 50h${2 * size}M50 ${50 - size}v${2 * size}" stroke="currentColor" stroke-width="10"/>`,
 };
 
-/** A folder of shapes, `train/CLASS/*` and `val/CLASS/*`, each picture a little different. Returns the folder. */
-export async function drawShapes(folder: string, counts: { train: number; val: number }): Promise<string> {
+/**
+ * A folder of shapes, `train/CLASS/*` and `val/CLASS/*`, each picture a little different.
+ * @param side of the pictures, in pixels
+ * @returns the folder
+ */
+export async function drawShapes(
+  folder: string,
+  counts: { train: number; val: number },
+  side = 96,
+): Promise<string> {
   for (const [split, count] of Object.entries(counts)) {
     for (const [name, shape] of Object.entries(SHAPES)) {
       const target = path.join(folder, split, name);
@@ -19,7 +27,7 @@ export async function drawShapes(folder: string, counts: { train: number; val: n
       for (let i = 0; i < count; i++) {
         const colour = `hsl(${(i * 47) % 360} 80% 40%)`;
         const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" color="${colour}" fill="${colour}">${shape(15 + ((i * 7) % 25))}</svg>`;
-        await writeFile(path.join(target, `${i}.png`), await renderSvg(svg, 96));
+        await writeFile(path.join(target, `${i}.png`), await renderSvg(svg, side));
       }
     }
   }

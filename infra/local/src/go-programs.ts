@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { AlexnetError } from '@alexnet/core';
 import { fillFolder, findOnPath, isExecutable, runCommand } from './commands.ts';
@@ -6,10 +7,16 @@ import type { ProvisionOptions, ServerProgram } from './programs.ts';
 interface GoProgram {
   program: string;
   module: string;
+  /** What Go calls the program that it builds, where that is another name. */
+  builtAs?: string;
   version: string;
   /** Seconds on two cores. */
   buildTime: string;
+  /** What is wrong where it cannot be built for want of Go, and what else would do. */
+  missing: { code: 'S3_BINARY_MISSING' | 'PROVISION_FAILED'; otherwise: string };
 }
+
+const NO_S3_SERVER = { code: 'S3_BINARY_MISSING', otherwise: ', or use the directory store' } as const;
 
 /** Upstream is archived: this is its last state, which has no release of its own. */
 const MINIO: GoProgram = {
@@ -17,12 +24,22 @@ const MINIO: GoProgram = {
   module: 'github.com/minio/minio',
   version: '0.0.0-20260212201848-7aac2a2c5b7c',
   buildTime: '4 minutes',
+  missing: NO_S3_SERVER,
 };
 const VERSITYGW: GoProgram = {
   program: 'versitygw',
   module: 'github.com/versity/versitygw/cmd/versitygw',
   version: '1.8.0',
   buildTime: '90 seconds',
+  missing: NO_S3_SERVER,
+};
+const TOXIPROXY: GoProgram = {
+  program: 'toxiproxy-server',
+  module: 'github.com/Shopify/toxiproxy/v2/cmd/server',
+  builtAs: 'server',
+  version: '2.12.0',
+  buildTime: '30 seconds',
+  missing: { code: 'PROVISION_FAILED', otherwise: '' },
 };
 
 /** The MinIO server of PATH, else the one in the cache. */
@@ -48,6 +65,16 @@ export function provisionVersitygw(options: ProvisionOptions): Promise<ServerPro
   return provision(VERSITYGW, options);
 }
 
+/** Toxiproxy, which disturbs connections for the fault suite: of PATH, else the one in the cache. */
+export function findToxiproxy(cacheDir: string): Promise<ServerProgram | undefined> {
+  return find(TOXIPROXY, cacheDir);
+}
+
+/** {@link findToxiproxy}, else builds it into the cache with Go. @throws PROVISION_FAILED */
+export function provisionToxiproxy(options: ProvisionOptions): Promise<ServerProgram> {
+  return provision(TOXIPROXY, options);
+}
+
 async function find({ program, version }: GoProgram, cacheDir: string): Promise<ServerProgram | undefined> {
   const file = await findOnPath(program);
   if (file !== undefined) return { file, version: 'of PATH' };
@@ -61,13 +88,13 @@ async function provision(
 ): Promise<ServerProgram> {
   const present = await find(wanted, cacheDir);
   if (present !== undefined) return present;
-  const { program, module, version, buildTime } = wanted;
+  const { program, module, builtAs = program, version, buildTime, missing } = wanted;
   const command = `go install -ldflags="-s -w" ${module}@v${version}`;
   if ((await findOnPath('go')) === undefined) {
-    throw new AlexnetError('S3_BINARY_MISSING', {
+    throw new AlexnetError(missing.code, {
       expected: `${program} on PATH, or Go to build it`,
       actual: 'neither',
-      remedy: `Install Go (go.dev/dl) and run ${command}, or use the directory store.`,
+      remedy: `Install Go (go.dev/dl) and run ${command}${missing.otherwise}.`,
     });
   }
   onProgress?.(`building ${program} with Go (once; about ${buildTime} on two cores)`);
@@ -82,6 +109,7 @@ async function provision(
         remedy: `Run it by hand to see more, or put ${program} on PATH.`,
       });
     }
+    await rename(path.join(temporary, builtAs), path.join(temporary, program));
   });
   return { file: path.join(folder, program), version };
 }

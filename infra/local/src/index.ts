@@ -4,7 +4,14 @@
  */
 export { KEEP_FREED_MEMORY } from './allocator.ts';
 export { checkMinioProgram, checkRedisProgram } from './doctor.ts';
-export { findMinio, findVersitygw, provisionMinio, provisionVersitygw } from './go-programs.ts';
+export {
+  findMinio,
+  findToxiproxy,
+  findVersitygw,
+  provisionMinio,
+  provisionToxiproxy,
+  provisionVersitygw,
+} from './go-programs.ts';
 export { startProcess } from './process.ts';
 export type { ProcessExit, ProcessOptions, RunningProcess } from './process.ts';
 export type { DoctorCheck, ProvisionOptions, ServerProgram } from './programs.ts';
@@ -13,3 +20,5 @@ export type { RedisOptions, RunningRedis } from './redis.ts';
 export { findRedis, provisionRedis } from './redis-program.ts';
 export { startMinio, startVersitygw } from './s3-servers.ts';
 export type { RunningS3Server, S3ServerOptions } from './s3-servers.ts';
+export { startToxiproxy } from './toxiproxy.ts';
+export type { RunningToxiproxy, Toxic, ToxicProxy } from './toxiproxy.ts';

@@ -1,9 +1,9 @@
 /**
- * `node provision-main.js redis [minio] [versitygw]`: fetches or builds the server programs that are named and
+ * `node provision-main.js redis [minio] [versitygw] [toxiproxy]`: fetches or builds the server programs that are named and
  * not there yet, into ALEXNET_CACHE_DIR.
  */
 import { AlexnetError, loadConfig, runProgram } from '@alexnet/core';
-import { provisionMinio, provisionVersitygw } from './go-programs.ts';
+import { provisionMinio, provisionToxiproxy, provisionVersitygw } from './go-programs.ts';
 import type { ProvisionOptions, ServerProgram } from './programs.ts';
 import { provisionRedis } from './redis-program.ts';
 
@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<string, (options: ProvisionOptions) => Promise<S
   redis: provisionRedis,
   minio: provisionMinio,
   versitygw: provisionVersitygw,
+  toxiproxy: provisionToxiproxy,
 };
 
 async function main(): Promise<void> {

@@ -51,6 +51,7 @@ export const PURPOSES = {
   augmentation: 4,
   initialisation: 5,
   dropout: 6,
+  faults: 7,
 } as const;
 export type Purpose = keyof typeof PURPOSES;
 

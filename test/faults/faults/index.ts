@@ -1,0 +1,16 @@
+import type { Fault } from '../fault.ts';
+import { allKilled } from './all-killed.ts';
+import { networkFaults } from './network.ts';
+import { storeCuts, storeDown, storeRefuses, storeSlow } from './store.ts';
+import { trainerKilled } from './trainer-killed.ts';
+import { valkeyFaults } from './valkey.ts';
+import { workerFrozen } from './worker-frozen.ts';
+import { workerKilled } from './worker-killed.ts';
+
+/** Every kind of fault. */
+export const FAULTS: readonly Fault[] = [
+  ...[workerKilled, trainerKilled, allKilled, workerFrozen],
+  ...valkeyFaults,
+  ...[storeDown, storeSlow, storeRefuses, storeCuts],
+  ...networkFaults,
+];

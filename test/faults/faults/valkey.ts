@@ -1,0 +1,49 @@
+import { openRedis } from '@alexnet/queues';
+import { drawMs, seconds, type Fault } from '../fault.ts';
+
+const KEEPS = { queues: 'with its append-only file', slices: 'empty' } as const;
+
+/** A Valkey server that is killed and started again: the one of the queues keeps its jobs, that of the slices nothing. */
+function restarted(server: 'queues' | 'slices'): Fault {
+  return {
+    name: `Redis of the ${server} killed`,
+    during: server === 'queues' ? ['training', 'ingest'] : ['training'],
+    // Clients wait for the server and go on.
+    mayFail: [],
+    async inject({ stage, random }) {
+      const holdMs = drawMs(random, 0, 5);
+      await stage[server].kill();
+      return {
+        did: `down for ${seconds(holdMs)}, then ${KEEPS[server]}`,
+        holdMs,
+        async mend() {
+          await stage[server].restart();
+          return undefined;
+        },
+      };
+    },
+  };
+}
+
+/** FLUSHALL: every key is gone, and the server goes on. */
+function emptied(server: 'queues' | 'slices'): Fault {
+  return {
+    name: `Redis of the ${server} emptied`,
+    during: server === 'queues' ? ['training', 'ingest'] : ['training'],
+    mayFail: [],
+    async inject({ stage }) {
+      const redis = await openRedis(stage[server].url);
+      const keys = await redis.dbsize();
+      await redis.flushall();
+      redis.disconnect();
+      return { did: `${keys} keys`, holdMs: 0, mend: () => Promise.resolve(undefined) };
+    },
+  };
+}
+
+export const valkeyFaults: readonly Fault[] = [
+  restarted('queues'),
+  restarted('slices'),
+  emptied('queues'),
+  emptied('slices'),
+];

@@ -1,0 +1,114 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CheckpointReader, type CheckpointManifest } from '@alexnet/checkpoints';
+import { findManifest, type Manifest } from '@alexnet/datasets';
+import { listRuns } from '@alexnet/pipeline';
+import { openRedis, type Redis } from '@alexnet/queues';
+import type { ObjectStore } from '@alexnet/storage';
+import { KEEP } from './profile.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * What BullMQ keeps of a queue in which nothing is to be done: its settings, its counters, its stream of events, and the
+ * records of ended jobs, for as long as `JOB_OPTIONS` says.
+ */
+const BOOKKEEPING = /^(meta|id|events|marker|stalled-check|completed|failed)$/;
+const QUEUES = ['datasets', 'runs', 'slices'];
+
+/**
+ * What is there that should not be, once every service has been stopped. One line each.
+ * @param outlastLeases whether to wait until the last lease has run out; else slices may be there that have one
+ */
+export async function leftovers(stage: Stage, outlastLeases: boolean): Promise<string[]> {
+  return [
+    ...(await slicesLeft(stage.slices.url, outlastLeases)),
+    ...(await jobsLeft(stage.pipeline.redis)),
+    ...(await strayObjects(stage.pipeline.store)),
+  ];
+}
+
+async function slicesLeft(url: string, outlastLeases: boolean): Promise<string[]> {
+  const redis = await openRedis(url);
+  try {
+    for (;;) {
+      const keys = await redis.keys('*');
+      const leases = await Promise.all(keys.map((key) => redis.ttl(key)));
+      const endless = keys.filter((_, i) => leases[i] === -1);
+      if (endless.length > 0 || keys.length === 0 || !outlastLeases) {
+        return endless.map((key) => `a slice without a lease: ${key}`);
+      }
+      await sleep(1000 * (Math.max(...leases) + 1));
+    }
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function jobsLeft(redis: Redis): Promise<string[]> {
+  const keys = await redis.keys('*');
+  const allowed = new Set<string>();
+  for (const queue of QUEUES) {
+    for (const state of ['completed', 'failed']) {
+      for (const id of await redis.zrange(`alexnet:${queue}:${state}`, 0, -1)) allowed.add(`${queue}:${id}`);
+    }
+  }
+  return keys
+    .filter((key) => {
+      const [, queue, rest] = /^alexnet:(datasets|runs|slices):(.*)$/.exec(key) ?? [];
+      if (queue === undefined || rest === undefined) return true;
+      // Of a job that waited for others: what these returned.
+      const job = rest.replace(/:(processed|failed|unsuccessful)$/, '');
+      return !BOOKKEEPING.test(rest) && !allowed.has(`${queue}:${job}`);
+    })
+    .map((key) => `a key in the queues' Redis: ${key}`);
+}
+
+async function strayObjects(store: ObjectStore): Promise<string[]> {
+  const objects: string[] = [];
+  for await (const { key } of store.list('')) objects.push(key);
+  const known = new Set<string>();
+  const datasets = new Set(objects.flatMap((key) => /^datasets\/([^/]+)\//.exec(key)?.[1] ?? []));
+  for (const name of datasets) {
+    const manifest = await findManifest(store, name);
+    if (manifest !== undefined) for (const key of keysOf(manifest)) known.add(key);
+  }
+  for (const run of await listRuns(store)) {
+    for (const key of await keysOfRun(store, run, objects)) known.add(key);
+  }
+  return objects.filter((key) => !known.has(key)).map((key) => `an object that nothing refers to: ${key}`);
+}
+
+function keysOf({ name, splits, statistics }: Manifest): string[] {
+  const shards = [...splits.train.shards, ...splits.val.shards].flatMap(({ key, index }) => [key, index]);
+  return ['manifest.json', 'quarantine.jsonl', statistics.meanImage.key, ...shards].map(
+    (key) => `datasets/${name}/${key}`,
+  );
+}
+
+/** The spec, the pointers, the checkpoints of retention, and the parts of the ledger that these name. */
+async function keysOfRun(store: ObjectStore, run: string, objects: readonly string[]): Promise<string[]> {
+  const reader = new CheckpointReader(store, run);
+  const prefix = `runs/${run}/`;
+  const names = objects.flatMap((key) => {
+    const [, name] = key.startsWith(prefix)
+      ? (/\/checkpoints\/([^/]+)\/checkpoint\.json$/.exec(key) ?? [])
+      : [];
+    return name === undefined ? [] : [name];
+  });
+  const best = (await reader.best())?.checkpoint;
+  const latest = await reader.latest();
+  const kept = new Set([...names.sort().slice(-KEEP), best, latest?.name]);
+  const known = ['run.json', 'LATEST', 'BEST'].map((file) => prefix + file);
+  for (const name of kept) {
+    if (name === undefined) continue;
+    const key = `${prefix}checkpoints/${name}/checkpoint.json`;
+    const manifest = JSON.parse((await store.get(key)).toString('utf8')) as CheckpointManifest;
+    known.push(key, manifest.model.key, manifest.optimizer.key, ...manifest.ledger.map((part) => part.key));
+  }
+  return known;
+}
+
+/** Uploads in parts that were never finished nor given up: of killed processes. */
+export async function unfinishedUploads(folder: string): Promise<number> {
+  return (await readdir(folder).catch(() => [])).length;
+}

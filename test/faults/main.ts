@@ -1,0 +1,34 @@
+/** `pnpm faults [FAULT…] [--seed S] [--minutes M] [--json FILE] [--markdown]`: docs/reliability.md */
+import { writeFile } from 'node:fs/promises';
+import { toAlexnetError } from '@alexnet/core';
+import { FAULTS } from './faults/index.ts';
+import { parseOptions } from './options.ts';
+import { markdownTable, plainTable } from './report.ts';
+import { runSuite } from './suite.ts';
+
+const INGESTS = 2;
+/** Shorter ones do not wait for leases to run out. */
+const LONG_MINUTES = 10;
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  const { seed, minutes, faults, json, markdown } = parseOptions(process.argv.slice(2), FAULTS);
+  const report = await runSuite({
+    ...{ seed, minutes, faults, ingests: INGESTS },
+    outlastLeases: minutes >= LONG_MINUTES,
+    print: (line) => console.error(line),
+  });
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
+  console.log(markdown ? markdownTable(report) : plainTable(report));
+  return report.problems.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const { code, message, exitCode } = toAlexnetError(error);
+  console.error(`${code}: ${message}`);
+  process.exitCode = exitCode;
+}
+// A library may keep a socket open.
+process.exit();

@@ -1,0 +1,149 @@
+import path from 'node:path';
+import { messageOf } from '@alexnet/core';
+import { removeDataset } from '@alexnet/pipeline';
+import { drawShapes } from '../support/pictures.ts';
+import { Chronicle } from './chronicle.ts';
+import { disturbAll, together } from './disturb.ts';
+import type { Fault } from './fault.ts';
+import { datasetSpec, ingest } from './ingest.ts';
+import { leftovers } from './leftovers.ts';
+import { firstOf, schedule, type Appointment } from './schedule.ts';
+import { startStage, type Stage } from './stage.ts';
+import { DATASET, faultsOf, train, type Outcome } from './training.ts';
+import { Work } from './work.ts';
+
+export interface SuiteOptions {
+  seed: number;
+  minutes: number;
+  faults: readonly Fault[];
+  /** Datasets made between two runs. */
+  ingests: number;
+  /** Environment of the services after the undisturbed run, for a mutant. */
+  environment?: NodeJS.ProcessEnv;
+  /** Whether to wait at the end until the leases of what killed processes left have run out: a quarter of an hour. */
+  outlastLeases: boolean;
+  print: (line: string) => void;
+}
+
+export interface Report {
+  seed: number;
+  minutes: number;
+  runs: number;
+  datasets: number;
+  happenings: Chronicle['happenings'];
+  skipped: { name: string; reason: string }[];
+  problems: string[];
+}
+
+const WORKERS = 2;
+const SHARD_SIZE = 48;
+const PRINTED = 12;
+
+/** Trains and ingests under faults, for as many minutes, and compares with what comes of it undisturbed. */
+export async function runSuite(options: SuiteOptions): Promise<Report> {
+  const { seed, minutes, print } = options;
+  const chronicle = new Chronicle(print);
+  const skipped = options.faults.flatMap((fault) => {
+    const reason = fault.unavailable?.();
+    return reason === undefined ? [] : [{ name: fault.name, reason }];
+  });
+  for (const { name, reason } of skipped) print(`skipped: ${name}: ${reason}`);
+  const faults = options.faults.filter(({ name }) => !skipped.some((fault) => fault.name === name));
+  print(`seed ${seed}, ${minutes} minutes. Faults, in this order:`);
+  for (const kind of ['training', 'ingest'] as const) {
+    print(`  ${kind}: ${firstOf(seed, kind, faults, PRINTED).join(', ')}, …`);
+  }
+  const suite = new Suite(await startStage({ workers: WORKERS, note: (line) => chronicle.note(line) }), {
+    ...{ chronicle, options },
+    appointments: {
+      training: schedule(seed, 'training', faults),
+      ingest: schedule(seed, 'ingest', faults),
+    },
+  });
+  await suite.run();
+  const { happenings, problems } = chronicle;
+  return { seed, minutes, ...suite.counts, happenings, skipped, problems };
+}
+
+interface Parts {
+  chronicle: Chronicle;
+  options: SuiteOptions;
+  appointments: Readonly<Record<Work['kind'], Iterator<Appointment, void>>>;
+}
+
+class Suite {
+  readonly counts = { runs: 0, datasets: 0 };
+  readonly #stage: Stage;
+  readonly #parts: Parts;
+
+  constructor(stage: Stage, parts: Parts) {
+    this.#stage = stage;
+    this.#parts = parts;
+  }
+
+  async run(): Promise<void> {
+    const { chronicle } = this.#parts;
+    try {
+      await this.#prepareAndDisturb();
+      await this.#stage.stopServices();
+      for (const left of await leftovers(this.#stage, this.#parts.options.outlastLeases))
+        chronicle.problem(left);
+    } catch (error) {
+      chronicle.problem(messageOf(error));
+    } finally {
+      const failed = chronicle.problems.length > 0;
+      if (failed) chronicle.note(`logs are kept in ${this.#stage.folder}`);
+      await this.#stage.close(failed);
+    }
+  }
+
+  async #prepareAndDisturb(): Promise<void> {
+    const stage = this.#stage;
+    const { chronicle, options } = this.#parts;
+    const few = await drawShapes(path.join(stage.folder, 'few'), { train: 32, val: 6 });
+    const many = await drawShapes(path.join(stage.folder, 'many'), { train: 160, val: 10 }, 640);
+    await stage.startServices();
+    const { pipeline } = stage;
+    await ingest(pipeline, new Work('ingest', DATASET), datasetSpec(DATASET, few, SHARD_SIZE), chronicle);
+    const big = new Work('ingest', 'undisturbed');
+    const undisturbed = await ingest(pipeline, big, datasetSpec(big.name, many, SHARD_SIZE), chronicle);
+    await removeDataset(pipeline, big.name);
+    const reference = await train(pipeline, new Work('training', 'undisturbed'), chronicle);
+    chronicle.note(`undisturbed: model ${reference.model}, digest ${reference.digest}`);
+    if (options.environment !== undefined) await stage.restartServices(options.environment);
+
+    const deadline = chronicle.now() + 60 * options.minutes;
+    const isOver = (): boolean => chronicle.now() > deadline || chronicle.problems.length > 0;
+    while (!isOver()) {
+      await this.#trainOnce(reference, isOver);
+      for (let i = 0; i < options.ingests && !isOver(); i++)
+        await this.#ingestOnce(many, undisturbed, isOver);
+    }
+  }
+
+  async #trainOnce(reference: Outcome, until: () => boolean): Promise<void> {
+    const { chronicle, appointments } = this.#parts;
+    const work = new Work('training', `run-${++this.counts.runs}`);
+    const outcome = await together(
+      work,
+      train(this.#stage.pipeline, work, chronicle),
+      disturbAll(this.#stage, work, appointments.training, { chronicle, until }),
+    );
+    const faults = await faultsOf(this.#stage.pipeline, work.name, outcome, reference);
+    for (const fault of faults) chronicle.problem(fault);
+    if (faults.length === 0) chronicle.note(`${work.name} is done, as undisturbed`);
+  }
+
+  async #ingestOnce(source: string, undisturbed: string, until: () => boolean): Promise<void> {
+    const { chronicle, appointments } = this.#parts;
+    const work = new Work('ingest', `dataset-${++this.counts.datasets}`);
+    const digest = await together(
+      work,
+      ingest(this.#stage.pipeline, work, datasetSpec(work.name, source, SHARD_SIZE), chronicle),
+      disturbAll(this.#stage, work, appointments.ingest, { chronicle, until }),
+    );
+    if (digest === undisturbed) chronicle.note(`${work.name} is done, as undisturbed`);
+    else chronicle.problem(`${work.name}: manifest ${digest}, undisturbed ${undisturbed}`);
+    await removeDataset(this.#stage.pipeline, work.name);
+  }
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CheckpointReader } from '@alexnet/checkpoints';
+import { messageOf } from '@alexnet/core';
+import { auditRun, resumeRun, RunProgress, startRun, type Pipeline } from '@alexnet/pipeline';
+import { runJobId, type JobReport } from '@alexnet/queues';
+import { KEEP, PROFILE, SEED } from './profile.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { Work } from './work.ts';
+
+export const DATASET = 'shapes';
+const POLL_MS = 250;
+/** A trainer may put back by itself what an emptied queue has lost. */
+const LOST_AFTER_MS = 5_000;
+const DEADLINE_MS = 600_000;
+
+/** What a run ended with: the same for every run, whatever happened on its way. */
+export interface Outcome {
+  digest: string;
+  model: string;
+  optimizer: string;
+}
+
+/** Trains one run to its end, as an operator would: `run resume` where it failed or was lost. */
+export async function train(pipeline: Pipeline, work: Work, chronicle: Chronicle): Promise<Outcome> {
+  const { name: run } = work;
+  await startRun(pipeline, { dataset: DATASET, run, profile: PROFILE, seed: SEED, keep: KEEP });
+  const deadline = Date.now() + DEADLINE_MS;
+  try {
+    let lostSince: number | undefined;
+    for (;;) {
+      const report = await pipeline.queues.report('runs', runJobId(run));
+      work.step = RunProgress.safeParse(report.progress).data?.step ?? work.step;
+      if (report.state === 'completed') break;
+      if (report.state === 'failed') await afterFailure(pipeline, run, report, chronicle);
+      lostSince = report.state === 'absent' ? (lostSince ?? Date.now()) : undefined;
+      if (lostSince !== undefined && Date.now() - lostSince > LOST_AFTER_MS) {
+        chronicle.intervened(`run resume ${run}, which is not in the queue any more`);
+        await resumeRun(pipeline, run);
+        lostSince = undefined;
+      }
+      if (work.over) throw new Error(`${run} was given up`);
+      if (Date.now() > deadline) throw new Error(`${run} does not end: ${JSON.stringify(report)}`);
+      await sleep(POLL_MS);
+    }
+    return await outcomeOf(pipeline, run);
+  } finally {
+    work.over = true;
+  }
+}
+
+async function afterFailure(
+  pipeline: Pipeline,
+  run: string,
+  { error }: JobReport,
+  chronicle: Chronicle,
+): Promise<void> {
+  if (error === undefined || !chronicle.explains(error.code)) {
+    throw new Error(`${run} failed, and no fault explains it: ${messageOf(error)}`);
+  }
+  chronicle.intervened(`run resume ${run}, which failed with ${error.code}`);
+  await resumeRun(pipeline, run);
+}
+
+async function outcomeOf({ store }: Pipeline, run: string): Promise<Outcome> {
+  const { digest, model, optimizer, finished } = await new CheckpointReader(store, run).manifest('latest');
+  if (!finished) throw new Error(`the job of ${run} is done, and the run is not`);
+  return { digest, model: model.sha256, optimizer: optimizer.sha256 };
+}
+
+/** What is wrong with a run that has ended: nothing, it is hoped. */
+export async function faultsOf(
+  { store }: Pipeline,
+  run: string,
+  outcome: Outcome,
+  reference: Outcome,
+): Promise<string[]> {
+  const audit = await auditRun(store, run);
+  const missing = audit.epochs.reduce((sum, epoch) => sum + epoch.missing, 0);
+  const duplicated = audit.epochs.reduce((sum, epoch) => sum + epoch.duplicated, 0);
+  return [
+    ...(['digest', 'model', 'optimizer'] as const)
+      .filter((part) => outcome[part] !== reference[part])
+      .map((part) => `${run}: ${part} ${outcome[part]}, undisturbed ${reference[part]}`),
+    ...(audit.ok ? [] : [`${run}: audit: ${missing} missing, ${duplicated} duplicated, ${audit.digest}`]),
+  ];
+}
