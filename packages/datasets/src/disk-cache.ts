@@ -14,16 +14,21 @@ export interface CachedObject {
 
 /** A download that has not moved for so long was left behind by a process that died. */
 const ABANDONED_MS = 3_600_000;
+/** Hashed within a millisecond or two, between which the event loop turns. */
+const PIECE_BYTES = 1024 ** 2;
 
 /**
  * Objects of the store on the local disk, shared by the processes of a machine without a lock: a file appears under
- * its digest by a rename, once it is whole and its digest is right. Before a download, the files used longest ago
+ * its digest by a rename, once it is whole and its digest is right; a process that finds it there checks it once, since
+ * a disk may have damaged it. Before a download, the files used longest ago
  * make room for all of it. Whoever has an evicted file open can go on reading it, so the disk may hold that much
  * more for as long.
  */
 export class DiskCache {
   readonly #folder: string;
   readonly #maxBytes: number;
+  /** Inodes of the files that this process found to have their digest. */
+  readonly #checked = new Map<string, number>();
 
   constructor(folder: string, maxBytes: number) {
     this.#folder = folder;
@@ -54,7 +59,7 @@ export class DiskCache {
       throw error;
     });
     if (file === undefined) return undefined;
-    if ((await file.stat()).size === object.bytes) {
+    if (await this.#isRight(file, object)) {
       const now = new Date();
       // It may have been evicted since; it is open all the same.
       await utimes(place, now, now).catch(() => undefined);
@@ -63,6 +68,15 @@ export class DiskCache {
     await file.close();
     await rm(place, { force: true });
     return undefined;
+  }
+
+  async #isRight(file: FileHandle, { bytes, sha256 }: CachedObject): Promise<boolean> {
+    const { size, ino } = await file.stat();
+    if (size !== bytes) return false;
+    if (this.#checked.get(sha256) === ino) return true;
+    if ((await digestOf(file)) !== sha256) return false;
+    this.#checked.set(sha256, ino);
+    return true;
   }
 
   async #download(
@@ -81,6 +95,7 @@ export class DiskCache {
       // Otherwise a power cut could leave a file of the right size and name without its bytes.
       await file.datasync();
       await rename(part, this.#path(object));
+      this.#checked.set(object.sha256, (await file.stat()).ino);
       return file;
     } catch (error) {
       await file.close();
@@ -110,6 +125,17 @@ export class DiskCache {
       if (stats !== undefined) found.push({ place, size: stats.size, usedMs: stats.mtimeMs });
     }
     return found;
+  }
+}
+
+async function digestOf(file: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let at = 0; ;) {
+    const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, at);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(piece.subarray(0, bytesRead));
+    at += bytesRead;
   }
 }
 

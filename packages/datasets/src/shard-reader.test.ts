@@ -142,6 +142,18 @@ describe('a reader of a store elsewhere', () => {
     await second.close();
   });
 
+  it('fetches a cached file that the disk has damaged again', async () => {
+    const first = createShardReader({ store, cacheDir, maxBytes: 1e9 });
+    await expectAll(first);
+    await first.close();
+    for (const name of await cached()) {
+      await writeFile(path.join(cacheDir, name), Buffer.alloc(shardBytes(), 0xff));
+    }
+    const second = createShardReader({ store, cacheDir, maxBytes: 1e9 });
+    await expectAll(second);
+    await second.close();
+  });
+
   it('says that a cache smaller than a shard is too small', async () => {
     const reader = createShardReader({ store, cacheDir, maxBytes: 1000 });
     const shard = await reader.open(manifest, 'train', 0);
