@@ -38,6 +38,28 @@ function stateAt(step: number, more: Partial<SaveRequest> = {}): SaveRequest {
   };
 }
 
+async function objects(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of store.list('')) found.push(key);
+  return found;
+}
+
+/** A store whose user sleeps after having moved `LATEST` to its first checkpoint, while `meanwhile` happens. */
+function overtaken(whole: ObjectStore, meanwhile: () => Promise<void>): ObjectStore {
+  const put: ObjectStore['put'] = async (key, body, condition) => {
+    const written = await whole.put(key, body, condition);
+    if (key.endsWith('LATEST') && condition?.ifMatch !== undefined) await meanwhile();
+    return written;
+  };
+  return new Proxy(whole, {
+    get: (target, name) => {
+      if (name === 'put') return put;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+    },
+  });
+}
+
 const checkpointFolders = () => readdir(path.join(folder, 'runs/r/checkpoints'));
 
 describe('checkpoints', () => {
@@ -159,5 +181,35 @@ describe('checkpoints', () => {
       [1, 1, 'runs/r/ledger/step-00000001-1.jsonl'],
       [2, 2, 'runs/r/ledger/step-00000002-3.jsonl'],
     ]);
+  });
+
+  it('leave nothing of a trainer that has lost the run', async () => {
+    const first = await CheckpointWriter.claim(store, 'r', 3);
+    await CheckpointWriter.claim(store, 'r', 3);
+    await expect(first.save(stateAt(1))).rejects.toMatchObject({ code: 'RUN_FENCED' });
+    expect(await objects()).toEqual(['runs/r/LATEST']);
+  });
+
+  it('take the parts of the ledger away that belong to no checkpoint, when the run is claimed', async () => {
+    await (await CheckpointWriter.claim(store, 'r', 3)).save(stateAt(1));
+    const [cutOff, beingWritten] = [
+      'runs/r/ledger/step-00000002-1.jsonl',
+      'runs/r/ledger/step-00000002-3.jsonl',
+    ];
+    for (const key of [cutOff, beingWritten]) await store.put(key, Buffer.from('{}'));
+    await CheckpointWriter.claim(store, 'r', 3);
+    const ledger = (await objects()).filter((key) => key.includes('ledger'));
+    expect(ledger).toEqual(['runs/r/ledger/step-00000001-1.jsonl', beingWritten]);
+  });
+
+  it('are left alone by a trainer that wakes up between its checkpoint and its retention', async () => {
+    const begun = 'runs/r/checkpoints/step-00000002-2/model.safetensors';
+    const sleepy = overtaken(store, async () => {
+      await CheckpointWriter.claim(store, 'r', 1);
+      await store.put(begun, Buffer.from('half of it'));
+    });
+    const first = await CheckpointWriter.claim(sleepy, 'r', 1);
+    await first.save(stateAt(1));
+    expect(await objects()).toContain(begun);
   });
 });

@@ -57,6 +57,15 @@ export function parseJsonAs<T>(schema: z.ZodType<T>, bytes: Buffer, key: string)
   }
 }
 
+/** Undefined for what is no JSON. */
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
 function corrupt(key: string, expected: string, actual: string): AlexnetError {
   return new AlexnetError('CHECKPOINT_CORRUPT', {
     expected: `${key}: ${expected}`,

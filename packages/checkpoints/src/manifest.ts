@@ -56,6 +56,7 @@ export const keys = {
   best: (run: string) => `${root(run)}/BEST`,
   checkpoints: (run: string) => `${root(run)}/checkpoints/`,
   checkpoint: (run: string, name: string, file: string) => `${root(run)}/checkpoints/${name}/${file}`,
+  ledgers: (run: string) => `${root(run)}/ledger/`,
   ledger: (run: string, name: string) => `${root(run)}/ledger/${name}.jsonl`,
 };
 
@@ -68,3 +69,6 @@ export const checkpointName = (step: number, fence: number): string =>
 
 /** The step that a name of a checkpoint says. */
 export const stepOf = (name: string): number => Number(name.split('-')[1]);
+
+/** The fencing token in the name of a checkpoint or of its part of the ledger. */
+export const fenceOf = (name: string): number => Number(/-(\d+)(?:\.jsonl)?$/.exec(name)?.[1] ?? NaN);

@@ -1,17 +1,10 @@
 import { AlexnetError } from '@alexnet/core';
 import { serialise, type FloatTensor } from '@alexnet/safetensors';
 import type { ObjectStore } from '@alexnet/storage';
-import { toJson, writeInPieces } from './files.ts';
+import { parseJson, toJson, writeInPieces } from './files.ts';
 import { formatLedger, type LedgerEntry } from './ledger.ts';
-import { checkpointName, keys } from './manifest.ts';
-import type {
-  BestPointer,
-  CheckpointManifest,
-  Cursor,
-  LatestPointer,
-  LedgerSegment,
-  StoredFile,
-} from './manifest.ts';
+import { CheckpointManifest, checkpointName, fenceOf, keys } from './manifest.ts';
+import type { BestPointer, Cursor, LatestPointer, LedgerSegment, StoredFile } from './manifest.ts';
 import { CheckpointReader } from './reader.ts';
 
 export type Tensors = ReadonlyMap<string, FloatTensor>;
@@ -72,6 +65,7 @@ export class CheckpointWriter extends CheckpointReader {
     writer.#segments = latest?.ledger ?? [];
     // The trainer before may have died between moving LATEST and moving BEST.
     if (latest !== undefined) await writer.#moveBest(latest);
+    await writer.#sweepLedger();
     return writer;
   }
 
@@ -94,13 +88,31 @@ export class CheckpointWriter extends CheckpointReader {
   /**
    * Writes a checkpoint: its files, then its manifest, then `LATEST`, then (where it is the best so far) `BEST`.
    * One at a time. Removes what retention does not keep.
-   * @throws RUN_FENCED when another trainer has taken the run over
+   * @throws RUN_FENCED when another trainer has taken the run over: then what was written of it is removed again
    */
   async save(request: SaveRequest): Promise<CheckpointManifest> {
     const name = checkpointName(request.step, this.fence);
+    const { manifest, segments } = await this.#write(name, request);
+    try {
+      await this.#moveLatest(name, request.step);
+    } catch (error) {
+      if (error instanceof AlexnetError && error.code === 'RUN_FENCED') await this.#discard(name);
+      throw error;
+    }
+    this.#segments = segments;
+    await this.#moveBest(manifest);
+    await this.#retain(name);
+    return manifest;
+  }
+
+  /** The files of a checkpoint, its part of the ledger, and last its manifest. */
+  async #write(
+    name: string,
+    request: SaveRequest,
+  ): Promise<{ manifest: CheckpointManifest; segments: LedgerSegment[] }> {
     const [model, optimizer, segment] = await Promise.all([
-      this.#write(keys.checkpoint(this.run, name, 'model.safetensors'), serialise(request.model)),
-      this.#write(keys.checkpoint(this.run, name, 'optimizer.safetensors'), serialise(request.optimizer)),
+      this.#writeFile(keys.checkpoint(this.run, name, 'model.safetensors'), serialise(request.model)),
+      this.#writeFile(keys.checkpoint(this.run, name, 'optimizer.safetensors'), serialise(request.optimizer)),
       this.#writeLedger(request.ledger, name),
     ]);
     const ledger = segment === undefined ? this.#segments : [...this.#segments, segment];
@@ -120,21 +132,48 @@ export class CheckpointWriter extends CheckpointReader {
       ...{ model, optimizer, ledger, training },
     };
     await this.store.put(keys.checkpoint(this.run, name, 'checkpoint.json'), toJson(manifest));
-    await this.#moveLatest(name, step);
-    this.#segments = ledger;
-    await this.#moveBest(manifest);
-    await this.#retain(name);
-    return manifest;
+    return { manifest, segments: ledger };
   }
 
-  #write(key: string, body: Iterable<Uint8Array>): Promise<StoredFile> {
+  /** Removes a checkpoint that nothing refers to; where the store fails, the next trainer does. */
+  async #discard(name: string): Promise<void> {
+    const files = ['checkpoint.json', 'model.safetensors', 'optimizer.safetensors'];
+    const objects = [
+      ...files.map((file) => keys.checkpoint(this.run, name, file)),
+      keys.ledger(this.run, name),
+    ];
+    for (const key of objects) await this.store.delete(key).catch(() => undefined);
+  }
+
+  /**
+   * Removes parts of the ledger that trainers before this one wrote for checkpoints that they did not finish. Those of a
+   * later trainer are not looked at: it may be writing them.
+   */
+  async #sweepLedger(): Promise<void> {
+    const known = new Set<string>();
+    for await (const { key } of this.store.list(keys.checkpoints(this.run))) {
+      if (!key.endsWith('/checkpoint.json')) continue;
+      const object = await this.store.getWithEtag(key);
+      // A trainer that has lost the run may have removed it meanwhile.
+      if (object === undefined) continue;
+      const manifest = CheckpointManifest.safeParse(parseJson(object.body));
+      // It may name any of them.
+      if (!manifest.success) return;
+      for (const segment of manifest.data.ledger) known.add(segment.key);
+    }
+    for await (const { key } of this.store.list(keys.ledgers(this.run))) {
+      if (!known.has(key) && fenceOf(key) < this.fence) await this.store.delete(key);
+    }
+  }
+
+  #writeFile(key: string, body: Iterable<Uint8Array>): Promise<StoredFile> {
     return writeInPieces(this.store, key, body);
   }
 
   async #writeLedger(entries: readonly LedgerEntry[], name: string): Promise<LedgerSegment | undefined> {
     const [first, last] = [entries[0], entries.at(-1)];
     if (first === undefined || last === undefined) return undefined;
-    const file = await this.#write(keys.ledger(this.run, name), [formatLedger(entries)]);
+    const file = await this.#writeFile(keys.ledger(this.run, name), [formatLedger(entries)]);
     return { ...file, fromStep: first.step, toStep: last.step };
   }
 
@@ -160,7 +199,10 @@ export class CheckpointWriter extends CheckpointReader {
     await fenced(this.run, this.store.put(keys.best(this.run), toJson(value), condition));
   }
 
-  /** Keeps the newest, the best and this one; the manifest goes first, so that no half checkpoint is ever read. */
+  /**
+   * Keeps the newest, the best and this one; the manifest goes first, so that no half checkpoint is ever read. What a
+   * later trainer has begun is not touched: this one may have lost the run since it moved `LATEST`.
+   */
   async #retain(current: string): Promise<void> {
     const folders = new Map<string, string[]>();
     const prefix = keys.checkpoints(this.run);
@@ -175,7 +217,7 @@ export class CheckpointWriter extends CheckpointReader {
       .slice(-this.#keep);
     const kept = new Set([...newest, current, (await this.best())?.checkpoint]);
     for (const [name, files] of folders) {
-      if (kept.has(name)) continue;
+      if (kept.has(name) || fenceOf(name) > this.fence) continue;
       // The manifest's name sorts first among the files of a checkpoint.
       for (const key of files.sort()) await this.store.delete(key);
     }
