@@ -26,6 +26,7 @@ export class Chronicle {
   interventions: string[] = [];
   readonly #startedAt = performance.now();
   readonly #recent: Fault[] = [];
+  #disturbed = false;
   readonly #print: (line: string) => void;
 
   constructor(print: (line: string) => void) {
@@ -48,9 +49,19 @@ export class Chronicle {
     this.note(`PROBLEM: ${line}`);
   }
 
+  /** Whether a fault is there that is not mended yet. */
+  get disturbed(): boolean {
+    return this.#disturbed;
+  }
+
   begins(fault: Fault): void {
+    this.#disturbed = true;
     this.#recent.push(fault);
     if (this.#recent.length > FAULTS_BEFORE) this.#recent.shift();
+  }
+
+  mended(): void {
+    this.#disturbed = false;
   }
 
   /** Whether a fault of late explains that work fails with a code. */

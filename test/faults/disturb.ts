@@ -26,6 +26,7 @@ export async function disturb(
   chronicle.note(`${name}: ${did}`);
   await work.until(() => false, holdMs);
   const came = await mend();
+  chronicle.mended();
   await sleep(REPORT_MS);
   const mended = performance.now();
   const wentOn =

@@ -42,7 +42,8 @@ export async function ingest(
       const absent = plan.state === 'absent' && finish.state === 'absent';
       lostSince = absent ? (lostSince ?? Date.now()) : undefined;
       const lost = lostSince !== undefined && Date.now() - lostSince > LOST_AFTER_MS;
-      if (error !== undefined || lost) {
+      // The cause is mended first, as docs/operations.md says.
+      if ((error !== undefined || lost) && !chronicle.disturbed) {
         chronicle.intervened(
           `dataset add ${name} again: ${error?.code ?? 'it is not in the queue any more'}`,
         );

@@ -6,6 +6,7 @@ import { parseOptions } from './options.ts';
 import { markdownTable, plainTable } from './report.ts';
 import { runSuite } from './suite.ts';
 
+const EPOCHS = 40;
 const INGESTS = 2;
 /** Shorter ones do not wait for leases to run out. */
 const LONG_MINUTES = 10;
@@ -14,7 +15,7 @@ const LONG_MINUTES = 10;
 async function main(): Promise<number> {
   const { seed, minutes, faults, json, markdown } = parseOptions(process.argv.slice(2), FAULTS);
   const report = await runSuite({
-    ...{ seed, minutes, faults, ingests: INGESTS },
+    ...{ seed, minutes, faults, epochs: EPOCHS, ingests: INGESTS },
     outlastLeases: minutes >= LONG_MINUTES,
     print: (line) => console.error(line),
   });

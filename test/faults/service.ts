@@ -35,6 +35,14 @@ export class Service {
     return this.#options.name;
   }
 
+  get command(): string {
+    return this.#options.command;
+  }
+
+  get args(): readonly string[] {
+    return this.#options.args;
+  }
+
   get logFile(): string {
     return this.#options.logFile;
   }

@@ -34,6 +34,7 @@ export class Stage {
   /** For services, besides what they need. */
   #added: NodeJS.ProcessEnv = {};
   readonly #parts: Parts;
+  #trainersStarted = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -78,9 +79,15 @@ export class Stage {
   }
 
   async addTrainer(): Promise<Service> {
-    const trainer = await this.#service('trainer', this.trainers.length);
+    const trainer = await this.#service('trainer', this.#trainersStarted++);
     this.trainers.push(trainer);
     return trainer;
+  }
+
+  /** Asks a trainer to leave, which gives its run back. */
+  async removeTrainer(trainer: Service): Promise<void> {
+    await trainer.stop();
+    this.trainers.splice(this.trainers.indexOf(trainer), 1);
   }
 
   /** The folder that a worker's shards are cached in. */

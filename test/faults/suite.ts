@@ -16,6 +16,8 @@ export interface SuiteOptions {
   seed: number;
   minutes: number;
   faults: readonly Fault[];
+  /** Of each run. */
+  epochs: number;
   /** Datasets made between two runs. */
   ingests: number;
   /** Environment of the services after the undisturbed run, for a mutant. */
@@ -71,6 +73,11 @@ interface Parts {
   appointments: Readonly<Record<Work['kind'], Iterator<Appointment, void>>>;
 }
 
+interface Pictures {
+  source: string;
+  digest: string;
+}
+
 class Suite {
   readonly counts = { runs: 0, datasets: 0 };
   readonly #stage: Stage;
@@ -101,14 +108,12 @@ class Suite {
     const stage = this.#stage;
     const { chronicle, options } = this.#parts;
     const few = await drawShapes(path.join(stage.folder, 'few'), { train: 32, val: 6 });
-    const many = await drawShapes(path.join(stage.folder, 'many'), { train: 160, val: 10 }, 640);
     await stage.startServices();
     const { pipeline } = stage;
     await ingest(pipeline, new Work('ingest', DATASET), datasetSpec(DATASET, few, SHARD_SIZE), chronicle);
-    const big = new Work('ingest', 'undisturbed');
-    const undisturbed = await ingest(pipeline, big, datasetSpec(big.name, many, SHARD_SIZE), chronicle);
-    await removeDataset(pipeline, big.name);
-    const reference = await train(pipeline, new Work('training', 'undisturbed'), chronicle);
+    const many = options.ingests === 0 ? undefined : await this.#manyPictures();
+    const { epochs } = options;
+    const reference = await train(pipeline, new Work('training', 'undisturbed'), { epochs, chronicle });
     chronicle.note(`undisturbed: model ${reference.model}, digest ${reference.digest}`);
     if (options.environment !== undefined) await stage.restartServices(options.environment);
 
@@ -116,17 +121,30 @@ class Suite {
     const isOver = (): boolean => chronicle.now() > deadline || chronicle.problems.length > 0;
     while (!isOver()) {
       await this.#trainOnce(reference, isOver);
-      for (let i = 0; i < options.ingests && !isOver(); i++)
-        await this.#ingestOnce(many, undisturbed, isOver);
+      for (let i = 0; many !== undefined && i < options.ingests && !isOver(); i++) {
+        await this.#ingestOnce(many, isOver);
+      }
     }
   }
 
+  /** Enough to take some seconds to be made into a dataset, and the digest that it has undisturbed. */
+  async #manyPictures(): Promise<Pictures> {
+    const { folder, pipeline } = this.#stage;
+    const source = await drawShapes(path.join(folder, 'many'), { train: 160, val: 10 }, 640);
+    const work = new Work('ingest', 'undisturbed');
+    const spec = datasetSpec(work.name, source, SHARD_SIZE);
+    const digest = await ingest(pipeline, work, spec, this.#parts.chronicle);
+    await removeDataset(pipeline, work.name);
+    return { source, digest };
+  }
+
   async #trainOnce(reference: Outcome, until: () => boolean): Promise<void> {
-    const { chronicle, appointments } = this.#parts;
+    const { chronicle, appointments, options } = this.#parts;
+    const { epochs } = options;
     const work = new Work('training', `run-${++this.counts.runs}`);
     const outcome = await together(
       work,
-      train(this.#stage.pipeline, work, chronicle),
+      train(this.#stage.pipeline, work, { epochs, chronicle }),
       disturbAll(this.#stage, work, appointments.training, { chronicle, until }),
     );
     const faults = await faultsOf(this.#stage.pipeline, work.name, outcome, reference);
@@ -134,7 +152,7 @@ class Suite {
     if (faults.length === 0) chronicle.note(`${work.name} is done, as undisturbed`);
   }
 
-  async #ingestOnce(source: string, undisturbed: string, until: () => boolean): Promise<void> {
+  async #ingestOnce({ source, digest: undisturbed }: Pictures, until: () => boolean): Promise<void> {
     const { chronicle, appointments } = this.#parts;
     const work = new Work('ingest', `dataset-${++this.counts.datasets}`);
     const digest = await together(

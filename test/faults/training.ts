@@ -3,7 +3,7 @@ import { CheckpointReader } from '@alexnet/checkpoints';
 import { messageOf } from '@alexnet/core';
 import { auditRun, resumeRun, RunProgress, startRun, type Pipeline } from '@alexnet/pipeline';
 import { runJobId, type JobReport } from '@alexnet/queues';
-import { KEEP, PROFILE, SEED } from './profile.ts';
+import { KEEP, profileOf, SEED } from './profile.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Work } from './work.ts';
 
@@ -21,9 +21,14 @@ export interface Outcome {
 }
 
 /** Trains one run to its end, as an operator would: `run resume` where it failed or was lost. */
-export async function train(pipeline: Pipeline, work: Work, chronicle: Chronicle): Promise<Outcome> {
+export async function train(
+  pipeline: Pipeline,
+  work: Work,
+  { epochs, chronicle }: { epochs: number; chronicle: Chronicle },
+): Promise<Outcome> {
   const { name: run } = work;
-  await startRun(pipeline, { dataset: DATASET, run, profile: PROFILE, seed: SEED, keep: KEEP });
+  const profile = profileOf(epochs);
+  await startRun(pipeline, { dataset: DATASET, run, profile, seed: SEED, keep: KEEP });
   const deadline = Date.now() + DEADLINE_MS;
   try {
     let lostSince: number | undefined;
@@ -31,9 +36,11 @@ export async function train(pipeline: Pipeline, work: Work, chronicle: Chronicle
       const report = await pipeline.queues.report('runs', runJobId(run));
       work.step = RunProgress.safeParse(report.progress).data?.step ?? work.step;
       if (report.state === 'completed') break;
-      if (report.state === 'failed') await afterFailure(pipeline, run, report, chronicle);
+      // The cause is mended first, as docs/operations.md says.
+      if (report.state === 'failed' && !chronicle.disturbed)
+        await afterFailure(pipeline, run, report, chronicle);
       lostSince = report.state === 'absent' ? (lostSince ?? Date.now()) : undefined;
-      if (lostSince !== undefined && Date.now() - lostSince > LOST_AFTER_MS) {
+      if (lostSince !== undefined && !chronicle.disturbed && Date.now() - lostSince > LOST_AFTER_MS) {
         chronicle.intervened(`run resume ${run}, which is not in the queue any more`);
         await resumeRun(pipeline, run);
         lostSince = undefined;

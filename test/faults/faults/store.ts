@@ -36,7 +36,7 @@ export const storeSlow: Fault = {
     const both = await Promise.all(
       links(scene).map((link) =>
         link.disturb(
-          { type: 'latency', stream: 'downstream', attributes: { latency, jitter: latency / 2 } },
+          { type: 'latency', stream: 'downstream', attributes: { latency, jitter: Math.round(latency / 2) } },
           { type: 'bandwidth', stream: 'downstream', attributes: { rate } },
           { type: 'bandwidth', stream: 'upstream', attributes: { rate } },
         ),

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RunProgress, startRun } from '@alexnet/pipeline';
+import { openRedis, runJobId, type Redis } from '@alexnet/queues';
+import { drawShapes } from '../support/pictures.ts';
+import { Chronicle } from './chronicle.ts';
+import { datasetSpec, ingest } from './ingest.ts';
+import { KEEP, profileOf, SEED } from './profile.ts';
+import { suiteCanRun } from './programs.ts';
+import { startStage, type Stage } from './stage.ts';
+import { DATASET } from './training.ts';
+import { Work } from './work.ts';
+
+const MiB = 1024 ** 2;
+const WORKERS = 4;
+const WINDOW_BYTES = 64 * MiB;
+/** Of four images, as in the profile. */
+const SLICE_BYTES = 4 * 154_607 + 32;
+const BATCH_BYTES = 3 * SLICE_BYTES;
+/** The server's own: buffers of its connections, and what its allocator keeps. */
+const SLACK_BYTES = 64 * MiB;
+const STOPPED_MS = 60_000;
+const SAMPLE_MS = 100;
+const RUN = 'stopped';
+
+describe.skipIf(!suiteCanRun)('while the trainer of a run stands still', () => {
+  it('Redis holds the window and a slice of each worker', async () => {
+    const print = (line: string): void => console.log(line);
+    const stage = await startStage({ workers: WORKERS, windowBytes: WINDOW_BYTES, note: print });
+    const redis = await openRedis(stage.slices.url);
+    try {
+      const before = await usedMemory(redis);
+      await startTraining(stage, new Chronicle(print));
+      await waitForStep(stage, 1);
+      stage.trainer.signal('SIGSTOP');
+      const peak = (await peakMemory(redis)) - before;
+      print(`${WORKERS} workers, window ${WINDOW_BYTES} bytes: at most ${peak} bytes more than before`);
+      expect(peak).toBeLessThanOrEqual(WINDOW_BYTES + WORKERS * SLICE_BYTES + SLACK_BYTES);
+      // Else something else than the window would have held the workers back.
+      expect(peak).toBeGreaterThan(WINDOW_BYTES - BATCH_BYTES);
+    } finally {
+      redis.disconnect();
+      await stage.close();
+    }
+  });
+});
+
+async function startTraining(stage: Stage, chronicle: Chronicle): Promise<void> {
+  const { pipeline } = stage;
+  const pictures = await drawShapes(path.join(stage.folder, 'few'), { train: 32, val: 6 });
+  await stage.startServices();
+  await ingest(pipeline, new Work('ingest', DATASET), datasetSpec(DATASET, pictures, 48), chronicle);
+  await startRun(pipeline, { dataset: DATASET, run: RUN, profile: profileOf(40), seed: SEED, keep: KEEP });
+}
+
+async function waitForStep({ pipeline }: Stage, step: number): Promise<void> {
+  for (;;) {
+    const { progress } = await pipeline.queues.report('runs', runJobId(RUN));
+    if ((RunProgress.safeParse(progress).data?.step ?? 0) >= step) return;
+    await sleep(SAMPLE_MS);
+  }
+}
+
+async function usedMemory(redis: Redis): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+}
+
+async function peakMemory(redis: Redis): Promise<number> {
+  let peak = 0;
+  for (const end = Date.now() + STOPPED_MS; Date.now() < end;) {
+    peak = Math.max(peak, await usedMemory(redis));
+    await sleep(SAMPLE_MS);
+  }
+  return peak;
+}

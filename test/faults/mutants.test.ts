@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { trainerKilled } from './faults/trainer-killed.ts';
+import { mutantEnvironment, MUTANTS } from './mutants/mutants.ts';
+import { suiteCanRun } from './programs.ts';
+import { runSuite } from './suite.ts';
+
+describe.skipIf(!suiteCanRun)('the fault suite finds', () => {
+  it.each(Object.entries(MUTANTS))('%s', async (_, mutant) => {
+    const { problems } = await runSuite({
+      ...{ seed: 1, minutes: 2, faults: [trainerKilled], epochs: 12, ingests: 0, outlastLeases: false },
+      environment: mutantEnvironment(mutant),
+      print: (line) => console.log(line),
+    });
+    expect(problems).not.toEqual([]);
+    console.log(problems.join('\n'));
+  });
+});
