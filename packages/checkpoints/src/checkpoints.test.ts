@@ -202,6 +202,23 @@ describe('checkpoints', () => {
     expect(ledger).toEqual(['runs/r/ledger/step-00000001-1.jsonl', beingWritten]);
   });
 
+  it('take the part of the ledger with them of a checkpoint that LATEST never came to', async () => {
+    const killed = await CheckpointWriter.claim(store, 'r', 1);
+    const whole = await killed.save(stateAt(1));
+    const part = { ...whole.ledger[0], key: 'runs/r/ledger/step-00000002-1.jsonl' };
+    await store.put(part.key, Buffer.from('{}'));
+    const orphan = { ...whole, name: 'step-00000002-1', step: 2, ledger: [...whole.ledger, part] };
+    await store.put(
+      'runs/r/checkpoints/step-00000002-1/checkpoint.json',
+      Buffer.from(JSON.stringify(orphan)),
+    );
+    const successor = await CheckpointWriter.claim(store, 'r', 1);
+    expect(await objects()).toContain(part.key);
+    for (const step of [2, 3]) await successor.save(stateAt(step));
+    expect(await objects()).not.toContain(part.key);
+    expect((await objects()).filter((key) => key.includes('ledger'))).toHaveLength(3);
+  });
+
   it('are left alone by a trainer that wakes up between its checkpoint and its retention', async () => {
     const begun = 'runs/r/checkpoints/step-00000002-2/model.safetensors';
     const sleepy = overtaken(store, async () => {

@@ -216,11 +216,16 @@ export class CheckpointWriter extends CheckpointReader {
       .sort()
       .slice(-this.#keep);
     const kept = new Set([...newest, current, (await this.best())?.checkpoint]);
+    const own = new Set(this.#segments.map(({ key }) => key));
+    let abandoned = false;
     for (const [name, files] of folders) {
       if (kept.has(name) || fenceOf(name) > this.fence) continue;
       // The manifest's name sorts first among the files of a checkpoint.
       for (const key of files.sort()) await this.store.delete(key);
+      abandoned ||= !own.has(keys.ledger(this.run, name));
     }
+    // One that this run does not descend from may have been the last to name its part of the ledger.
+    if (abandoned) await this.#sweepLedger();
   }
 }
 
