@@ -12,7 +12,15 @@ async function run(
   options: Partial<SuiteOptions> & Pick<SuiteOptions, 'faults' | 'minutes'>,
 ): Promise<Report> {
   const seed = randomInt(2 ** 32);
-  const report = await runSuite({ seed, epochs: 20, ingests: 0, outlastLeases: false, print, ...options });
+  const report = await runSuite({
+    seed,
+    epochs: 20,
+    ingests: 0,
+    outlastLeases: false,
+    keepLogs: true,
+    print,
+    ...options,
+  });
   console.log(plainTable(report));
   return report;
 }

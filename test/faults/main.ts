@@ -17,6 +17,7 @@ async function main(): Promise<number> {
   const report = await runSuite({
     ...{ seed, minutes, faults, epochs: EPOCHS, ingests: INGESTS },
     outlastLeases: minutes >= LONG_MINUTES,
+    keepLogs: true,
     print: (line) => console.error(line),
   });
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);

@@ -24,6 +24,8 @@ export interface SuiteOptions {
   environment?: NodeJS.ProcessEnv;
   /** Whether to wait at the end until the leases of what killed processes left have run out: a quarter of an hour. */
   outlastLeases: boolean;
+  /** Whether the logs of a suite that failed stay. */
+  keepLogs: boolean;
   print: (line: string) => void;
 }
 
@@ -51,9 +53,9 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   });
   for (const { name, reason } of skipped) print(`skipped: ${name}: ${reason}`);
   const faults = options.faults.filter(({ name }) => !skipped.some((fault) => fault.name === name));
-  print(`seed ${seed}, ${minutes} minutes. Faults, in this order:`);
+  print(`seed ${seed}, ${minutes} minutes. The first faults:`);
   for (const kind of ['training', 'ingest'] as const) {
-    print(`  ${kind}: ${firstOf(seed, kind, faults, PRINTED).join(', ')}, …`);
+    print(`  ${kind}: ${firstOf(seed, kind, faults, PRINTED).join('; ') || 'none'}`);
   }
   const suite = new Suite(await startStage({ workers: WORKERS, note: (line) => chronicle.note(line) }), {
     ...{ chronicle, options },
@@ -98,9 +100,9 @@ class Suite {
     } catch (error) {
       chronicle.problem(messageOf(error));
     } finally {
-      const failed = chronicle.problems.length > 0;
-      if (failed) chronicle.note(`logs are kept in ${this.#stage.folder}`);
-      await this.#stage.close(failed);
+      const keep = this.#parts.options.keepLogs && chronicle.problems.length > 0;
+      if (keep) chronicle.note(`logs are kept in ${this.#stage.folder}`);
+      await this.#stage.close(keep);
     }
   }
 

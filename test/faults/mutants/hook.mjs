@@ -1,6 +1,6 @@
 /**
- * `NODE_OPTIONS=--import hook.mjs`, `FAULTS_MUTANT={"file":…,"from":…,"to":…}`: a service of which one piece of one built
- * module is another one, to show that the fault suite finds it.
+ * `NODE_OPTIONS=--import hook.mjs`, `FAULTS_MUTANT={"file":…,"changes":[[from, to]]}`: a service of which some text of
+ * one built module is another one, to show that the fault suite finds it.
  */
 import { register } from 'node:module';
 
