@@ -7,11 +7,12 @@ import type { Colour } from '@alexnet/images/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
 import { manifestKey } from './keys.ts';
-import { listDatasets, readManifest, readMeanImage, removeDataset } from './manifest.ts';
+import { findManifest, listDatasets, readManifest, readMeanImage, removeDataset } from './manifest.ts';
 import { planDataset } from './plan.ts';
 import { createShardReader } from './shard-reader.ts';
 import { writeShard } from './shard-writer.ts';
 import { openSource } from './open-source.ts';
+import type { Source } from './source.ts';
 import { keysOf, Workspace } from './testing.ts';
 
 let here: Workspace;
@@ -245,6 +246,42 @@ describe('a dataset', () => {
 });
 
 describe('writeShard', () => {
+  it.each([
+    [
+      'finished',
+      async () => {
+        await finishDataset(here.store, 'd');
+      },
+    ],
+    [
+      'removed',
+      async () => {
+        await finishDataset(here.store, 'd');
+        await removeDataset(here.store, 'd');
+      },
+    ],
+  ])('keeps nothing of a worker that writes its shard once it is %s', async (_, end) => {
+    await eightPictures();
+    const source = await openSource(here.source);
+    const { shards } = await planDataset(here.store, source, here.spec);
+    for (const { split, shard } of shards) await writeShard(here.store, source, { name: 'd', split, shard });
+    let ended: Promise<void> | undefined;
+    const slow: Source = {
+      url: source.url,
+      list: () => source.list(),
+      close: () => source.close(),
+      async read(name: string): Promise<Buffer> {
+        await (ended ??= end());
+        return await source.read(name);
+      },
+    };
+    await writeShard(here.store, slow, { name: 'd', split: 'train', shard: 0 });
+    const left = await keysOf(here.store, 'datasets/d/');
+    expect(left.filter((key) => key.includes('/plan/'))).toEqual([]);
+    const { length } = left.filter((key) => key.endsWith('.tar'));
+    expect(length).toBe((await findManifest(here.store, 'd'))?.splits.train.shards.length ?? 0);
+  });
+
   it('fails where the source cannot be read, leaves nothing, and can be tried again', async () => {
     await eightPictures();
     const source = await openSource(here.source);

@@ -9,6 +9,7 @@ import {
   datasetPrefix,
   manifestKey,
   MEAN_IMAGE,
+  planKey,
   planPrefix,
   QUARANTINE,
   shardIndex,
@@ -43,6 +44,8 @@ interface Reduced {
  */
 export async function finishDataset(store: ObjectStore, name: string): Promise<Manifest> {
   const manifest = (await findManifest(store, name)) ?? (await finish(store, name));
+  // First, so that a shard that is written later knows that it is late.
+  await store.delete(planKey(name));
   await deleteAll(store, planPrefix(name));
   return manifest;
 }

@@ -2,7 +2,15 @@ import { AlexnetError } from '@alexnet/core';
 import { decodeSquare, encodeJpeg, unreadableReason } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
-import { datasetPrefix, shardIndex, shardResultKey, shardSumsKey, shardTar } from './keys.ts';
+import {
+  datasetPrefix,
+  manifestKey,
+  planKey,
+  shardIndex,
+  shardResultKey,
+  shardSumsKey,
+  shardTar,
+} from './keys.ts';
 import { inOrder } from './in-order.ts';
 import { readPlan, readShardPlan } from './plan.ts';
 import type { PlannedSample } from './plan.ts';
@@ -79,7 +87,21 @@ export async function writeShard(
     result.sums = { channels, products, pixelsSha256: sha256Hex(pixels) };
   }
   await store.put(shardResultKey(name, split, shard), Buffer.from(JSON.stringify(result)));
+  await discardLate(store, { name, split, shard });
   return { count: result.count, quarantined: result.quarantined.length };
+}
+
+/**
+ * A worker that stood still may write its shard when the dataset is finished, with another one's shard, or removed. Then
+ * nobody else takes away what it wrote. The plan goes first when a dataset ends: where it is there, someone still will.
+ */
+async function discardLate(store: ObjectStore, { name, split, shard }: ShardReference): Promise<void> {
+  if ((await store.head(planKey(name))) !== undefined) return;
+  await store.delete(shardSumsKey(name, split, shard));
+  await store.delete(shardResultKey(name, split, shard));
+  if ((await store.head(manifestKey(name))) !== undefined) return;
+  const prefix = datasetPrefix(name);
+  for (const file of [shardTar(split, shard), shardIndex(split, shard)]) await store.delete(prefix + file);
 }
 
 async function decode(
