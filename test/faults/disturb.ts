@@ -34,7 +34,11 @@ export async function disturb(
       ? await work.beyond(work.step, RECOVERY_MS)
       : await work.until(() => false, RECOVERY_MS);
   if (!wentOn) throw new Error(`${work.name} does not go on ${seconds(RECOVERY_MS)} after ${name}`);
-  const interventions = chronicle.interventions.length - before;
+  const asked = chronicle.interventions.slice(before);
+  if (fault.mustFail !== undefined && !asked.join().includes(fault.mustFail)) {
+    chronicle.problem(`${work.name} did not fail with ${fault.mustFail} after ${name}`);
+  }
+  const interventions = asked.length;
   const recovery = (performance.now() - mended + REPORT_MS) / 1000;
   const outcome = [came, interventions === 0 ? 'went on by itself' : 'went on when asked again'];
   chronicle.happenings.push({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { messageOf } from '@alexnet/core';
-import { auditRun, resumeRun, RunProgress, startRun, type Pipeline } from '@alexnet/pipeline';
+import { AlexnetError, messageOf } from '@alexnet/core';
+import { auditRun, resumeRun, RunProgress, showRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { runJobId, type JobReport } from '@alexnet/queues';
 import { KEEP, profileOf, SEED } from './profile.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -55,6 +55,7 @@ export async function train(
   }
 }
 
+/** What docs/operations.md says, "After a failure". */
 async function afterFailure(
   pipeline: Pipeline,
   run: string,
@@ -64,8 +65,25 @@ async function afterFailure(
   if (error === undefined || !chronicle.explains(error.code)) {
     throw new Error(`${run} failed, and no fault explains it: ${messageOf(error)}`);
   }
-  chronicle.intervened(`run resume ${run}, which failed with ${error.code}`);
-  await resumeRun(pipeline, run);
+  const damaged = error.code === 'CHECKPOINT_CORRUPT' || error.code === 'CHECKPOINT_NOT_FOUND';
+  const checkpoint = damaged ? await resumeFromEarlier(pipeline, run) : undefined;
+  if (checkpoint === undefined) await resumeRun(pipeline, run);
+  const from = checkpoint === undefined ? '' : ` --checkpoint ${checkpoint}`;
+  chronicle.intervened(`run resume ${run}${from}, which failed with ${error.code}`);
+}
+
+/** Goes on from the newest checkpoint that can be read. Returns its step. */
+async function resumeFromEarlier(pipeline: Pipeline, run: string): Promise<number> {
+  const { checkpoints } = await showRun(pipeline, run);
+  for (const checkpoint of checkpoints.sort((a, b) => b - a)) {
+    try {
+      await resumeRun(pipeline, run, { checkpoint });
+      return checkpoint;
+    } catch (error) {
+      if (!(error instanceof AlexnetError && error.code === 'CHECKPOINT_CORRUPT')) throw error;
+    }
+  }
+  throw new Error(`${run} has no checkpoint that can be resumed from`);
 }
 
 async function outcomeOf({ store }: Pipeline, run: string): Promise<Outcome> {

@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.ts';
 import { allKilled } from './all-killed.ts';
+import { checkpointCorrupt, latestMissing } from './checkpoints.ts';
 import { networkFaults } from './network.ts';
 import { cacheFull, cachedShardCorrupt } from './shard-cache.ts';
 import { storeCuts, storeDown, storeRefuses, storeSlow } from './store.ts';
@@ -14,6 +15,6 @@ export const FAULTS: readonly Fault[] = [
   ...[workerKilled, trainerKilled, allKilled, workerFrozen, trainerFrozen, secondTrainer],
   ...valkeyFaults,
   ...[storeDown, storeSlow, storeRefuses, storeCuts],
-  ...[cachedShardCorrupt, cacheFull],
+  ...[checkpointCorrupt, latestMissing, cachedShardCorrupt, cacheFull],
   ...networkFaults,
 ];

@@ -1,0 +1,60 @@
+import { CheckpointReader } from '@alexnet/checkpoints';
+import type { Fault, Scene } from '../fault.ts';
+
+/** Updates after which a run has a checkpoint, and an earlier one. */
+const ENOUGH_STEPS = 12;
+const ENOUGH_MS = 120_000;
+
+/** One bit of the weights of the newest checkpoint is another one when the trainer restores it. */
+export const checkpointCorrupt: Fault = {
+  name: 'checkpoint with one bit flipped',
+  during: ['training'],
+  mayFail: [],
+  mustFail: 'CHECKPOINT_CORRUPT',
+  inject: (scene) =>
+    whileTrainerIsDown(scene, async ({ stage, work, random }) => {
+      const { store } = stage.pipeline;
+      const { name, model } = await new CheckpointReader(store, work.name).manifest('latest');
+      const bytes = await store.get(model.key);
+      const at = random.integer(bytes.length);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.integer(8)), at);
+      await store.put(model.key, bytes);
+      return `byte ${at} of ${name}`;
+    }),
+};
+
+/** `LATEST` says that there is a checkpoint which is not. */
+export const latestMissing: Fault = {
+  name: 'LATEST names a missing step',
+  during: ['training'],
+  mayFail: [],
+  mustFail: 'CHECKPOINT_NOT_FOUND',
+  inject: (scene) =>
+    whileTrainerIsDown(scene, async ({ stage, work }) => {
+      const { store } = stage.pipeline;
+      const pointer = await new CheckpointReader(store, work.name).latestPointer();
+      if (pointer === undefined) throw new Error(`${work.name} has no LATEST`);
+      const checkpoint = 'step-00099999-1';
+      const value = { ...pointer.value, checkpoint, step: 99_999 };
+      await store.put(`runs/${work.name}/LATEST`, Buffer.from(JSON.stringify(value)));
+      return checkpoint;
+    }),
+};
+
+async function whileTrainerIsDown(
+  scene: Scene,
+  damage: (scene: Scene) => Promise<string>,
+): ReturnType<Fault['inject']> {
+  const { stage, work } = scene;
+  await work.until(() => work.step >= ENOUGH_STEPS, ENOUGH_MS);
+  await stage.trainer.kill();
+  const did = await damage(scene);
+  return {
+    did,
+    holdMs: 0,
+    async mend() {
+      await stage.trainer.revive();
+      return undefined;
+    },
+  };
+}
