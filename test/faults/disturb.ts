@@ -12,7 +12,7 @@ const RECOVERY_MS = 180_000;
 const REPORT_MS = 1_000;
 
 /** Makes one fault, mends it, and waits until the work goes on. @throws when it does not */
-export async function disturb(
+async function disturb(
   stage: Stage,
   work: Work,
   { fault, random }: Appointment,

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader, type CheckpointManifest } from '@alexnet/checkpoints';
 import { findManifest, type Manifest } from '@alexnet/datasets';
@@ -106,9 +105,4 @@ async function keysOfRun(store: ObjectStore, run: string, objects: readonly stri
     known.push(key, manifest.model.key, manifest.optimizer.key, ...manifest.ledger.map((part) => part.key));
   }
   return known;
-}
-
-/** Uploads in parts that were never finished nor given up: of killed processes. */
-export async function unfinishedUploads(folder: string): Promise<number> {
-  return (await readdir(folder).catch(() => [])).length;
 }

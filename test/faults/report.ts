@@ -10,7 +10,7 @@ interface Row {
   longestRecovery: number;
 }
 
-export function rowsOf(happenings: readonly Happening[]): Row[] {
+function rowsOf(happenings: readonly Happening[]): Row[] {
   const names = [...new Set(happenings.map(({ name }) => name))].sort();
   return names.map((name) => {
     const same = happenings.filter((happening) => happening.name === name);

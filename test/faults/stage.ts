@@ -95,11 +95,6 @@ export class Stage {
     return path.join(this.folder, `cache-${service.name}`);
   }
 
-  /** What was begun to be uploaded in parts, and never finished nor given up, lies here until MinIO's own time for it. */
-  get unfinishedUploads(): string {
-    return path.join(this.folder, 'minio/objects/.minio.sys/multipart');
-  }
-
   /** @param environment what they are told besides, from now on */
   async restartServices(environment: NodeJS.ProcessEnv): Promise<void> {
     await this.stopServices();
