@@ -16,7 +16,6 @@ async function run(
     seed,
     epochs: 20,
     ingests: 0,
-    outlastLeases: false,
     keepLogs: true,
     print,
     ...options,

@@ -14,26 +14,24 @@ import type { Stage } from './stage.ts';
 const BOOKKEEPING = /^(meta|id|events|marker|stalled-check|completed|failed)$/;
 const QUEUES = ['datasets', 'runs', 'slices'];
 
-/**
- * What is there that should not be, once every service has been stopped. One line each.
- * @param outlastLeases whether to wait until the last lease has run out; else slices may be there that have one
- */
-export async function leftovers(stage: Stage, outlastLeases: boolean): Promise<string[]> {
+/** What is there that should not be, once every service has been stopped and every lease has run out. One line each. */
+export async function leftovers(stage: Stage): Promise<string[]> {
   return [
-    ...(await slicesLeft(stage.slices.url, outlastLeases)),
+    ...(await slicesLeft(stage.slices.url)),
     ...(await jobsLeft(stage.pipeline.redis)),
     ...(await strayObjects(stage.pipeline.store)),
   ];
 }
 
-async function slicesLeft(url: string, outlastLeases: boolean): Promise<string[]> {
+/** Waits for the leases, so that what is left has none. */
+async function slicesLeft(url: string): Promise<string[]> {
   const redis = await openRedis(url);
   try {
     for (;;) {
       const keys = await redis.keys('*');
       const leases = await Promise.all(keys.map((key) => redis.ttl(key)));
       const endless = keys.filter((_, i) => leases[i] === -1);
-      if (endless.length > 0 || keys.length === 0 || !outlastLeases) {
+      if (endless.length > 0 || keys.length === 0) {
         return endless.map((key) => `a slice without a lease: ${key}`);
       }
       await sleep(1000 * (Math.max(...leases) + 1));

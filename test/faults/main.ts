@@ -8,15 +8,12 @@ import { runSuite } from './suite.ts';
 
 const EPOCHS = 40;
 const INGESTS = 2;
-/** Shorter ones do not wait for leases to run out. */
-const LONG_MINUTES = 10;
 
 /** @returns the exit code */
 async function main(): Promise<number> {
   const { seed, minutes, faults, json, markdown } = parseOptions(process.argv.slice(2), FAULTS);
   const report = await runSuite({
     ...{ seed, minutes, faults, epochs: EPOCHS, ingests: INGESTS },
-    outlastLeases: minutes >= LONG_MINUTES,
     keepLogs: true,
     print: (line) => console.error(line),
   });

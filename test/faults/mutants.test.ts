@@ -7,7 +7,7 @@ describe.skipIf(!suiteCanRun)('the fault suite finds', () => {
   it.each(Object.entries(MUTANTS))('%s', async (_, mutant) => {
     const { problems } = await runSuite({
       ...{ seed: 1, minutes: 2, faults: mutant.faults, epochs: 12, ingests: 0 },
-      ...{ outlastLeases: false, keepLogs: false },
+      ...{ keepLogs: false },
       environment: mutantEnvironment(mutant),
       print: (line) => console.log(line),
     });

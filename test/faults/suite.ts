@@ -22,8 +22,6 @@ export interface SuiteOptions {
   ingests: number;
   /** Environment of the services after the undisturbed run, for a mutant. */
   environment?: NodeJS.ProcessEnv;
-  /** Whether to wait at the end until the leases of what killed processes left have run out: a quarter of an hour. */
-  outlastLeases: boolean;
   /** Whether the logs of a suite that failed stay. */
   keepLogs: boolean;
   print: (line: string) => void;
@@ -95,8 +93,7 @@ class Suite {
     try {
       await this.#prepareAndDisturb();
       await this.#stage.stopServices();
-      for (const left of await leftovers(this.#stage, this.#parts.options.outlastLeases))
-        chronicle.problem(left);
+      for (const left of await leftovers(this.#stage)) chronicle.problem(left);
     } catch (error) {
       chronicle.problem(messageOf(error));
     } finally {

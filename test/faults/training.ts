@@ -11,7 +11,7 @@ export const DATASET = 'shapes';
 const POLL_MS = 250;
 /** A trainer may put back by itself what an emptied queue has lost. */
 const LOST_AFTER_MS = 5_000;
-const DEADLINE_MS = 600_000;
+const DEADLINE_MS = 1_800_000;
 
 /** What a run ended with: the same for every run, whatever happened on its way. */
 export interface Outcome {
