@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shuffledOrder, storedOrder, type EpochOrder } from './order.ts';
 
@@ -36,5 +37,40 @@ describe('shuffledOrder', () => {
 describe('storedOrder', () => {
   it('goes through the shards as they lie and skips empty ones', () => {
     expect(places(storedOrder([2, 0, 1]))).toEqual(['0:0', '0:1', '2:0']);
+  });
+});
+
+describe('the order of an epoch, whatever the shards', () => {
+  const shards = fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 40 });
+  const uint32 = fc.nat({ max: 0xffff_ffff });
+  const everyPlace = (sizes: readonly number[]): string[] =>
+    sizes.flatMap((count, shard) => Array.from({ length: count }, (_, i) => `${shard}:${i}`));
+
+  it('is a permutation: every sample once', () => {
+    fc.assert(
+      fc.property(shards, uint32, uint32, (sizes, seed, epoch) => {
+        const order = shuffledOrder(sizes, seed, epoch);
+        expect(places(order).sort()).toEqual(everyPlace(sizes).sort());
+        expect(places(storedOrder(sizes))).toEqual(everyPlace(sizes));
+      }),
+    );
+  });
+
+  it('finishes with eight shards before it comes to the next', () => {
+    const filled = shards.map((sizes) => sizes.map((count) => count + 1));
+    fc.assert(
+      fc.property(filled, uint32, uint32, (sizes, seed, epoch) => {
+        const order = shuffledOrder(sizes, seed, epoch);
+        const left = new Map(sizes.entries());
+        const begun = new Set<number>();
+        for (let i = 0; i < order.length; i++) {
+          const { shard } = order.at(i);
+          begun.add(shard);
+          expect(begun.size).toBeLessThanOrEqual(8);
+          left.set(shard, (left.get(shard) ?? 0) - 1);
+          if ([...begun].every((each) => left.get(each) === 0) && begun.size === 8) begun.clear();
+        }
+      }),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchesInPass, batchesOf, sliceRange, type Pass } from './sequence.ts';
 
@@ -46,5 +47,48 @@ describe('batchesOf', () => {
   it('gives no samples for a slice outside the pass', () => {
     expect(sliceRange({ batch: 9, slice: 0 }, pass).count).toBe(0);
     expect(sliceRange({ batch: 0, slice: 5 }, pass).count).toBe(0);
+  });
+});
+
+describe('a pass of any size', () => {
+  const passes = fc
+    .record({
+      samples: fc.nat({ max: 300 }),
+      views: fc.constantFrom(1 as const, 10 as const),
+      batchSize: fc.integer({ min: 1, max: 64 }),
+      sliceSize: fc.integer({ min: 1, max: 64 }),
+    })
+    .map((sizes): Pass => ({ ...pass, ...sizes }));
+
+  it('has each of its images in one slice, in order, and whole samples in each batch', () => {
+    fc.assert(
+      fc.property(passes, (any) => {
+        const { samples, views, sliceSize } = any;
+        let next = 0;
+        for (const { batch, count, slices } of batchesOf(any)) {
+          expect(count % views).toBe(0);
+          expect(slices.reduce((sum, slice) => sum + slice.count, 0)).toBe(count);
+          for (const { address, count: images } of slices) {
+            expect(address.batch).toBe(batch);
+            expect(images).toBeGreaterThan(0);
+            expect(images).toBeLessThanOrEqual(sliceSize);
+            expect(sliceRange(address, any)).toEqual({ first: next, count: images });
+            next += images;
+          }
+        }
+        expect(next).toBe(samples * views);
+      }),
+    );
+  });
+
+  it('gives every slice the bytes of its range, or none outside', () => {
+    const any = fc.nat({ max: 40 });
+    fc.assert(
+      fc.property(passes, any, any, (sizes, batch, slice) => {
+        const { first, count } = sliceRange({ batch, slice }, sizes);
+        expect(count).toBeGreaterThanOrEqual(0);
+        if (count > 0) expect(first + count).toBeLessThanOrEqual(sizes.samples * sizes.views);
+      }),
+    );
   });
 });

@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { imageBytes, layOutSlice, parseSlice, sliceBytes } from './slice.ts';
 import { SliceWorkspace } from './workspace.ts';
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 function exampleSlice(): Buffer {
   const workspace = new SliceWorkspace(2, { stored: 256, input: 227 }, 1);
@@ -68,5 +72,27 @@ describe('slice', () => {
     ]) {
       expect(() => parseSlice(bytes, 227)).toThrow(expect.objectContaining({ code: 'SLICE_CORRUPT' }));
     }
+  });
+
+  it('reads back any contents bit for bit', () => {
+    const sides = fc.integer({ min: 16, max: 40 });
+    const counts = fc.integer({ min: 1, max: 4 });
+    fc.assert(
+      fc.property(sides, counts, fc.uint8Array({ minLength: 64, maxLength: 64 }), (side, count, values) => {
+        const workspace = new SliceWorkspace(4, { stored: 40, input: side }, 1);
+        const { bytes, parts } = workspace.begin(count);
+        for (const part of Object.values(parts) as ArrayBufferView[]) {
+          const target = bytesOf(part);
+          for (let i = 0; i < target.length; i++) target[i] = values[i] ?? i;
+        }
+        workspace.seal(bytes);
+        const { digest, side: read, ...slice } = parseSlice(Buffer.from(bytes), side);
+        expect(read).toBe(side);
+        expect(digest).toBe(bytes.toString('hex', 16, 32));
+        for (const [name, part] of Object.entries(parts) as [keyof typeof parts, ArrayBufferView][])
+          expect(bytesOf(slice[name]).equals(bytesOf(part)), name).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
   });
 });

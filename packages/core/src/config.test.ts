@@ -21,6 +21,7 @@ describe('loadConfig', () => {
   it.each([
     ['REDIS_URL', 'http://localhost'],
     ['STORAGE_URL', 'ftp://host/x'],
+    ['S3_ENDPOINT', 'file:///x'],
     ['ALEXNET_WINDOW_BYTES', '-5'],
     ['ALEXNET_TENSORFLOW', 'tpu'],
   ])('refuses %s=%s with CONFIG_INVALID that names it', (name, value) => {

@@ -19,7 +19,10 @@ const Environment = z.object({
   STORAGE_URL: storageUrl
     .default(() => pathToFileURL(path.resolve('.alexnet/store')).href)
     .describe('s3://bucket/prefix or file:///path'),
-  S3_ENDPOINT: z.url().optional().describe('Address of an S3-compatible server; AWS unless set'),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address of an S3-compatible server; AWS unless set'),
   AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
   ALEXNET_CACHE_DIR: z
     .string()

@@ -17,3 +17,9 @@ it('turns a full disk into DISK_FULL and anything else into INTERNAL', () => {
   expect(toAlexnetError(Object.assign(new Error('write'), { code: 'ENOSPC' })).code).toBe('DISK_FULL');
   expect(toAlexnetError(new TypeError('x')).code).toBe('INTERNAL');
 });
+
+it('keeps the beginning of a detail that is very long', () => {
+  const { actual, message } = new AlexnetError('JOB_INVALID', { ...details, actual: 'x'.repeat(1e6) });
+  expect(actual).toBe(`${'x'.repeat(4000)}…`);
+  expect(message.length).toBeLessThan(5000);
+});

@@ -117,7 +117,16 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** An error for a person: what was expected, what came, what to do. Thrown with a code of {@link ERRORS}. */
+/** Characters of each detail that are kept: what came from outside may be long, and errors are kept in Redis. */
+const DETAIL_LIMIT = 4000;
+
+const clip = (text: string): string =>
+  text.length > DETAIL_LIMIT ? `${text.slice(0, DETAIL_LIMIT)}…` : text;
+
+/**
+ * An error for a person: what was expected, what came, what to do; each cut off after 4,000 characters. Thrown
+ * with a code of {@link ERRORS}.
+ */
 export class AlexnetError extends Error {
   readonly code: ErrorCode;
   readonly expected: string;
@@ -125,14 +134,15 @@ export class AlexnetError extends Error {
   readonly remedy: string;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
-    super(`${ERRORS[code].summary} Expected ${details.expected}; got ${details.actual}. ${details.remedy}`, {
-      cause: details.cause,
-    });
+    const expected = clip(details.expected);
+    const actual = clip(details.actual);
+    const remedy = clip(details.remedy);
+    super(`${ERRORS[code].summary} Expected ${expected}; got ${actual}. ${remedy}`, { cause: details.cause });
     this.name = 'AlexnetError';
     this.code = code;
-    this.expected = details.expected;
-    this.actual = details.actual;
-    this.remedy = details.remedy;
+    this.expected = expected;
+    this.actual = actual;
+    this.remedy = remedy;
   }
 
   get exitCode(): (typeof ERRORS)[ErrorCode]['exitCode'] {

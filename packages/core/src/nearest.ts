@@ -1,9 +1,13 @@
+/** More of a word is not looked at: the distance takes time in proportion to the length. */
+const WORD_LIMIT = 100;
+
 /** The candidate with the least Levenshtein distance to `word`, for "did you mean". */
 export function nearest(word: string, candidates: readonly string[]): string {
+  const begun = word.slice(0, WORD_LIMIT).toLowerCase();
   let best = '';
   let least = Infinity;
   for (const candidate of candidates) {
-    const distance = levenshtein(word.toLowerCase(), candidate.toLowerCase());
+    const distance = levenshtein(begun, candidate.toLowerCase());
     if (distance < least) {
       least = distance;
       best = candidate;

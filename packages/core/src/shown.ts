@@ -1,0 +1,10 @@
+const SHOWN = 80;
+
+/** The beginning of a value from outside as JSON, for an error: also of one that is nested too deeply to be written. */
+export function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value ?? null).slice(0, SHOWN);
+  } catch {
+    return Array.isArray(value) ? '[…]' : '{…}';
+  }
+}
