@@ -22,6 +22,12 @@ describe('openStore', () => {
     's3:///prefix',
     's3://bucket?x=1',
     's3://b:1/',
+    's3://bucket/%',
+    's3://bucket/%ff',
+    's3://bucket/a%00',
+    'file:///%',
+    'file:///a%2fb',
+    'file:///a%00',
   ])('refuses %j', (url) => {
     expect(() => openStore(url)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });

@@ -22,16 +22,33 @@ export function openStore(url: string, options: StoreOptions = {}): ObjectStore 
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const plain = parsed?.username === '' && parsed.port === '' && parsed.search === '' && parsed.hash === '';
   if (plain && parsed.protocol === 'file:' && parsed.host === '') {
-    return new DirectoryStore(fileURLToPath(parsed));
+    return new DirectoryStore(decoded(url, () => fileURLToPath(parsed)));
   }
   if (plain && parsed.protocol === 's3:' && parsed.hostname !== '') {
-    const prefix = decodeURIComponent(parsed.pathname).replace(/^\//, '').replace(/\/$/, '');
+    const path = decoded(url, () => decodeURIComponent(parsed.pathname));
+    const prefix = path.replace(/^\//, '').replace(/\/$/, '');
     const { s3Endpoint: endpoint, awsRegion: region = 'us-east-1', credentials } = options;
     return new S3Store(parsed.hostname, prefix && checkKey(prefix), { endpoint, region, credentials });
   }
-  throw new AlexnetError('CONFIG_INVALID', {
+  throw invalid(url);
+}
+
+/** A part of the URL, decoded: a "%" in it may begin no escape, and an escape may be no UTF-8. */
+function decoded(url: string, decode: () => string): string {
+  try {
+    const text = decode();
+    if (!text.includes('\0')) return text;
+  } catch (cause) {
+    throw invalid(url, cause);
+  }
+  throw invalid(url);
+}
+
+function invalid(url: string, cause?: unknown): AlexnetError {
+  return new AlexnetError('CONFIG_INVALID', {
     expected: 'a store as s3://bucket/prefix or file:///path',
     actual: JSON.stringify(url.replace(/\/\/[^/]*@/, '//…@')),
     remedy: 'Correct STORAGE_URL.',
+    cause,
   });
 }
