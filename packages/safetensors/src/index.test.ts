@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, serialise } from './index.ts';
 
@@ -51,6 +52,50 @@ describe('safetensors', () => {
     const head = Buffer.alloc(8);
     head.writeBigUInt64LE(BigInt(json.length));
     const bytes = Buffer.concat([head, Buffer.from(json), Buffer.alloc(4)]);
+    expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
+  });
+
+  it('reads back tensors of any name, shape and bits', () => {
+    const tensor = fc.array(fc.nat({ max: 4 }), { maxLength: 4 }).chain((shape) => {
+      const length = shape.reduce((product, size) => product * size, 1);
+      return fc
+        .array(fc.nat({ max: 0xffff_ffff }), { minLength: length, maxLength: length })
+        .map((bits) => ({ shape, data: new Float32Array(Uint32Array.from(bits).buffer) }));
+    });
+    const name = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('__proto__', 'constructor', 'toString', '0', '10', '9', ''),
+    );
+    const named = fc.uniqueArray(fc.tuple(name, tensor), { selector: ([each]) => each, maxLength: 8 });
+    const bits = ({ data }: { data: Float32Array }): number[] => [...new Uint32Array(data.buffer)];
+    fc.assert(
+      fc.property(named, (entries) => {
+        const tensors = new Map(entries.filter(([each]) => each !== '__metadata__'));
+        const back = parse(bytesOf(tensors, { format: 'alexnet' }));
+        expect([...back.keys()].sort()).toEqual([...tensors.keys()].sort());
+        for (const [each, { shape, data }] of tensors) {
+          expect(back.get(each)?.shape).toEqual(shape);
+          expect(bits(back.get(each) ?? { data: Float32Array.of(1) })).toEqual(bits({ data }));
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['share bytes', [0, 4], [0, 4], 4],
+    ['overlap', [0, 8], [4, 12], 12],
+    ['leave a gap', [0, 4], [8, 12], 12],
+    ['leave bytes over', [0, 4], [4, 8], 12],
+  ])('refuses tensors that %s: they could claim more memory than the file has', (_, first, second, size) => {
+    const entry = ([begin = 0, end = 0]: number[]): object => ({
+      dtype: 'F32',
+      shape: [(end - begin) / 4],
+      data_offsets: [begin, end],
+    });
+    const json = JSON.stringify({ a: entry(first), b: entry(second) });
+    const head = Buffer.alloc(8);
+    head.writeBigUInt64LE(BigInt(json.length));
+    const bytes = Buffer.concat([head, Buffer.from(json), Buffer.alloc(size)]);
     expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
   });
 });

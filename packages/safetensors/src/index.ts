@@ -2,7 +2,7 @@
  * The safetensors format (https://github.com/huggingface/safetensors): 8 bytes of header length, a JSON header, then
  * the tensors' bytes. Written so that Python's `safetensors` reads it as it is.
  */
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, shown } from '@alexnet/core';
 
 /** A tensor in memory: its shape and its values in row-major order. */
 export interface FloatTensor {
@@ -12,6 +12,8 @@ export interface FloatTensor {
 
 const HEADER_LIMIT = 16 * 1024 ** 2;
 const ALIGNMENT = 8;
+/** The one key of the header that is no tensor. */
+const METADATA = '__metadata__';
 
 interface Entry {
   dtype: string;
@@ -27,17 +29,18 @@ export function* serialise(
   tensors: ReadonlyMap<string, FloatTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Generator<Uint8Array> {
-  const header: Record<string, Entry | Record<string, string>> = {};
-  if (Object.keys(metadata).length > 0) header['__metadata__'] = { ...metadata };
+  const entries: [string, Entry | Record<string, string>][] = [];
+  if (Object.keys(metadata).length > 0) entries.push([METADATA, { ...metadata }]);
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
     const count = shape.reduce((product, size) => product * size, 1);
     if (count !== data.length)
       throw new RangeError(`${name}: shape [${shape.join(', ')}] has ${count} values, not ${data.length}`);
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    if (name === METADATA) throw new RangeError(`no tensor may be called ${METADATA}`);
+    entries.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }]);
     offset += data.byteLength;
   }
-  let json = JSON.stringify(header);
+  let json = JSON.stringify(Object.fromEntries(entries));
   // Padded with spaces, as the reference implementation does, so that the tensors begin aligned.
   json += ' '.repeat((ALIGNMENT - (Buffer.byteLength(json) % ALIGNMENT)) % ALIGNMENT);
   const head = Buffer.alloc(8 + Buffer.byteLength(json));
@@ -50,14 +53,22 @@ export function* serialise(
 
 /**
  * Reads a safetensors file of float32 tensors.
- * @throws FORMAT_INVALID for a header that is too long, no JSON, or names bytes outside the file, or another dtype
+ * @throws FORMAT_INVALID for a header that is too long, no JSON, or names bytes outside the file, another dtype, or
+ *   tensors that do not cover the file's bytes exactly
  */
 export function parse(bytes: Uint8Array, what = 'the file'): Map<string, FloatTensor> {
   const { header, dataStart } = parseHeader(bytes, what);
+  const available = bytes.length - dataStart;
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => [name, checkEntry(name, value, available, what)] as const);
+  checkCover(
+    entries.map(([, entry]) => entry.data_offsets),
+    available,
+    what,
+  );
   const tensors = new Map<string, FloatTensor>();
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const entry = checkEntry(name, value, bytes.length - dataStart, what);
+  for (const [name, entry] of entries) {
     const [begin, end] = entry.data_offsets;
     // A copy, since the bytes may begin where a Float32Array cannot.
     const data = new Float32Array((end - begin) / 4);
@@ -87,7 +98,7 @@ function parseHeader(
     throw invalid(what, 'a JSON header', 'bytes that are no JSON', cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw invalid(what, 'a JSON object as header', JSON.stringify(header).slice(0, 80));
+    throw invalid(what, 'a JSON object as header', shown(header));
   }
   return { header: header as Record<string, unknown>, dataStart: 8 + length };
 }
@@ -103,15 +114,25 @@ function checkEntry(name: string, value: unknown, available: number, what: strin
     !Array.isArray(entry.data_offsets) ||
     !entry.data_offsets.every(whole)
   ) {
-    throw invalid(what, `tensor ${name} with a shape and offsets`, JSON.stringify(value).slice(0, 80));
+    throw invalid(what, `tensor ${name} with a shape and offsets`, shown(value));
   }
-  if (entry.dtype !== 'F32') throw invalid(what, `tensor ${name} of dtype F32`, String(entry.dtype));
+  if (entry.dtype !== 'F32') throw invalid(what, `tensor ${name} of dtype F32`, shown(entry.dtype));
   const [begin, end] = entry.data_offsets;
   const size = 4 * entry.shape.reduce((product, length) => product * length, 1);
   if (begin > end || end > available || end - begin !== size) {
     throw invalid(what, `tensor ${name} of ${size} bytes within ${available}`, `bytes ${begin} to ${end}`);
   }
   return entry as Entry;
+}
+
+/** Tensors that share bytes would take more memory than the file has. */
+function checkCover(ranges: readonly (readonly [number, number])[], available: number, what: string): void {
+  let covered = 0;
+  for (const [begin, end] of ranges.toSorted(([a, b], [c, d]) => a - c || b - d)) {
+    if (begin !== covered) throw invalid(what, `a tensor that begins at ${covered}`, `one at ${begin}`);
+    covered = end;
+  }
+  if (covered !== available) throw invalid(what, `tensors of ${available} bytes`, `${covered} bytes`);
 }
 
 function invalid(what: string, expected: string, actual: string, cause?: unknown): AlexnetError {
