@@ -3,9 +3,9 @@
  */
 export { checkRedis, openRedis, redisAddress } from './redis.ts';
 export type { Redis } from './redis.ts';
-export { datasetJobId, runJobId, sliceJobId, Views } from './schemas.ts';
-export type { JobData, SliceAddress } from './schemas.ts';
-export { Queues } from './queues.ts';
+export { datasetJobId, QUEUES, runJobId, sliceJobId, Views } from './schemas.ts';
+export type { JobData, QueueName, SliceAddress } from './schemas.ts';
+export { parseJob, Queues } from './queues.ts';
 export type { JobReport, JobState } from './queues.ts';
 export { consume, GiveBack } from './consume.ts';
 export type { Consumer, Handlers, JobContext } from './consume.ts';

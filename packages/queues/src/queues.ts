@@ -62,17 +62,29 @@ export function parseJob<Q extends QueueName, J extends JobName<Q>>(
 ): JobData<Q, J> {
   const schemas: Record<string, ZodType | undefined> = QUEUES[queue];
   const schema = Object.hasOwn(schemas, job) ? schemas[job] : undefined;
-  const parsed = schema?.safeParse(data);
-  const bytes = Buffer.byteLength(JSON.stringify(data ?? null));
-  if (parsed?.success === true && bytes <= DATA_LIMIT_BYTES) return parsed.data as JobData<Q, J>;
+  // The size first: going into data that is nested very deeply would overflow the stack.
+  const bytes = jsonBytes(data);
+  const parsed = bytes <= DATA_LIMIT_BYTES ? schema?.safeParse(data) : undefined;
+  if (parsed?.success === true) return parsed.data as JobData<Q, J>;
   throw new AlexnetError('JOB_INVALID', {
     expected: `a job "${job}" on the queue "${queue}" with data of its schema, at most ${DATA_LIMIT_BYTES} bytes`,
     actual:
-      parsed?.success === false
-        ? parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-        : `${bytes} bytes`,
+      parsed === undefined
+        ? schema === undefined
+          ? 'a job of no such name'
+          : `${bytes} bytes`
+        : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     remedy: 'Sender and receiver may be of different versions: run the same one everywhere.',
   });
+}
+
+/** Bytes of data as JSON; infinite where it is nested too deeply to be written. */
+function jsonBytes(data: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(data ?? null));
+  } catch {
+    return Infinity;
+  }
 }
 
 /** Sends jobs, and tells how they fare. */

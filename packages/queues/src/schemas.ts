@@ -1,7 +1,8 @@
+import { isName } from '@alexnet/core';
 import { z } from 'zod';
 
 /** Every queue with the schema of each of its jobs. Jobs carry references, never pixels. */
-const name = z.string().min(1).max(63);
+const name = z.string().refine(isName, 'no name of a dataset or run');
 const index = z.number().int().nonnegative();
 const split = z.enum(['train', 'val']);
 
