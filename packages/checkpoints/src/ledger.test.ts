@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_CHAIN, extendChain, formatLedger, parseLedger, type LedgerEntry } from './ledger.ts';
 
@@ -51,5 +52,51 @@ describe('the digest chain', () => {
       extendChain(chain, entry),
     ];
     expect(new Set(chains).size).toBe(chains.length);
+  });
+});
+
+describe('any ledger', () => {
+  const whole = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+  const hex = fc.stringMatching(/^[0-9a-f]{32}$/);
+  const slice = fc.record({ digest: hex, samples: fc.uint32Array({ maxLength: 8 }) });
+  const entries = fc.record({
+    step: whole,
+    epoch: whole,
+    batch: whole,
+    slices: fc.array(slice, { minLength: 1, maxLength: 4 }),
+  });
+
+  it('reads back as it was written', () => {
+    fc.assert(
+      fc.property(fc.array(entries, { maxLength: 6 }), (any) => {
+        expect(parseLedger(formatLedger(any))).toEqual(any);
+      }),
+    );
+  });
+
+  it('gives another chain when an epoch, a batch, a digest or the order differs', () => {
+    fc.assert(
+      fc.property(entries, fc.nat(), hex, (any, which, other) => {
+        const chain = extendChain(EMPTY_CHAIN, any);
+        const at = which % any.slices.length;
+        const changed = [
+          { ...any, epoch: any.epoch + 1 },
+          { ...any, batch: any.batch + 1 },
+          { ...any, slices: any.slices.toSpliced(at, 1) },
+          { ...any, slices: any.slices.toSpliced(at, 0, { digest: other, samples: new Uint32Array() }) },
+          { ...any, slices: any.slices.with(at, { digest: other, samples: new Uint32Array() }) },
+          { ...any, slices: any.slices.toReversed() },
+        ];
+        const digests = (entry: LedgerEntry): string[] => entry.slices.map(({ digest: each }) => each);
+        for (const entry of changed) {
+          const same =
+            entry.epoch === any.epoch &&
+            entry.batch === any.batch &&
+            digests(entry).join() === digests(any).join();
+          expect(extendChain(EMPTY_CHAIN, entry) === chain).toBe(same);
+        }
+        expect(extendChain(chain, any)).not.toBe(chain);
+      }),
+    );
   });
 });

@@ -51,16 +51,19 @@ export function formatLedger(entries: readonly LedgerEntry[]): Buffer {
 
 /** @throws FORMAT_INVALID */
 export function parseLedger(bytes: Buffer): LedgerEntry[] {
-  return bytes
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, number) => parseLine(line, number + 1));
+  const entries: LedgerEntry[] = [];
+  for (let begin = 0, line = 1; begin < bytes.length; line++) {
+    const newline = bytes.indexOf('\n', begin);
+    const end = newline === -1 ? bytes.length : newline;
+    if (end > begin) entries.push(parseLine(bytes.subarray(begin, end), line));
+    begin = end + 1;
+  }
+  return entries;
 }
 
-function parseLine(line: string, number: number): LedgerEntry {
+function parseLine(line: Buffer, number: number): LedgerEntry {
   try {
-    const { step, epoch, batch, slices } = Line.parse(JSON.parse(line));
+    const { step, epoch, batch, slices } = Line.parse(JSON.parse(line.toString('utf8')));
     return {
       step,
       epoch,
@@ -73,7 +76,7 @@ function parseLine(line: string, number: number): LedgerEntry {
   } catch (cause) {
     throw new AlexnetError('FORMAT_INVALID', {
       expected: 'a ledger of one JSON line a step',
-      actual: `line ${number}: ${line.slice(0, 80)}`,
+      actual: `line ${number}: ${line.toString('utf8', 0, 80)}`,
       remedy: 'The ledger was damaged or changed by hand.',
       cause,
     });
