@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeSquare } from '@alexnet/images';
 import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from '@alexnet/images/testing';
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
 import { manifestKey } from './keys.ts';
 import { findManifest, listDatasets, readManifest, readMeanImage, removeDataset } from './manifest.ts';
+import { manifestDigest } from './manifest-schema.ts';
 import { planDataset } from './plan.ts';
 import { createShardReader } from './shard-reader.ts';
 import { writeShard } from './shard-writer.ts';
@@ -33,6 +34,28 @@ async function eightPictures(): Promise<void> {
 }
 
 describe('a folder of odd and broken files', () => {
+  it('does not read a file that is too large, and names no tar entry after a file', async () => {
+    const names = [
+      'a/-rf.png',
+      'a/..png',
+      'a/b\\c.png',
+      'a/\n.png',
+      'b/$(x).png',
+      `b/${'x'.repeat(250)}.png`,
+    ];
+    for (const name of names) await here.write({ [name]: await plainFile(9, 9, RED) });
+    await here.write({ 'b/large.png': '' });
+    // A file with a hole: it takes no room.
+    await truncate(path.join(here.source, 'b/large.png'), 256 * 1024 ** 2 + 1);
+    const manifest = await here.make({ shardSize: 10 });
+    // Hidden, as its name begins with a dot.
+    expect(manifest.splits.train.count).toBe(names.length - 1);
+    expect(manifest.quarantined).toEqual({ count: 1, reasons: { 'too-many-bytes': 1 } });
+    const tar = here.store.localPath('datasets/d/train/shard-00000.tar') ?? '';
+    for (const entry of execFileSync('tar', ['-tf', tar], { encoding: 'utf8' }).trim().split('\n'))
+      expect(entry).toMatch(/^train-00000-0000\d\.(rgb|cls|json)$/);
+  });
+
   it('is decoded or quarantined, each file once', async () => {
     const odd = await oddImages();
     const broken = await brokenImages();
@@ -225,6 +248,26 @@ describe('a dataset', () => {
     await here.store.put(key, Buffer.from(text.replace('"seed": 1', '"seed": 2')));
     await expect(readManifest(here.store, 'd')).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
     await here.store.put(key, Buffer.from(text.replace('"classes"', '"kinds"')));
+    await expect(readManifest(here.store, 'd')).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
+  });
+
+  it('shows when its manifest is that of another dataset, or its counts do not add up', async () => {
+    await eightPictures();
+    const manifest = await here.make();
+    const forge = async (change: object): Promise<void> => {
+      const forged = { ...manifest, ...change };
+      const body = JSON.stringify({ ...forged, digest: manifestDigest(forged) });
+      await here.store.put('datasets/d/manifest.json', Buffer.from(body));
+    };
+    await forge({ name: 'other' });
+    await expect(readManifest(here.store, 'd')).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
+    const { train, val } = manifest.splits;
+    for (const count of [train.count + 1, 2 ** 40]) {
+      await forge({ splits: { train: { ...train, count }, val } });
+      await expect(readManifest(here.store, 'd')).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
+    }
+    const shards = [{ ...train.shards[0], count: 2 ** 40 }];
+    await forge({ splits: { train: { count: 2 ** 40, shards }, val } });
     await expect(readManifest(here.store, 'd')).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
   });
 

@@ -11,9 +11,12 @@ const STATS_AT_ONCE = 64;
 export class FolderSource implements FileSource {
   readonly url: string;
   readonly #root: string;
+  /** What the path of everything in it begins with. */
+  readonly #inside: string;
 
   private constructor(root: string) {
     this.#root = root;
+    this.#inside = root.endsWith(path.sep) ? root : root + path.sep;
     this.url = pathToFileURL(root).href;
   }
 
@@ -73,6 +76,7 @@ export class FolderSource implements FileSource {
 
   async #io<T>(name: string, operation: (place: string) => Promise<T>): Promise<T> {
     const place = path.join(this.#root, name);
+    if (place !== this.#root && !place.startsWith(this.#inside)) throw outside(this.#root, name);
     try {
       return await operation(place);
     } catch (cause) {
@@ -89,6 +93,15 @@ export class FolderSource implements FileSource {
 function absent(error: unknown): undefined {
   if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
   throw error;
+}
+
+/** Names come from the plan in the store, too. */
+function outside(root: string, name: string): AlexnetError {
+  return new AlexnetError('KEY_INVALID', {
+    expected: `the name of a file in ${root}`,
+    actual: JSON.stringify(name),
+    remedy: 'Was the plan of the dataset changed by hand? Remove the dataset and add it again.',
+  });
 }
 
 function misnamed(root: string, name: string): AlexnetError {

@@ -5,7 +5,7 @@
  */
 export { openSource } from './open-source.ts';
 export type { Source, SourceFile } from './source.ts';
-export { DatasetSpec, SPLITS } from './spec.ts';
+export { checkSpec, DatasetSpec, SPLITS } from './spec.ts';
 export type { Split } from './spec.ts';
 export { planDataset, readPlan } from './plan.ts';
 export type { DatasetPlan } from './plan.ts';

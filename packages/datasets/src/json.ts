@@ -7,15 +7,19 @@ export function parseJson<T extends z.ZodType>(schema: T, body: Buffer, key: str
   try {
     value = JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw invalid(key, messageOf(cause), cause);
+    throw formatInvalid(key, messageOf(cause), cause);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw invalid(key, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'another shape'}`, parsed.error);
+  throw formatInvalid(
+    key,
+    `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'another shape'}`,
+    parsed.error,
+  );
 }
 
-function invalid(key: string, actual: string, cause: unknown): AlexnetError {
+export function formatInvalid(key: string, actual: string, cause?: unknown): AlexnetError {
   return new AlexnetError('FORMAT_INVALID', {
     expected: `${key} to follow its format`,
     actual,

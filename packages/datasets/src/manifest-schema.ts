@@ -1,7 +1,7 @@
 import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
 import { canonicalDigest } from './canonical.ts';
-import { DatasetSpec } from './spec.ts';
+import { DatasetSpec, SHARD_LIMIT } from './spec.ts';
 
 const whole = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -13,7 +13,7 @@ const ShardEntry = z.object({
   /** Of its index, likewise. */
   index: z.string(),
   /** Samples in it; 0 where none could be decoded. */
-  count: whole,
+  count: whole.max(SHARD_LIMIT),
   /** Size of the tar. */
   bytes: whole,
   sha256,
@@ -21,7 +21,15 @@ const ShardEntry = z.object({
 });
 export type ShardEntry = z.infer<typeof ShardEntry>;
 
-const SplitEntry = z.object({ count: whole, shards: z.array(ShardEntry) });
+/** Sample ids are uint32, train and val together. */
+const SPLIT_LIMIT = 2 ** 31;
+
+const SplitEntry = z
+  .object({ count: whole.max(SPLIT_LIMIT), shards: z.array(ShardEntry) })
+  .refine(({ count, shards }) => count === shards.reduce((sum, shard) => sum + shard.count, 0), {
+    path: ['count'],
+    error: 'not the sum of the shards',
+  });
 
 /** `datasets/NAME/manifest.json`: written last, never changed. */
 export const Manifest = z.object({

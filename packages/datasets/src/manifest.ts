@@ -1,4 +1,4 @@
-import { AlexnetError, checkName } from '@alexnet/core';
+import { AlexnetError, checkName, shown } from '@alexnet/core';
 import { parse } from '@alexnet/safetensors';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -15,7 +15,8 @@ export async function findManifest(store: ObjectStore, name: string): Promise<Ma
   if (found === undefined) return undefined;
   const manifest = parseJson(Manifest, found.body, key);
   const digest = manifestDigest(manifest);
-  if (digest !== manifest.digest) throw corrupt(key, manifest.digest, digest);
+  if (digest !== manifest.digest) throw corrupt(key, `the digest ${manifest.digest}`, digest);
+  if (manifest.name !== name) throw corrupt(key, `the name ${name}`, shown(manifest.name));
   return manifest;
 }
 
@@ -30,7 +31,7 @@ export async function readMeanImage(store: ObjectStore, manifest: Manifest): Pro
   const whole = datasetPrefix(manifest.name) + key;
   const body = await store.get(whole);
   const digest = sha256Hex(body);
-  if (digest !== sha256) throw corrupt(whole, sha256, digest);
+  if (digest !== sha256) throw corrupt(whole, `the digest ${sha256}`, digest);
   const data = parse(body, whole).get('mean')?.data;
   const values = valuesOf(manifest.spec.side);
   if (data?.length !== values) throw corrupt(whole, `${values} values`, String(data?.length));

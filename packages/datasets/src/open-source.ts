@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { AlexnetError } from '@alexnet/core';
 import { openStore } from '@alexnet/storage';
 import type { StoreOptions } from '@alexnet/storage';
 import { FolderSource } from './folder-source.ts';
@@ -14,11 +15,24 @@ import { StoreSource } from './store-source.ts';
 export async function openSource(url: string, options: StoreOptions = {}): Promise<Source> {
   const files = url.startsWith('s3://')
     ? new StoreSource(openStore(url, options))
-    : await FolderSource.open(url.startsWith('file://') ? fileURLToPath(url) : url);
+    : await FolderSource.open(url.startsWith('file://') ? pathOf(url) : url);
   try {
     return (await openRecords(files)) ?? files;
   } catch (error) {
     await files.close();
     throw error;
+  }
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new AlexnetError('SOURCE_NOT_FOUND', {
+      expected: 'a folder of images as a path or file:///path',
+      actual: JSON.stringify(url),
+      remedy: 'Write the path as it is; in a URL every "%" and other special character is escaped.',
+      cause,
+    });
   }
 }

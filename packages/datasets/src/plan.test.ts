@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planDataset, readShardPlan } from './plan.ts';
+import { planDataset, readPlan, readShardPlan } from './plan.ts';
 import type { DatasetPlan } from './plan.ts';
 import { openSource } from './open-source.ts';
 import { StoreSource } from './store-source.ts';
@@ -26,9 +26,9 @@ async function plan(settings: Partial<DatasetSpec> = {}): Promise<DatasetPlan> {
 }
 
 /** `SPLIT LABEL NAME` of every sample, in order. */
-async function samples({ spec, shards }: DatasetPlan): Promise<string[]> {
-  const found = shards.map(async ({ split, shard }) =>
-    (await readShardPlan(here.store, spec.name, split, shard)).map(
+async function samples(made: DatasetPlan): Promise<string[]> {
+  const found = made.shards.map(async ({ split, shard }) =>
+    (await readShardPlan(here.store, made, { split, shard })).map(
       ([name, label]) => `${split} ${label} ${name}`,
     ),
   );
@@ -156,6 +156,25 @@ describe('openSource', () => {
     ]);
   });
 
+  it('follows a link that leads out, under the name that it has here', async () => {
+    await here.write(files('a/1.png', '../elsewhere/2.png'));
+    await symlink(path.join(here.root, 'elsewhere'), path.join(here.source, 'b'));
+    expect((await samples(await plan())).sort()).toEqual(['train 0 a/1.png', 'train 1 b/2.png']);
+  });
+
+  it.each(['../secret', 'a/../../secret', '/../secret', '..'])(
+    'reads nothing outside the folder by the name %s',
+    async (name) => {
+      await here.write(files('a/1.png', '../secret'));
+      const source = await openSource(here.source);
+      await expect(source.read(name)).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    },
+  );
+
+  it.each(['file:///%', 'file:///a%2fb', 'file://host/a'])('refuses %s', async (url) => {
+    await expect(openSource(url)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
+  });
+
   it('says which file could not be read, as something that may pass', async () => {
     await here.write(files('a/1.png'));
     const source = await openSource(new URL(`file://${here.source}`).href);
@@ -173,5 +192,35 @@ describe('openSource', () => {
     expect(listed.sort()).toEqual(['a/1.png 7', 'b/deep/2.png 12']);
     expect((await source.read('a/1.png')).toString()).toBe('a/1.png');
     expect(source.url).toBe(here.store.url);
+  });
+});
+
+describe('a plan that was changed by hand', () => {
+  const key = 'datasets/d/plan/train/shard-00000.json';
+  const sampleOf = (sample: unknown): Buffer => Buffer.from(JSON.stringify({ samples: [sample] }));
+
+  it.each([
+    ['a label that no class has', ['a/1.png', 2, 1]],
+    ['a negative label', ['a/1.png', -1, 1]],
+    ['a size that is no number', ['a/1.png', 0, null]],
+    ['no name', [0, 1]],
+  ])('is refused with %s', async (_, sample) => {
+    await here.write(files('a/1.png', 'b/2.png'));
+    const made = await plan();
+    await here.store.put(key, sampleOf(sample));
+    await expect(samples(made)).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
+  });
+
+  it('is refused when it is the plan of another dataset, or claims shards without end', async () => {
+    await here.write(files('a/1.png', 'b/2.png'));
+    const made = await plan();
+    const [shard] = made.shards;
+    for (const changed of [
+      { ...made, spec: { ...made.spec, name: 'other' } },
+      { ...made, shards: [{ ...shard, count: 2 ** 40 }] },
+    ]) {
+      await here.store.put('datasets/d/plan/plan.json', Buffer.from(JSON.stringify(changed)));
+      await expect(readPlan(here.store, 'd')).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
+    }
   });
 });

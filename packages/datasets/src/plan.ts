@@ -3,15 +3,17 @@ import type { ObjectStore } from '@alexnet/storage';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
-import { parseJson } from './json.ts';
+import { formatInvalid, parseJson } from './json.ts';
 import { manifestKey, planKey, shardPlanKey } from './keys.ts';
 import { labelled, readLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { Source, SourceFile } from './source.ts';
-import { checkSpec, DatasetSpec, SPLITS } from './spec.ts';
+import { checkSpec, DatasetSpec, SHARD_LIMIT, SPLITS } from './spec.ts';
 import type { Split } from './spec.ts';
 import { turns } from './turns.ts';
 import type { Turn } from './turns.ts';
+
+const whole = z.number().int().nonnegative();
 
 /** What is to be made: enough to send one job a shard. */
 const DatasetPlan = z.object({
@@ -19,14 +21,12 @@ const DatasetPlan = z.object({
   /** Where the files come from, as the source names itself. */
   source: z.string(),
   classes: z.array(z.string()),
-  shards: z.array(
-    z.object({ split: z.enum(SPLITS), shard: z.number().int(), count: z.number().int().positive() }),
-  ),
+  shards: z.array(z.object({ split: z.enum(SPLITS), shard: whole, count: whole.min(1).max(SHARD_LIMIT) })),
 });
 export type DatasetPlan = z.infer<typeof DatasetPlan>;
 
 /** The samples of one shard in order: name, label, size in bytes. */
-const ShardPlan = z.object({ samples: z.array(z.tuple([z.string(), z.number().int(), z.number().int()])) });
+const ShardPlan = z.object({ samples: z.array(z.tuple([z.string(), whole, whole])).max(SHARD_LIMIT) });
 export type PlannedSample = z.infer<typeof ShardPlan>['samples'][number];
 
 const WRITES_AT_ONCE = 8;
@@ -150,10 +150,15 @@ async function permutation(count: number, stream: RandomStream, turn: Turn): Pro
   return order;
 }
 
-/** @throws DATASET_NOT_FOUND where no dataset of this name is being made */
+/** @throws DATASET_NOT_FOUND where no dataset of this name is being made, FORMAT_INVALID */
 export async function readPlan(store: ObjectStore, name: string): Promise<DatasetPlan> {
-  const found = await store.getWithEtag(planKey(name));
-  if (found !== undefined) return parseJson(DatasetPlan, found.body, planKey(name));
+  const key = planKey(name);
+  const found = await store.getWithEtag(key);
+  if (found !== undefined) {
+    const plan = parseJson(DatasetPlan, found.body, key);
+    if (plan.spec.name === name) return plan;
+    throw formatInvalid(key, `the plan of ${plan.spec.name}`);
+  }
   throw new AlexnetError('DATASET_NOT_FOUND', {
     expected: `a dataset ${name} that is being made`,
     actual: 'no plan of it',
@@ -161,12 +166,15 @@ export async function readPlan(store: ObjectStore, name: string): Promise<Datase
   });
 }
 
+/** @throws FORMAT_INVALID, OBJECT_NOT_FOUND */
 export async function readShardPlan(
   store: ObjectStore,
-  name: string,
-  split: Split,
-  shard: number,
+  { spec: { name }, classes }: DatasetPlan,
+  { split, shard }: Pick<DatasetPlan['shards'][number], 'split' | 'shard'>,
 ): Promise<PlannedSample[]> {
   const key = shardPlanKey(name, split, shard);
-  return parseJson(ShardPlan, await store.get(key), key).samples;
+  const { samples } = parseJson(ShardPlan, await store.get(key), key);
+  const strange = samples.find(([, label]) => label >= classes.length);
+  if (strange === undefined) return samples;
+  throw formatInvalid(key, `label ${strange[1]} of ${classes.length} classes`);
 }

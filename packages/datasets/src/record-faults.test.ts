@@ -70,6 +70,11 @@ describe('a source of records is refused', () => {
     ['images too large', { [IMAGES]: idxFile([1, 5000, 1], Buffer.alloc(5000)) }, /^1×5000×1$/],
     ['too many images', { [IMAGES]: idxFile([5_000_000, 1, 1], []) }, /^5000000×1×1$/],
     ['more than memory holds', { [IMAGES]: idxFile([2_000_000, 99, 99], []) }, /^2000000×99×99$/],
+    [
+      'a claim of what so little gzip cannot hold',
+      zipped(gzipSync(idxFile([999, 999, 999], []))),
+      /compressed, too few/,
+    ],
     ['a claim of that in gzip', zipped(gzipSync(idxFile([2_000_000, 99, 99], []))), /^2000000×99×99$/],
     ['a label too few', { [LABELS]: idxFile([2], [7, 12]) }, /^2$/],
   ])('as IDX with %s', async (_what, fault, actual) => {

@@ -1,9 +1,11 @@
 import { mkdir, readdir, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { imageFile } from '@alexnet/images/testing';
+import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Manifest } from './manifest-schema.ts';
+import type { ShardIndex } from './shard-format.ts';
 import { createShardReader } from './shard-reader.ts';
 import { elsewhere, Workspace } from './testing.ts';
 
@@ -192,6 +194,28 @@ describe('a reader of a store on this machine', () => {
     const rows = await shard.read(position, Buffer.alloc(3 * 768), 100);
     expect(rows.equals(whole.subarray(100 * 768, 103 * 768))).toBe(true);
     expect(Math.abs(rows.readUInt8(0) - 100)).toBeLessThan(4);
+    await reader.close();
+  });
+
+  it.each<[what: string, encoding: 'rgb' | 'jpg', change: (index: ShardIndex) => Partial<ShardIndex>]>([
+    ['an offset past the end', 'rgb', () => ({ offsets: [2 ** 50] })],
+    ['a length past the end', 'jpg', () => ({ lengths: [2 ** 50] })],
+    ['a length that no JPEG has', 'jpg', () => ({ offsets: [0], lengths: [4 * 256 * 256 * 3 + 1] })],
+    ['a length of other pixels', 'rgb', () => ({ lengths: [3] })],
+    ['more samples than the manifest says', 'rgb', ({ labels }) => ({ labels: [...labels, 0] })],
+    ['a label that no class has', 'rgb', () => ({ labels: [2] })],
+    ['a label past int32', 'rgb', () => ({ labels: [2 ** 40] })],
+  ])('refuses an index with %s', async (_, encoding, change) => {
+    const made = await here.make({ name: encoding, encoding, shardSize: 1 });
+    const [entry] = made.splits.train.shards;
+    if (entry === undefined) throw new RangeError('a dataset without a shard');
+    const key = `datasets/${encoding}/${entry.index}`;
+    const index = JSON.parse((await here.store.get(key)).toString()) as ShardIndex;
+    const forged = Buffer.from(JSON.stringify({ ...index, ...change(index) }));
+    await here.store.put(key, forged);
+    entry.indexSha256 = sha256Hex(forged);
+    const reader = createShardReader({ store: here.store, cacheDir, maxBytes: 1e9 });
+    await expect(reader.open(made, 'train', 0)).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
     await reader.close();
   });
 

@@ -49,6 +49,8 @@ export interface ShardReaderOptions {
   maxBytes: number;
 }
 
+/** Noise at quality 95 takes less than one; the header counts for small images. */
+const MOST_JPEG_BYTES_A_VALUE = 4;
 const OPEN_FILES = 16;
 const INDEXES = 64;
 
@@ -62,10 +64,10 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
   const cache = new DiskCache(cacheDir, maxBytes);
   const indexes = new LRUCache<string, Promise<ShardIndex>>({ max: INDEXES });
 
-  function index(key: string, entry: ShardEntry, side: number): Promise<ShardIndex> {
+  function index(key: string, entry: ShardEntry, limits: Limits): Promise<ShardIndex> {
     const known = indexes.get(entry.indexSha256);
     if (known !== undefined) return known;
-    const reading = readIndex(store, key, entry, side);
+    const reading = readIndex(store, key, entry, limits);
     indexes.set(entry.indexSha256, reading);
     reading.catch(() => indexes.delete(entry.indexSha256));
     return reading;
@@ -84,7 +86,8 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
       const { side } = manifest.spec;
       const values = valuesOf(side);
       const prefix = datasetPrefix(manifest.name);
-      const { offsets, lengths, labels, names, encoding } = await index(prefix + entry.index, entry, side);
+      const limits = { values, classes: manifest.classes.length };
+      const { offsets, lengths, labels, names, encoding } = await index(prefix + entry.index, entry, limits);
       const key = prefix + entry.key;
       const first = firstId(manifest, split, shard);
       return {
@@ -136,22 +139,43 @@ function firstId({ splits }: Manifest, split: Split, shard: number): number {
   return before + (split === 'val' ? splits.train.count : 0);
 }
 
+/** What an index may say. */
+interface Limits {
+  /** Of an image's pixels. */
+  values: number;
+  classes: number;
+}
+
 async function readIndex(
   store: ObjectStore,
   key: string,
   entry: ShardEntry,
-  side: number,
+  limits: Limits,
 ): Promise<ShardIndex> {
   const body = await store.get(key);
   const digest = sha256Hex(body);
   if (digest !== entry.indexSha256) throw corrupt(key, `the digest ${entry.indexSha256}`, digest);
   const index = parseJson(ShardIndex, body, key);
-  const { offsets, lengths, labels, names, encoding } = index;
-  const fits =
-    [offsets, lengths, labels, names].every(({ length }) => length === entry.count) &&
-    lengths.every((length) => encoding === 'jpg' || length === valuesOf(side));
-  if (!fits) throw corrupt(key, `${entry.count} samples`, 'arrays of other lengths');
-  return index;
+  const wrong = faultOf(index, entry, limits);
+  if (wrong === undefined) return index;
+  throw corrupt(key, `${entry.count} samples within ${entry.bytes} bytes of ${entry.key}`, wrong);
+}
+
+/** What is wrong with an index, before memory is set aside for what it says. */
+function faultOf(
+  { offsets, lengths, labels, names, encoding }: ShardIndex,
+  { count, bytes }: ShardEntry,
+  { values, classes }: Limits,
+): string | undefined {
+  if ([offsets, lengths, labels, names].some(({ length }) => length !== count))
+    return 'arrays of other lengths';
+  for (const [i, length] of lengths.entries()) {
+    const end = (offsets[i] ?? NaN) + length;
+    const fits = encoding === 'rgb' ? length === values : length <= MOST_JPEG_BYTES_A_VALUE * values;
+    if (!fits || end > bytes) return `sample ${i} of ${length} bytes up to ${end}`;
+  }
+  const strange = labels.find((label) => label >= classes);
+  return strange === undefined ? undefined : `label ${strange} of ${classes} classes`;
 }
 
 async function openInPlace(place: string, key: string, bytes: number): Promise<FileHandle> {

@@ -55,8 +55,9 @@ export async function writeShard(
   { name, split, shard }: ShardReference,
   options: WriteShardOptions = {},
 ): Promise<{ count: number; quarantined: number }> {
-  const { spec, classes } = await readPlan(store, name);
-  const samples = await readShardPlan(store, name, split, shard);
+  const plan = await readPlan(store, name);
+  const { spec, classes } = plan;
+  const samples = await readShardPlan(store, plan, { split, shard });
   const writer = new ShardWriter(
     spec,
     classes,
@@ -110,11 +111,14 @@ async function decode(
   { encoding, side }: DatasetSpec,
   [name, , size]: PlannedSample,
 ): Promise<Decoded> {
-  if (size > FILE_LIMIT) {
+  const tooLarge = (bytes: number): Decoded => {
     const detail = `more than ${FILE_LIMIT} bytes`;
-    return { quarantined: { split, name, reason: 'too-many-bytes', detail, bytes: size, sha256: null } };
-  }
+    return { quarantined: { split, name, reason: 'too-many-bytes', detail, bytes, sha256: null } };
+  };
+  if (size > FILE_LIMIT) return tooLarge(size);
   const bytes = await source.read(name);
+  // It may have grown since it was listed.
+  if (bytes.length > FILE_LIMIT) return tooLarge(bytes.length);
   try {
     const rgb = await decodeSquare(bytes, side);
     return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb };

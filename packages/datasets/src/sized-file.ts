@@ -10,6 +10,9 @@ export interface Header {
   sizeOf: (header: Buffer) => number;
 }
 
+/** Deflate makes no more than so many bytes out of one: of a header that says more nothing is believed. */
+const MOST_INFLATED = 1032;
+
 /** Inflated at a time. With zlib's own 16 kB most of the time would go into calling it. */
 const CHUNK_BYTES = 256 * 1024;
 
@@ -60,7 +63,14 @@ async function inflate(source: FileSource, file: SourceFile, bytes: Buffer, head
       if (whole === undefined) {
         begun = Buffer.concat([begun, chunk]);
         if (begun.length < header.length) continue;
-        whole = Buffer.alloc(header.sizeOf(begun) + 1);
+        const size = header.sizeOf(begun);
+        if (size > bytes.length * MOST_INFLATED) {
+          throw recordsInvalid(source, file, {
+            expected: `${size} bytes, as its header says,`,
+            actual: `${bytes.length} bytes compressed, too few for it`,
+          });
+        }
+        whole = Buffer.alloc(size + 1);
         filled = begun.copy(whole);
       } else filled += chunk.copy(whole, filled);
       if (filled === whole.length) break;

@@ -5,6 +5,9 @@ import { z } from 'zod';
 export const SPLITS = ['train', 'val'] as const;
 export type Split = (typeof SPLITS)[number];
 
+/** Most samples in a shard, so that the sums over one are exact. */
+export const SHARD_LIMIT = 65_536;
+
 /** How a dataset is to be made. */
 export const DatasetSpec = z.strictObject({
   name: z.string(),
@@ -15,7 +18,7 @@ export const DatasetSpec = z.strictObject({
   /** Of the split and the order of the samples. */
   seed: z.number().int().min(0).max(0xffffffff),
   /** Samples in a shard; the last one of a split may have fewer. */
-  shardSize: z.number().int().min(1).max(65_536).default(1024),
+  shardSize: z.number().int().min(1).max(SHARD_LIMIT).default(1024),
   /** Of the squares that images become, in pixels: a multiple of 4. */
   side: z.number().int().min(16).max(512).multipleOf(4).default(IMAGE_SIDE),
   /** `rgb`: raw pixels, 197 kB each at a side of 256. `jpg`: quality 95, 4:4:4, several times smaller, decoded at every use. */
@@ -24,7 +27,7 @@ export const DatasetSpec = z.strictObject({
 export type DatasetSpec = z.infer<typeof DatasetSpec>;
 
 /** @throws NAME_INVALID, CONFIG_INVALID */
-export function checkSpec(spec: z.input<typeof DatasetSpec>): DatasetSpec {
+export function checkSpec(spec: unknown): DatasetSpec {
   const parsed = DatasetSpec.safeParse(spec);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

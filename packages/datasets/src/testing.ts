@@ -16,6 +16,9 @@ import { writeShard } from './shard-writer.ts';
 import { openSource } from './open-source.ts';
 import type { DatasetSpec } from './spec.ts';
 
+export { manifestDigest } from './manifest-schema.ts';
+export { readShardPlan } from './plan.ts';
+
 type ShardOrder = (shards: DatasetPlan['shards']) => DatasetPlan['shards'];
 
 /** Plans a dataset, writes its shards in an order of the caller's choice, and finishes it: what workers do, in one go. */

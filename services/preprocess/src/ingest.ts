@@ -1,5 +1,5 @@
 import {
-  DatasetSpec,
+  checkSpec,
   finishDataset,
   openSource,
   planDataset,
@@ -27,7 +27,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
 
   return {
     async plan({ dataset, addition, spec: json }) {
-      const spec = DatasetSpec.parse(json);
+      const spec = checkSpec(json);
       const { shards } = await withSource(spec.source, (source) => planDataset(store, source, spec));
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
