@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeSquare, IMAGE_SIDE } from './decode.ts';
 import { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';
 import { sharp } from './sharp.ts';
-import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from './testing.ts';
+import { BLUE, bombs, brokenImages, imageFile, oddImages, plainFile, RED } from './testing.ts';
 import type { Colour, Format } from './testing.ts';
 import { unreadableReason } from './unreadable.ts';
 
@@ -21,7 +21,8 @@ function expectColour(actual: number[], expected: Colour, tolerance: number): vo
 const gradient = (row: number, column: number): Colour => [column % 256, row % 256, (row * column) % 256];
 
 const odd = await oddImages();
-const broken = await brokenImages();
+const large = await bombs();
+const broken = [...(await brokenImages()), ...large];
 
 describe('decodeSquare', () => {
   it.each(odd)('gets $name right', async ({ bytes, left, right, tolerance }) => {
@@ -49,6 +50,27 @@ describe('decodeSquare', () => {
     expect(error).toBeInstanceOf(AlexnetError);
     expect(error).toMatchObject({ code: 'IMAGE_UNREADABLE' });
     expect(unreadableReason(error)).toBe(reason);
+  });
+
+  it.each(large.filter(({ reason }) => reason === 'too-many-pixels'))(
+    'refuses $name on its first kilobyte, before there are pixels to decode',
+    async ({ bytes }) => {
+      const error: unknown = await decodeSquare(bytes.subarray(0, 1000)).catch((thrown: unknown) => thrown);
+      expect(unreadableReason(error)).toBe('too-many-pixels');
+    },
+  );
+
+  it('refuses an AVIF whose boxes lead back to themselves', async () => {
+    const whole = await plainFile(20, 20, RED, 'avif');
+    const at = whole.readUInt32BE(0);
+    for (const size of [0n, 7n]) {
+      const head = Buffer.from('00000001', 'hex');
+      const box = Buffer.concat([head, Buffer.from('meta'), Buffer.alloc(8)]);
+      box.writeBigUInt64BE(size, 8);
+      const bytes = Buffer.concat([whole.subarray(0, at), box, whole.subarray(at + 16)]);
+      const error: unknown = await decodeSquare(bytes).catch((thrown: unknown) => thrown);
+      expect(unreadableReason(error)).toBe('corrupt');
+    }
   });
 
   it.each<Format>(['jpeg', 'progressive', 'png', 'gif', 'webp', 'tiff', 'avif'])(

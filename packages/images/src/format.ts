@@ -52,6 +52,9 @@ function tiffDirectory(bytes: Buffer): number {
   return bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
 }
 
+/** The size and the name of a box. */
+const BOX_HEAD_BYTES = 8;
+
 /** Where the boxes of an ISO base media file end, by their own sizes. */
 function boxesEnd(bytes: Buffer): number {
   let at = 0;
@@ -59,7 +62,10 @@ function boxesEnd(bytes: Buffer): number {
     const size = bytes.readUInt32BE(at);
     // 0: to the end of the file; 1: the size is in the 64 bits after the name.
     if (size === 0) return bytes.length;
-    at += size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+    const whole = size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+    // Smaller than its own head: no box, and following it would not come to an end.
+    if (whole < BOX_HEAD_BYTES) return at;
+    at += whole;
   }
   return at;
 }

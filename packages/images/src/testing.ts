@@ -158,6 +158,41 @@ export async function brokenImages(): Promise<{ name: string; bytes: Buffer; rea
   ];
 }
 
+/** Small files of very many pixels, of every format that can claim them, and one that takes very long. */
+export async function bombs(): Promise<{ name: string; bytes: Buffer; reason: string }[]> {
+  const plain = (format: Format): Promise<Buffer> => plainFile(300, 300, RED, format);
+  const claims = async (format: Format, write: (bytes: Buffer) => void): Promise<Buffer> => {
+    const bytes = await plain(format);
+    write(bytes);
+    return bytes;
+  };
+  const frameOf = (bytes: Buffer, marker: number): number => bytes.indexOf(Buffer.of(0xff, marker));
+  const claimJpeg = (marker: number) => (bytes: Buffer) => {
+    bytes.writeUInt16BE(65_000, frameOf(bytes, marker) + 5);
+    bytes.writeUInt16BE(65_000, frameOf(bytes, marker) + 7);
+  };
+  const claimGif = (bytes: Buffer): void => {
+    const frame = bytes.indexOf(0x2c, 13 + 3 * 2 ** ((bytes.readUInt8(10) & 7) + 1));
+    for (const at of [6, 8, frame + 5, frame + 7]) bytes.writeUInt16LE(65_000, at);
+  };
+  const whole = sharp({ create: { width: 11_000, height: 11_000, channels: 3, background: '#fff' } });
+  const many = 'too-many-pixels';
+  return [
+    { name: 'claim.png', bytes: pngHeader(60_000, 60_000), reason: many },
+    { name: 'whole.png', bytes: await whole.toColourspace('b-w').png().toBuffer(), reason: many },
+    { name: 'claim.jpg', bytes: await claims('jpeg', claimJpeg(0xc0)), reason: many },
+    { name: 'progressive.jpg', bytes: await claims('progressive', claimJpeg(0xc2)), reason: many },
+    { name: 'claim.gif', bytes: await claims('gif', claimGif), reason: many },
+    { name: 'scans.jpg', bytes: manyScans(await plain('progressive'), 5_000), reason: 'corrupt' },
+  ];
+}
+
+/** A progressive JPEG whose last scan is there very often: each takes as long as a whole image. */
+function manyScans(bytes: Buffer, times: number): Buffer {
+  const scan = bytes.subarray(bytes.lastIndexOf(Buffer.of(0xff, 0xda)), -2);
+  return Buffer.concat([bytes.subarray(0, -2), ...new Array<Buffer>(times).fill(scan), bytes.subarray(-2)]);
+}
+
 /** A PNG that claims a size and has no pixels. */
 function pngHeader(width: number, height: number): Buffer {
   const header = Buffer.from('89504e470d0a1a0a0000000d4948445200000000000000000802000000', 'hex');

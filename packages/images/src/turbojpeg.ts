@@ -6,9 +6,11 @@ import type { KoffiFunc } from 'koffi';
 
 // Of turbojpeg.h, version 3.
 const DECOMPRESS = 1;
-const PARAMETER = { stopOnWarning: 0, width: 5, height: 6, precision: 7, colourspace: 8 };
+const PARAMETER = { stopOnWarning: 0, width: 5, height: 6, precision: 7, colourspace: 8, scanLimit: 13 };
 const COLOURSPACES = ['rgb', 'ycbcr', 'grey', 'cmyk', 'ycck'] as const;
 const PIXELS_RGB = 0;
+/** A progressive JPEG may have very many scans, each of which takes the time of a whole image. libvips has this limit too. */
+const SCAN_LIMIT = 100;
 
 export interface JpegHeader {
   width: number;
@@ -89,6 +91,7 @@ export class TurboJpeg {
 
   constructor() {
     this.#library.set(this.#handle, PARAMETER.stopOnWarning, 1);
+    this.#library.set(this.#handle, PARAMETER.scanLimit, SCAN_LIMIT);
   }
 
   /** What the file says of its image, or undefined where the decoder does not understand it. */
