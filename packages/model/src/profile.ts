@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, shown } from '@alexnet/core';
 import { upgradeProfile } from './upgrade.ts';
 
 const positive = z.number().positive();
@@ -113,7 +113,7 @@ export const ProfileKeys = z.strictObject({
   optimizer: OptimizerSchema,
   schedule: ScheduleSchema,
   batchSize: count.max(4096),
-  epochs: count,
+  epochs: count.max(1_000_000),
   augment: z.strictObject({
     crop: z.enum(['random', 'centre']),
     mirror: z.boolean(),
@@ -131,7 +131,7 @@ export const ProfileKeys = z.strictObject({
     .enum(['float32', 'bf16'])
     .default('float32')
     .describe('of convolutions and products; weights, sums and the update are float32'),
-  sliceSize: count.describe('samples in one slice of a batch'),
+  sliceSize: count.max(512).describe('samples in one slice of a batch'),
   checkpointEvery: count.describe('steps'),
   readLossEvery: count.describe('steps'),
 });
@@ -148,7 +148,7 @@ export function parseProfile(json: unknown): Profile {
   const issue = parsed.error.issues[0];
   throw new AlexnetError('CONFIG_INVALID', {
     expected: `a valid profile; ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    actual: JSON.stringify(valueAt(json, issue?.path ?? []) ?? null).slice(0, 80),
+    actual: shown(valueAt(json, issue?.path ?? [])),
     remedy: 'Correct the value.',
   });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AlexnetError, messageOf, nearest } from '@alexnet/core';
+import { AlexnetError, messageOf, nearest, shown } from '@alexnet/core';
 import { alexnet } from './architecture.ts';
 import { parseProfile, ProfileKeys } from './profile.ts';
 import type { Profile } from './profile.ts';
@@ -28,7 +28,7 @@ export function resolveProfile(name: string, assignments: readonly string[]): Pr
     const names = Object.keys(PROFILES);
     throw new AlexnetError('CONFIG_INVALID', {
       expected: `a profile, one of ${names.join(', ')}`,
-      actual: name,
+      actual: shown(name),
       remedy: `Did you mean ${nearest(name, names)}?`,
     });
   }
@@ -61,7 +61,7 @@ function assign(tree: Tree, assignment: string): void {
   if (equals < 1) {
     throw new AlexnetError('CONFIG_INVALID', {
       expected: 'an assignment key=value, e.g. optimizer.learningRate=0.02',
-      actual: assignment,
+      actual: shown(assignment),
       remedy: 'Write the key, an equals sign and the value, without spaces.',
     });
   }
@@ -73,7 +73,7 @@ function assign(tree: Tree, assignment: string): void {
     if (typeof branch !== 'object' || branch === null) {
       throw new AlexnetError('CONFIG_INVALID', {
         expected: `${keys.slice(0, depth + 1).join('.')} to have keys of its own`,
-        actual: JSON.stringify(branch),
+        actual: shown(branch),
         remedy: 'Set the whole of it first, as JSON.',
       });
     }

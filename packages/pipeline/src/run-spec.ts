@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, messageOf } from '@alexnet/core';
 import type { Pass } from '@alexnet/batches';
 import { readManifest, type Manifest } from '@alexnet/datasets';
-import { ProfileSchema } from '@alexnet/model';
+import { alexnet, ProfileSchema } from '@alexnet/model';
 import type { Views } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import { InitialWeights } from './initial-weights.ts';
@@ -47,12 +47,34 @@ export async function readRunSpec(store: ObjectStore, run: string): Promise<RunS
       remedy: '`alexnet run list` lists the runs; `alexnet train` starts one.',
     });
   }
-  const parsed = RunSpec.safeParse(JSON.parse(object.body.toString('utf8')));
-  if (parsed.success) return parsed.data;
-  throw new AlexnetError('FORMAT_INVALID', {
+  let json: unknown;
+  try {
+    json = JSON.parse(object.body.toString('utf8'));
+  } catch (cause) {
+    throw specInvalid(run, messageOf(cause), cause);
+  }
+  const parsed = RunSpec.safeParse(json);
+  if (!parsed.success) throw specInvalid(run, z.prettifyError(parsed.error).slice(0, 300), parsed.error);
+  const spec = parsed.data;
+  if (spec.run !== run) throw specInvalid(run, `the spec of ${spec.run}`);
+  checkNet(spec);
+  return spec;
+}
+
+function checkNet({ run, profile, dataset }: RunSpec): void {
+  try {
+    alexnet({ ...profile.net, classes: dataset.classes.length });
+  } catch (cause) {
+    throw specInvalid(run, messageOf(cause), cause);
+  }
+}
+
+function specInvalid(run: string, actual: string, cause?: unknown): AlexnetError {
+  return new AlexnetError('FORMAT_INVALID', {
     expected: `${specKey(run)} of version 1`,
-    actual: z.prettifyError(parsed.error).slice(0, 300),
+    actual,
     remedy: 'It was written by another version, or changed by hand. Start a new run.',
+    cause,
   });
 }
 
