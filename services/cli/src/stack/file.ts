@@ -1,15 +1,31 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { AlexnetError, messageOf } from '@alexnet/core';
 import { z } from 'zod';
 
+/** What says where a stack is. No others are taken from a file: the environment is handed on to other programs. */
+const VARIABLES = [
+  'REDIS_URL',
+  'BATCH_REDIS_URL',
+  'STORAGE_URL',
+  'S3_ENDPOINT',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+] as const;
+
 /** `.alexnet/stack.json`: how other commands reach the local stack. It holds passwords: its mode is 0600. */
-const StackFile = z.strictObject({ pid: z.number().int(), environment: z.record(z.string(), z.string()) });
+const StackFile = z.strictObject({
+  pid: z.number().int().positive(),
+  environment: z.partialRecord(z.enum(VARIABLES), z.string()),
+});
 type StackFile = z.infer<typeof StackFile>;
+/** Variables by which other processes reach a stack. */
+export type StackEnvironment = StackFile['environment'];
 
 export const STATE_FOLDER = '.alexnet';
 const fileIn = (folder: string): string => path.join(folder, 'stack.json');
 
-export function writeStackFile(folder: string, environment: Record<string, string>): void {
+export function writeStackFile(folder: string, environment: StackEnvironment): void {
   mkdirSync(folder, { recursive: true });
   const file = fileIn(folder);
   rmSync(file, { force: true });
@@ -22,12 +38,28 @@ export function removeStackFile(folder: string): void {
   rmSync(fileIn(folder), { force: true });
 }
 
-/** The stack that runs out of this folder, or undefined: also where the file is left from one that is gone. */
+/**
+ * The stack that runs out of this folder, or undefined: also where the file is left from one that is gone.
+ * @throws FORMAT_INVALID for a file that is none of a stack
+ */
 export function readStackFile(folder: string): StackFile | undefined {
   const file = fileIn(folder);
   if (!existsSync(file)) return undefined;
-  const parsed = StackFile.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined;
+  const content = parse(file);
+  return isAlive(content.pid) ? content : undefined;
+}
+
+function parse(file: string): StackFile {
+  try {
+    return StackFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new AlexnetError('FORMAT_INVALID', {
+      expected: `${file} as "alexnet up" writes it`,
+      actual: cause instanceof z.ZodError ? z.prettifyError(cause).slice(0, 300) : messageOf(cause),
+      remedy: 'Stop the stack, remove the file and run: alexnet up',
+      cause,
+    });
+  }
 }
 
 function isAlive(pid: number): boolean {

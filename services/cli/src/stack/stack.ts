@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Lifecycle, type Config } from '@alexnet/core';
 import { startMinio, startRedis } from '@alexnet/local';
 import { removeStackFile, writeStackFile } from './file.ts';
+import type { StackEnvironment } from './file.ts';
 import { serviceEnvironment, serviceProgram } from './services.ts';
 import { Supervised } from './supervisor.ts';
 
@@ -18,8 +19,7 @@ export interface StackOptions {
 }
 
 export interface Stack {
-  /** Variables by which every other process reaches the stack. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<StackEnvironment>;
   close(): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ async function startQueues(
   { cacheDir }: Config,
   folder: string,
   lifecycle: Lifecycle,
-): Promise<Record<string, string>> {
+): Promise<StackEnvironment> {
   const jobs = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis') });
   lifecycle.onClose('redis', () => jobs.stop());
   const slices = await startRedis({
@@ -94,7 +94,7 @@ async function openStorage(
   { cacheDir }: Config,
   folder: string,
   lifecycle: Lifecycle,
-): Promise<Record<string, string>> {
+): Promise<StackEnvironment> {
   if (s3 === 'directory') {
     const store = path.join(folder, 'store');
     await mkdir(store, { recursive: true });

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readStackFile, removeStackFile, writeStackFile } from './file.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'alexnet-stack-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (text: string): void => writeFileSync(path.join(folder, 'stack.json'), text);
+
+it('reads back what this process wrote, until it is removed', () => {
+  const environment = { REDIS_URL: 'redis://127.0.0.1:1', STORAGE_URL: 'file:///store' };
+  writeStackFile(folder, environment);
+  expect(readStackFile(folder)).toEqual({ pid: process.pid, environment });
+  removeStackFile(folder);
+  expect(readStackFile(folder)).toBeUndefined();
+});
+
+it('takes the file of a process that is gone for none', () => {
+  // Above the greatest process id that Linux gives.
+  write(JSON.stringify({ pid: 2 ** 22 + 1, environment: {} }));
+  expect(readStackFile(folder)).toBeUndefined();
+});
+
+it.each([
+  ['no JSON', '{'],
+  ['a process group', JSON.stringify({ pid: -1, environment: {} })],
+  ['a variable that is no address', JSON.stringify({ pid: 1, environment: { LD_PRELOAD: '/tmp/x.so' } })],
+  ['an address that is no text', JSON.stringify({ pid: 1, environment: { REDIS_URL: 1 } })],
+])('refuses a file with %s', (_, text) => {
+  write(text);
+  expect(() => readStackFile(folder)).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
+});
