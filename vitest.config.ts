@@ -35,6 +35,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          testTimeout: 2 * minutes,
+          hookTimeout: 5 * minutes,
+        },
+      },
+      {
+        test: {
           name: 'parity',
           include: ['test/parity/**/*.test.ts'],
           testTimeout: 15 * minutes,

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { CHUNK, OPENING } from './tally.ts';
+import type { Order, Progress, Result, Tally } from './tally.ts';
+
+const POLL_MS = 200;
+/** One input may take so long. */
+const DEADLINE_MS = 2_000;
+/** Before one that took longer counts as a hang it has another try: the machine may have been busy. */
+const SECOND_DEADLINE_MS = 6_000;
+const OPEN_MS = 60_000;
+/** With more inputs that end or hang a process, its parser is given up. */
+const MOST_FAULTS = 5;
+const HEAP_MIB = 1024;
+
+const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+
+/**
+ * Gives parsers inputs that are made from a seed, and counts what comes of them. They are read in a child process, so
+ * that an input that ends the process, or never ends, is found too: the child is started again behind it.
+ * @param onDone told of each parser when it is done
+ */
+export async function campaign(
+  parsers: readonly string[],
+  { inputs, seed }: { inputs: number; seed: number },
+  onDone: (result: Result) => void = () => undefined,
+): Promise<Result[]> {
+  const results = parsers.map((parser): Result => ({
+    parser,
+    inputs,
+    accepted: 0,
+    refused: {},
+    crashes: [],
+    hangs: [],
+  }));
+  let [at, from, deadlineMs, skipped] = [0, 0, DEADLINE_MS, [] as number[]];
+  const next = (): void => {
+    onDone(results[at] as Result);
+    [at, from, skipped] = [at + 1, 0, []];
+  };
+  const onTally = (tally: Tally): void => {
+    add(results[at] as Result, tally);
+    [from, deadlineMs] = [tally.first + CHUNK, DEADLINE_MS];
+    if (from >= inputs) next();
+  };
+  while (at < parsers.length) {
+    const fault = await readSome(
+      { parsers: parsers.slice(at), seed, from, to: inputs, skipped },
+      deadlineMs,
+      onTally,
+    );
+    if (fault === undefined) continue;
+    if (fault.what === SLOW && deadlineMs === DEADLINE_MS) {
+      deadlineMs = SECOND_DEADLINE_MS;
+      continue;
+    }
+    const { number, what } = fault;
+    const { crashes, hangs } = results[at] as Result;
+    if (what === SLOW) hangs.push(number);
+    else crashes.push({ number, document: NaN, what, bytes: NaN, begins: '' });
+    skipped.push(number);
+    if (skipped.length === MOST_FAULTS) next();
+  }
+  return results;
+}
+
+function add(result: Result, { accepted, refused, crashes }: Tally): void {
+  result.accepted += accepted;
+  for (const [code, count] of Object.entries(refused))
+    result.refused[code] = (result.refused[code] ?? 0) + count;
+  result.crashes.push(...crashes);
+}
+
+const SLOW = 'did not come to an end';
+
+/** Which input was in hand when the child ended before its time, and why; undefined where it was done. */
+async function readSome(
+  order: Omit<Order, 'folder' | 'progress'>,
+  deadlineMs: number,
+  onTally: (tally: Tally) => void,
+): Promise<{ number: number; what: string } | undefined> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'alexnet-fuzz-'));
+  const progress = path.join(folder, 'progress');
+  const whole: Order = { ...order, folder, progress };
+  const args = [`--max-old-space-size=${HEAP_MIB}`, '--import', import.meta.resolve('tsx'), CHILD];
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  const child = spawn(process.execPath, [...args, JSON.stringify(whole)], { stdio: [...stdio] });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  if (child.stdout !== null)
+    createInterface({ input: child.stdout }).on('line', (line) => onTally(JSON.parse(line) as Tally));
+  const closed = once(child, 'close') as Promise<[number | null, string | null]>;
+  try {
+    const slow = await watch(child, progress, deadlineMs);
+    const [code, signal] = await closed;
+    if (!slow && code === 0) return undefined;
+    const number = numberIn(progress);
+    if (number === OPENING) throw new Error(`${order.parsers.join(', ')}: the first did not open\n${said}`);
+    return { number, what: slow ? SLOW : `the process ended with ${code ?? signal}: ${said}` };
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Ends a child that has one input in hand for too long. Returns whether it did, when the child has ended. */
+async function watch(child: ChildProcess, progress: string, deadlineMs: number): Promise<boolean> {
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  let [last, since] = [OPENING, performance.now()];
+  while (!hasEnded()) {
+    await sleep(POLL_MS);
+    const number = numberIn(progress);
+    if (number !== last) [last, since] = [number, performance.now()];
+    const tooLong = performance.now() - since > (number === OPENING ? OPEN_MS : deadlineMs);
+    if (tooLong && !hasEnded()) return child.kill('SIGKILL');
+  }
+  return false;
+}
+
+/** The number of the input in hand; {@link OPENING} where there is none yet. */
+function numberIn(file: string): number {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as Progress).number;
+  } catch {
+    return OPENING;
+  }
+}

@@ -1,0 +1,194 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { batchesOf } from '@alexnet/batches';
+import {
+  CheckpointReader,
+  CheckpointWriter,
+  EMPTY_CHAIN,
+  extendChain,
+  parseLedger,
+} from '@alexnet/checkpoints';
+import { readManifest } from '@alexnet/datasets';
+import { makeDataset } from '@alexnet/datasets/testing';
+import { plainFile } from '@alexnet/images/testing';
+import { resolveProfile } from '@alexnet/model';
+import { auditRun, passOf, readRunSpec, specDigest } from '@alexnet/pipeline';
+import type { RunSpec } from '@alexnet/pipeline';
+import { openStore, sha256Hex } from '@alexnet/storage';
+import type { ObjectStore } from '@alexnet/storage';
+import { asObject, isForged } from '../parser.ts';
+import type { Parser } from '../parser.ts';
+
+const RUN = 'r';
+const SAMPLES = 6;
+const SLICE = 'a'.repeat(32);
+
+interface MadeRun {
+  store: ObjectStore;
+  /** Path of an object of the run. */
+  file: (name: string) => string;
+  read: (name: string) => Buffer;
+}
+
+/** A run of two steps over six samples, with a checkpoint. */
+async function makeRun(folder: string): Promise<MadeRun> {
+  const source = path.join(folder, 'source');
+  for (const name of ['a', 'b']) {
+    mkdirSync(path.join(source, name), { recursive: true });
+    for (let i = 0; i < SAMPLES / 2; i++)
+      writeFileSync(path.join(source, name, `${i}.png`), await plainFile(9, 9, [i, 9, 9]));
+  }
+  const place = path.join(folder, 'store');
+  const store = openStore(pathToFileURL(place).href);
+  await makeDataset(store, { name: 'd', source, valFraction: 0, seed: 1, shardSize: 4, side: 16 });
+  const file = (name: string): string => path.join(place, 'runs', RUN, name);
+  await writeSpec(store, file);
+  await writeCheckpoint(store);
+  return { store, file, read: (name) => readFileSync(file(name)) };
+}
+
+async function writeSpec(store: ObjectStore, file: MadeRun['file']): Promise<void> {
+  const { name, digest, classes } = await readManifest(store, 'd');
+  const spec: RunSpec = {
+    version: 1,
+    run: RUN,
+    dataset: { name, digest, classes, train: SAMPLES, val: 0 },
+    profile: resolveProfile('demo', ['batchSize=4', 'sliceSize=4']),
+    seed: 1,
+    keep: 1,
+  };
+  mkdirSync(path.dirname(file('run.json')), { recursive: true });
+  writeFileSync(file('run.json'), JSON.stringify(spec));
+}
+
+async function writeCheckpoint(store: ObjectStore): Promise<void> {
+  const writer = await CheckpointWriter.claim(store, RUN, 1);
+  const steps = [
+    { step: 0, epoch: 0, batch: 0, slices: [{ digest: SLICE, samples: Uint32Array.of(0, 1, 2, 3) }] },
+    { step: 1, epoch: 0, batch: 1, slices: [{ digest: SLICE, samples: Uint32Array.of(4, 5) }] },
+  ];
+  const tensors = new Map([['fc8/kernel', { shape: [2], data: Float32Array.of(1, 2) }]]);
+  await writer.save({
+    step: 2,
+    cursor: { epoch: 1, batch: 0 },
+    digest: steps.reduce(extendChain, EMPTY_CHAIN),
+    finished: false,
+    validationError: 0.5,
+    training: { history: [], progress: null },
+    model: tensors,
+    optimizer: tensors,
+    ledger: steps,
+  });
+}
+
+const FOLDER = 'checkpoints/step-00000002-1';
+const LEDGER = 'ledger/step-00000002-1.jsonl';
+
+const specParser: Parser = {
+  name: 'run-spec',
+  async open(folder) {
+    const { store, file, read } = await makeRun(folder);
+    return {
+      documents: [{ bytes: read('run.json'), form: 'json' }],
+      async read(bytes) {
+        writeFileSync(file('run.json'), bytes);
+        const spec = await readRunSpec(store, RUN);
+        specDigest(spec);
+        return batchesOf(passOf(spec, 'train', 'train', { epoch: 0 })).next();
+      },
+    };
+  },
+};
+
+const checkpointParser: Parser = {
+  name: 'checkpoint',
+  async open(folder) {
+    const { store, file, read } = await makeRun(folder);
+    const reader = new CheckpointReader(store, RUN);
+    return {
+      documents: [{ bytes: read(`${FOLDER}/checkpoint.json`), form: 'json' }],
+      async read(bytes) {
+        writeFileSync(file(`${FOLDER}/checkpoint.json`), bytes);
+        const manifest = await reader.manifest('latest');
+        await reader.model(manifest);
+        await reader.optimizer(manifest);
+        for (const segment of manifest.ledger) parseLedger(await reader.ledger(segment));
+      },
+    };
+  },
+};
+
+const pointerParser: Parser = {
+  name: 'pointers',
+  async open(folder) {
+    const { store, file, read } = await makeRun(folder);
+    const reader = new CheckpointReader(store, RUN);
+    return {
+      documents: ['LATEST', 'BEST'].map((name) => ({ bytes: read(name), form: 'json' })),
+      async read(bytes, document) {
+        const [name, which] = document === 0 ? (['LATEST', 'latest'] as const) : (['BEST', 'best'] as const);
+        writeFileSync(file(name), bytes);
+        if (which === 'best') await reader.best();
+        else await reader.latest();
+        await reader.manifest(which);
+      },
+    };
+  },
+};
+
+const ledgerParser: Parser = {
+  name: 'ledger',
+  async open(folder) {
+    const { read } = await makeRun(folder);
+    return {
+      documents: [{ bytes: read(LEDGER).subarray(0, -1), form: 'lines' }],
+      read: (bytes) => parseLedger(bytes).reduce(extendChain, EMPTY_CHAIN),
+    };
+  },
+};
+
+/** The checkpoint's manifest on the first line, the ledger on those after it. */
+const auditParser: Parser = {
+  name: 'audit',
+  async open(folder) {
+    const { store, file, read } = await makeRun(folder);
+    const manifest = JSON.stringify(JSON.parse(read(`${FOLDER}/checkpoint.json`).toString()));
+    const document = Buffer.from(`${manifest}\n${read(LEDGER).toString().trimEnd()}`);
+    return {
+      documents: [{ bytes: document, form: 'lines' }],
+      async read(bytes) {
+        const end = bytes.indexOf('\n');
+        const [head, ledger] =
+          end < 0 ? [bytes, Buffer.alloc(0)] : [bytes.subarray(0, end), bytes.subarray(end + 1)];
+        writeFileSync(file(LEDGER), ledger);
+        writeFileSync(file(`${FOLDER}/checkpoint.json`), isForged(bytes) ? withLedger(head, ledger) : head);
+        return await auditRun(store, RUN);
+      },
+    };
+  },
+};
+
+/** The manifest with the size and digest that the ledger has. */
+function withLedger(head: Buffer, ledger: Buffer): Buffer {
+  const segments = asObject(head)?.['ledger'];
+  if (!Array.isArray(segments)) return head;
+  const right = { size: ledger.length, sha256: sha256Hex(ledger) };
+  const repaired = segments.map((segment: unknown) =>
+    typeof segment === 'object' && segment !== null ? { ...segment, ...right } : segment,
+  );
+  try {
+    return Buffer.from(JSON.stringify({ ...asObject(head), ledger: repaired }));
+  } catch {
+    // Nested too deeply to be written again.
+    return head;
+  }
+}
+
+export const runs: readonly Parser[] = [
+  specParser,
+  checkpointParser,
+  pointerParser,
+  ledgerParser,
+  auditParser,
+];
