@@ -4,11 +4,11 @@ import {
   EMPTY_CHAIN,
   extendChain,
   parseLedger,
+  type CheckpointManifest,
   type LedgerEntry,
 } from '@alexnet/checkpoints';
-import { readManifest } from '@alexnet/datasets';
 import type { ObjectStore } from '@alexnet/storage';
-import { passOf, readRunSpec, type RunSpec } from './run-spec.ts';
+import { passOf, readDatasetOf, readRunSpec, type RunSpec } from './run-spec.ts';
 
 /** One epoch of a run, held against what it should have seen. */
 export interface EpochAudit {
@@ -20,6 +20,8 @@ export interface EpochAudit {
   missing: number;
   /** Samples consumed more than once, and samples that do not belong there. */
   duplicated: number;
+  /** Samples consumed at another place of the epoch than its order says, which follows from seed and dataset. */
+  misplaced: number;
 }
 
 export interface Audit {
@@ -30,50 +32,47 @@ export interface Audit {
   digest: string;
   /** The same as the checkpoint states it. */
   recordedDigest: string;
+  /** Up to the cursor, but of those that the ledger is too short for only the first. */
   epochs: EpochAudit[];
-  /** Nothing missing, nothing twice, the chain as recorded. */
+  /** Nothing missing, twice or misplaced, the steps in order, the chain as recorded. */
   ok: boolean;
+}
+
+/** What the ledger says. */
+interface Consumed {
+  digest: string;
+  steps: number;
+  /** Whether the steps are numbered 0, 1, 2 … */
+  inOrder: boolean;
+  byEpoch: Map<number, LedgerEntry[]>;
 }
 
 /**
  * Reads the ledger of a run, as its newest checkpoint refers to it, and counts every sample of every epoch.
- * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT when a ledger segment was changed, FORMAT_INVALID
+ * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT when a ledger segment was changed, FORMAT_INVALID,
+ *   DATASET_NOT_FOUND, DATASET_CHANGED
  */
 export async function auditRun(store: ObjectStore, run: string): Promise<Audit> {
   const spec = await readRunSpec(store, run);
   const reader = new CheckpointReader(store, run);
   const checkpoint = await reader.manifest('latest');
-  const dataset = await readManifest(store, spec.dataset.name);
+  const dataset = await readDatasetOf(store, spec);
   const counts = dataset.splits.train.shards.map(({ count }) => count);
+  const { digest, steps, inOrder, byEpoch } = await readLedger(reader, checkpoint);
 
-  let digest = EMPTY_CHAIN;
-  let inOrder = true;
-  let step = 0;
-  const consumed = new Map<number, LedgerEntry[]>();
-  for (const segment of checkpoint.ledger) {
-    for (const entry of parseLedger(await reader.ledger(segment))) {
-      inOrder &&= entry.step === step;
-      step += 1;
-      digest = extendChain(digest, entry);
-      const entries = consumed.get(entry.epoch);
-      if (entries === undefined) consumed.set(entry.epoch, [entry]);
-      else entries.push(entry);
-    }
-  }
-
+  const { cursor } = checkpoint;
+  const whole = batchesInPass(passOf(spec, 'train', 'train', { epoch: 0 }));
   const epochs: EpochAudit[] = [];
-  for (let epoch = 0; epoch <= checkpoint.cursor.epoch; epoch++) {
-    const batches =
-      epoch < checkpoint.cursor.epoch
-        ? batchesInPass(passOf(spec, 'train', 'train', { epoch: 0 }))
-        : checkpoint.cursor.batch;
+  // An epoch has one step at least: what a false cursor claims beyond that is not gone through.
+  for (let epoch = 0; epoch <= Math.min(cursor.epoch, steps); epoch++) {
+    const batches = epoch < cursor.epoch ? whole : cursor.batch;
     if (batches === 0) continue;
-    epochs.push(
-      auditEpoch(epoch, expectedSamples(spec, { counts, epoch, batches }), consumed.get(epoch) ?? []),
-    );
+    const expected = expectedSamples(spec, { counts, epoch, batches });
+    const found = auditEpoch(expected, byEpoch.get(epoch) ?? [], spec.profile.batchSize);
+    epochs.push({ epoch, ...found });
   }
-  const complete = epochs.every(({ missing, duplicated }) => missing === 0 && duplicated === 0);
-  const ok = complete && inOrder && step === checkpoint.step && digest === checkpoint.digest;
+  const faultless = epochs.every((each) => each.missing + each.duplicated + each.misplaced === 0);
+  const whatIsRecorded = steps === checkpoint.step && digest === checkpoint.digest;
   return {
     run,
     checkpoint: checkpoint.name,
@@ -81,8 +80,23 @@ export async function auditRun(store: ObjectStore, run: string): Promise<Audit> 
     digest,
     recordedDigest: checkpoint.digest,
     epochs,
-    ok,
+    ok: faultless && inOrder && whatIsRecorded,
   };
+}
+
+async function readLedger(reader: CheckpointReader, { ledger }: CheckpointManifest): Promise<Consumed> {
+  const consumed: Consumed = { digest: EMPTY_CHAIN, steps: 0, inOrder: true, byEpoch: new Map() };
+  for (const segment of ledger) {
+    for (const entry of parseLedger(await reader.ledger(segment))) {
+      consumed.inOrder &&= entry.step === consumed.steps;
+      consumed.steps += 1;
+      consumed.digest = extendChain(consumed.digest, entry);
+      const entries = consumed.byEpoch.get(entry.epoch);
+      if (entries === undefined) consumed.byEpoch.set(entry.epoch, [entry]);
+      else entries.push(entry);
+    }
+  }
+  return consumed;
 }
 
 interface EpochPart {
@@ -92,28 +106,36 @@ interface EpochPart {
   batches: number;
 }
 
-function expectedSamples(spec: RunSpec, { counts, epoch, batches }: EpochPart): Set<number> {
+/** Ids of the samples in the order of the epoch. */
+function expectedSamples(spec: RunSpec, { counts, epoch, batches }: EpochPart): Uint32Array {
   const order = shuffledOrder(counts, spec.seed, epoch);
+  let next = 0;
+  const firstIds = counts.map((count) => (next += count) - count);
   const end = Math.min(order.length, batches * spec.profile.batchSize);
-  const firstIds = counts.map((_, shard) => counts.slice(0, shard).reduce((sum, count) => sum + count, 0));
-  const expected = new Set<number>();
-  for (let index = 0; index < end; index++) {
+  return Uint32Array.from({ length: end }, (_, index) => {
     const { shard, position } = order.at(index);
-    expected.add((firstIds[shard] ?? 0) + position);
-  }
-  return expected;
+    return (firstIds[shard] ?? 0) + position;
+  });
 }
 
-function auditEpoch(epoch: number, expected: Set<number>, entries: readonly LedgerEntry[]): EpochAudit {
-  const seen = new Set<number>();
-  let duplicated = 0;
-  for (const { slices } of entries) {
+function auditEpoch(
+  expected: Uint32Array,
+  entries: readonly LedgerEntry[],
+  batchSize: number,
+): Omit<EpochAudit, 'epoch'> {
+  const left = new Set(expected);
+  let [duplicated, misplaced] = [0, 0];
+  for (const { batch, slices } of entries) {
+    let at = batch * batchSize;
     for (const { samples } of slices) {
       for (const sample of samples) {
-        if (seen.has(sample) || !expected.has(sample)) duplicated += 1;
-        else seen.add(sample);
+        if (!left.delete(sample)) duplicated += 1;
+        else if (expected[at] !== sample) misplaced += 1;
+        at += 1;
       }
     }
   }
-  return { epoch, expected: expected.size, seen: seen.size, missing: expected.size - seen.size, duplicated };
+  const missing = left.size;
+  const seen = expected.length - missing;
+  return { expected: expected.length, seen, missing, duplicated, misplaced };
 }

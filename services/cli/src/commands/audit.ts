@@ -29,11 +29,11 @@ async function audit({ config, output }: CommandContext, _: [], { run }: { run: 
 function describe({ run, checkpoint, digest, epochs, ok }: Audit): string {
   const rows = epochs.map(({ epoch, ...counts }) => [
     String(epoch + 1),
-    ...[counts.expected, counts.seen, counts.missing, counts.duplicated].map(thousands),
+    ...[counts.expected, counts.seen, counts.missing, counts.duplicated, counts.misplaced].map(thousands),
   ]);
   return [
     `${run} at ${checkpoint}`,
-    table(['epoch', 'expected', 'seen', 'missing', 'duplicated'], rows),
+    table(['epoch', 'expected', 'seen', 'missing', 'duplicated', 'misplaced'], rows),
     `digest ${digest} ${ok ? 'as recorded' : 'NOT as recorded'}`,
   ].join('\n');
 }
