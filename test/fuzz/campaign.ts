@@ -90,12 +90,11 @@ async function readSome(
   const progress = path.join(folder, 'progress');
   const whole: Order = { ...order, folder, progress };
   const args = [`--max-old-space-size=${HEAP_MIB}`, '--import', import.meta.resolve('tsx'), CHILD];
-  const stdio = ['ignore', 'pipe', 'pipe'] as const;
-  const child = spawn(process.execPath, [...args, JSON.stringify(whole)], { stdio: [...stdio] });
+  args.push(JSON.stringify(whole));
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
-  if (child.stdout !== null)
-    createInterface({ input: child.stdout }).on('line', (line) => onTally(JSON.parse(line) as Tally));
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  createInterface({ input: child.stdout }).on('line', (line) => onTally(JSON.parse(line) as Tally));
   const closed = once(child, 'close') as Promise<[number | null, string | null]>;
   try {
     const slow = await watch(child, progress, deadlineMs);
