@@ -58,12 +58,16 @@ export class SliceMaker {
   }
 
   /**
-   * Makes one slice and gives its bytes to `use`, which has them until it is done. They are a pure function of the
-   * recipe and the address. Training slices are augmented and in the epoch's shuffled order; validation slices are
+   * Makes one slice and gives its bytes, and how many images they are, to `use`, which has them until it is done. They
+   * are a pure function of the recipe and the address. Training slices are augmented and in the epoch's shuffled order; validation slices are
    * one view or ten of each sample, in stored order.
    * @throws JOB_INVALID for an address outside the dataset; OBJECT_CORRUPT; what `use` throws
    */
-  async make<T>(recipe: SliceRecipe, address: SliceAddress, use: (bytes: Buffer) => Promise<T>): Promise<T> {
+  async make<T>(
+    recipe: SliceRecipe,
+    address: SliceAddress,
+    use: (bytes: Buffer, images: number) => Promise<T>,
+  ): Promise<T> {
     const { manifest, batchSize, sliceSize } = recipe;
     const { first, count } = sliceRange(address, {
       samples: manifest.splits[address.split].count,
@@ -87,7 +91,7 @@ export class SliceMaker {
       }),
     );
     workspace.seal(bytes);
-    const result = await use(bytes);
+    const result = await use(bytes, count);
     // Only now, and not after a failure: then a read or a write may still be under way in it.
     this.#workspaces.push(workspace);
     return result;

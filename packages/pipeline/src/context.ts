@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
 import { createShardReader, type ShardReader } from '@alexnet/datasets';
-import { checkRedis, openRedis, Queues, RunControl, SliceStore, type Redis } from '@alexnet/queues';
+import {
+  checkRedis,
+  openRedis,
+  Queues,
+  RunControl,
+  SliceStore,
+  WorkerReports,
+  type Redis,
+} from '@alexnet/queues';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 
 /** What every process of the pipeline stands on: the object store, the queues, and where slices lie. */
@@ -12,6 +20,7 @@ export interface Pipeline {
   readonly queues: Queues;
   readonly slices: SliceStore;
   readonly control: RunControl;
+  readonly workers: WorkerReports;
   readonly lifecycle: Lifecycle;
 }
 
@@ -60,6 +69,7 @@ export async function openPipeline(config: Config, log?: Logger): Promise<Pipeli
       queues,
       slices: new SliceStore(batchRedis),
       control: new RunControl(redis),
+      workers: new WorkerReports(redis),
       lifecycle,
     };
   } catch (error) {

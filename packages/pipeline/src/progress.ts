@@ -27,6 +27,10 @@ export const RunProgress = z.object({
   secondsLeft: z.number().nullable(),
   /** Share of the time that the engine had nothing to do but wait for batches. */
   dataWaitFraction: fraction,
+  /** Preprocess workers that are alive, whomever they work for. Earlier versions did not say. */
+  workers: z.number().int().default(0),
+  /** How many would feed this trainer if they worked for it alone; null where that is not known yet. */
+  workersWanted: z.number().int().nullable().default(null),
   parameters: z.number().int(),
   device: z.enum(['cpu', 'gpu']),
   /** Memory of the trainer's process, and tensors that TensorFlow holds: neither grows as training goes on. */

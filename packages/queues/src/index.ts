@@ -12,3 +12,5 @@ export type { Consumer, Handlers, JobContext } from './consume.ts';
 export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
 export { RunControl } from './run-control.ts';
+export { WorkerReports } from './worker-reports.ts';
+export type { WorkerReport } from './worker-reports.ts';

@@ -205,6 +205,20 @@ export class Queues {
     };
   }
 
+  /** The runs that a trainer is training, with what it last said of each. */
+  async activeRuns(): Promise<{ run: string; progress: unknown }[]> {
+    const jobs = (await this.#queues.runs.getJobs(['active'])) as Job[];
+    return jobs
+      .filter(({ name }) => name === 'train')
+      .map(({ data, progress }) => ({ run: parseJob('runs', 'train', data).run, progress }));
+  }
+
+  /** Whether a dataset is being made, or to be made. */
+  async makesDatasets(): Promise<boolean> {
+    const counts = await this.#queues.datasets.getJobCounts('active', 'waiting', 'delayed');
+    return Object.values(counts).some((count) => count > 0);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...Object.values(this.#queues).map((queue) => queue.close()), this.#flow.close()]);
   }

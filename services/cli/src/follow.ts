@@ -9,6 +9,7 @@ import {
   type RunProgress,
   type RunStatus,
 } from '@alexnet/pipeline';
+import { shortOfWorkers } from './runs.ts';
 import { duration } from './ui/format.ts';
 import type { Output } from './ui/output.ts';
 import { createProgress } from './ui/progress.ts';
@@ -97,7 +98,7 @@ function trainDetail(progress: RunProgress): string {
     top1Error === null || top5Error === null ? undefined : `err ${errors({ top1Error, top5Error })}`,
     validation === null ? undefined : pc.bold(`val ${errors(validation)}`),
     `${imagesPerSecond.toFixed(0)} img/s`,
-    `wait ${(100 * dataWaitFraction).toFixed(0)} %`,
+    shortOfWorkers(progress) ?? `wait ${(100 * dataWaitFraction).toFixed(0)} %`,
     `ETA ${duration(progress.secondsLeft ?? NaN)}`,
   ]
     .filter((part) => part !== undefined)

@@ -1,4 +1,4 @@
-import { listRuns, type RunStatus } from '@alexnet/pipeline';
+import { listRuns, workersLacking, type RunProgress, type RunStatus } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { facts, percent, table, thousands } from './ui/format.ts';
 
@@ -38,11 +38,30 @@ export function runSummary({
     checkpoints,
     imagesPerSecond: progress?.imagesPerSecond ?? null,
     dataWaitFraction: progress?.dataWaitFraction ?? null,
+    workers: progress?.workers ?? null,
+    workersWanted: progress?.workersWanted ?? null,
     parameters: progress?.parameters ?? null,
     device: progress?.device ?? null,
     history,
     ...(error === null ? {} : { error: error.toJSON() }),
   };
+}
+
+/** How a trainer that more workers would feed stands, e.g. "input-bound 41 %: 3 more workers would feed this trainer". */
+export function shortOfWorkers(
+  progress: Pick<RunProgress, 'dataWaitFraction' | 'workers' | 'workersWanted'>,
+): string | undefined {
+  const lacking = workersLacking(progress);
+  if (lacking === 0) return undefined;
+  const share = (100 * progress.dataWaitFraction).toFixed(0);
+  return `input-bound ${share} %: ${lacking} more worker${lacking === 1 ? '' : 's'} would feed this trainer`;
+}
+
+function describeWorkers(progress: RunProgress): string {
+  const { workers, workersWanted } = progress;
+  const wanted = workersWanted === null ? 'how many are wanted is not known yet' : `${workersWanted} wanted`;
+  const short = shortOfWorkers(progress);
+  return short === undefined ? `${workers}, ${wanted}` : `${workers}; ${short}`;
 }
 
 export function describeRun(status: RunStatus): string {
@@ -64,6 +83,7 @@ export function describeRun(status: RunStatus): string {
         'speed',
         `${progress.imagesPerSecond.toFixed(0)} images/s, waiting for data ${percent(progress.dataWaitFraction)}`,
       ],
+      ['workers', describeWorkers(progress)],
       [
         'validation',
         validation === null

@@ -4,12 +4,16 @@ import { openConfiguredShards, readRunSpec, specDigest, type Pipeline } from '@a
 import { AlexnetError } from '@alexnet/core';
 import type { Handlers } from '@alexnet/queues';
 import { LRUCache } from 'lru-cache';
+import type { Throughput } from './throughput.ts';
 
 /** Runs whose spec and manifest a worker keeps at hand. */
 const RECIPES = 16;
 
 /** The `slices` queue: a slice is made from nothing but its address and its run's spec. */
-export function augmentHandlers({ store, slices, config, lifecycle }: Pipeline): Handlers<'slices'> {
+export function augmentHandlers(
+  { store, slices, config, lifecycle }: Pipeline,
+  throughput: Throughput,
+): Handlers<'slices'> {
   const shards = openConfiguredShards(config, store);
   lifecycle.onClose('shards', () => shards.close());
   const maker = new SliceMaker(shards);
@@ -44,8 +48,17 @@ export function augmentHandlers({ store, slices, config, lifecycle }: Pipeline):
     async make({ address }) {
       // Left over from a trainer that is gone, or made already by a worker that died before it could say so.
       if (!(await slices.isWanted(address))) return undefined;
-      const recipe = await recipeOf(address.run, address.spec);
-      await maker.make(recipe, address, (bytes) => slices.put(address, bytes));
+      let made = 0;
+      throughput.begin();
+      try {
+        const recipe = await recipeOf(address.run, address.spec);
+        await maker.make(recipe, address, async (bytes, images) => {
+          await slices.put(address, bytes);
+          made = images;
+        });
+      } finally {
+        throughput.end(made);
+      }
       return undefined;
     },
   };

@@ -6,6 +6,8 @@ import { consume } from '@alexnet/queues';
 import { augmentHandlers } from './augment.ts';
 import { parseConcurrency } from './concurrency.ts';
 import { ingestHandlers } from './ingest.ts';
+import { reportWork } from './report.ts';
+import { Throughput } from './throughput.ts';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { concurrency: { type: 'string', default: '2' } } });
@@ -16,10 +18,13 @@ async function main(): Promise<void> {
   const pipeline = await openPipeline(config, log);
   const { redis, lifecycle } = pipeline;
   try {
-    const slices = consume('slices', augmentHandlers(pipeline), { redis, concurrency, log });
+    const throughput = new Throughput();
+    const slices = consume('slices', augmentHandlers(pipeline, throughput), { redis, concurrency, log });
     // One shard at a time: its images are decoded in parallel.
     const datasets = consume('datasets', ingestHandlers(pipeline, log), { redis, concurrency: 1, log });
     lifecycle.onClose('consumers', () => Promise.all([slices.close(), datasets.close()]));
+    const report = reportWork(pipeline, throughput, { concurrency, log });
+    lifecycle.onClose('report', () => report.close());
     log.info({ concurrency, store: pipeline.store.url }, 'ready');
     await untilAborted(stopping);
     log.info('stopping');

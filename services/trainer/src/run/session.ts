@@ -11,7 +11,8 @@ import {
   type ScheduleState,
   type StepMetrics,
 } from '@alexnet/model';
-import { EpochRecord, passOf, RunProgress, type RunSpec } from '@alexnet/pipeline';
+import { EpochRecord, passOf, RunProgress, workersWanted, type RunSpec } from '@alexnet/pipeline';
+import type { WorkerReport } from '@alexnet/queues';
 import { addStep, averages, noSums, Speedometer, type Sums } from './meter.ts';
 import { TRAIN } from './references.ts';
 
@@ -31,6 +32,8 @@ const Training = z.object({
   progress: RunProgress.nullable(),
 });
 
+type Supply = Pick<RunProgress, 'imagesPerSecond' | 'dataWaitFraction' | 'workers' | 'workersWanted'>;
+
 export interface EngineFacts {
   parameters: number;
   device: 'cpu' | 'gpu';
@@ -46,6 +49,8 @@ export class TrainingSession {
   readonly #batchesPerEpoch: number;
   readonly steps: number;
   readonly speed = new Speedometer();
+  /** The preprocess workers, as they were last heard of. */
+  workers: readonly WorkerReport[] = [];
 
   readonly #startedAt = performance.now();
   readonly #firstStep: number;
@@ -176,6 +181,12 @@ export class TrainingSession {
     };
   }
 
+  /** How fast batches come and go, and the workers that this takes. */
+  get supply(): Supply {
+    const speed = this.speed.read();
+    return { ...speed, workers: this.workers.length, workersWanted: workersWanted(speed, this.workers) };
+  }
+
   progress(checkpoint: string | null): RunProgress {
     const recent = averages(this.#recent);
     const last = this.#history.at(-1);
@@ -190,7 +201,7 @@ export class TrainingSession {
       top5Error: recent?.top5Error ?? null,
       validation: last?.validation ? { epoch: last.epoch, ...last.validation } : null,
       learningRate: this.rates.weights,
-      ...this.speed.read(),
+      ...this.supply,
       secondsLeft: this.#secondsLeft(),
       ...this.#facts,
       rssBytes: process.memoryUsage.rss(),

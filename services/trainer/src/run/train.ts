@@ -10,6 +10,7 @@ import { checkFinite } from './meter.ts';
 import { remainingBatches, TRAIN, VALIDATE } from './references.ts';
 import { BackgroundSaver } from './saver.ts';
 import { TrainingSession } from './session.ts';
+import { watchSupply } from './supply.ts';
 
 const TICK_MS = 500;
 const LOOK_FOR_STOP_TICKS = 2;
@@ -104,10 +105,12 @@ interface Watch {
 /** Beside the loop: says how the run stands, and interrupts it when someone asks for that. */
 async function watchOver({ context, job, session, saver, interruption, signal }: Watch): Promise<void> {
   const { control } = context.pipeline;
+  const hearWorkers = watchSupply(context, session);
   onAbort(job.signal, () => interruption.abort(new Interrupted('shutdown')));
   onAbort(job.lost, () => interruption.abort(new Interrupted('lost')));
   for (let tick = 0; !signal.aborted; tick++) {
     try {
+      if (tick % LOOK_FOR_STOP_TICKS === 0) await hearWorkers();
       await job.progress(session.progress(saver.latest));
       if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
         interruption.abort(new Interrupted('stop'));
