@@ -50,20 +50,24 @@ export async function withPipeline<T>(
   }
 }
 
+interface Range {
+  least: number;
+  most: number;
+}
+
 /** An option that is a whole number. @throws USAGE */
-export function wholeNumber(
-  flags: string,
-  description: string,
-  range: { least: number; most: number },
-): Option {
-  return new Option(flags, description).argParser((text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= range.least && value <= range.most) return value;
-    throw new AlexnetError('USAGE', {
-      expected: `${flags} to be a whole number from ${range.least} to ${range.most}`,
-      actual: text,
-      remedy: 'Correct the value.',
-    });
+export function wholeNumber(flags: string, description: string, range: Range): Option {
+  return new Option(flags, description).argParser((text) => parseWholeNumber(text, flags, range));
+}
+
+/** @throws USAGE */
+export function parseWholeNumber(text: string, flags: string, { least, most }: Range): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new AlexnetError('USAGE', {
+    expected: `${flags} to be a whole number from ${least} to ${most}`,
+    actual: text,
+    remedy: 'Correct the value.',
   });
 }
 

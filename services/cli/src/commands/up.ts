@@ -1,18 +1,23 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import pc from 'picocolors';
-import { untilAborted } from '@alexnet/core';
-import { action, wholeNumber, type CommandContext } from '../command.ts';
+import { AlexnetError, loadConfig, untilAborted } from '@alexnet/core';
+import { action, parseWholeNumber, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import { autoscale } from '../stack/autoscale.ts';
 import { STATE_FOLDER } from '../stack/file.ts';
-import { startStack, type StackOptions } from '../stack/stack.ts';
+import { startStack, type Stack, type StackOptions } from '../stack/stack.ts';
 import { facts } from '../ui/format.ts';
 import { deviceOption, storeOption } from './services.ts';
 
 interface UpOptions {
-  workers: number;
+  workers: number | 'auto';
+  mostWorkers?: number;
   s3: StackOptions['s3'];
   device: StackOptions['device'];
 }
+
+const WORKERS = { least: 0, most: 256 };
 
 export function registerUp(program: Command): void {
   action<[], UpOptions>(
@@ -21,28 +26,46 @@ export function registerUp(program: Command): void {
       .description(
         'run the whole pipeline on this machine until Ctrl-C: Redis, object store, workers, trainer',
       )
-      .addOption(wholeNumber('--workers <n>', 'preprocess workers', { least: 0, most: 256 }).default(2))
+      .addOption(workersOption())
+      .addOption(
+        wholeNumber('--most-workers <n>', 'with --workers auto (default: two for each core)', {
+          ...WORKERS,
+          least: 1,
+        }),
+      )
       .addOption(storeOption())
       .addOption(deviceOption()),
-    'up --workers 4 --s3 minio',
+    'up --workers auto --s3 minio',
     up,
   );
 }
 
-async function up(
-  { config, output, signal }: CommandContext,
-  _: [],
-  { workers, s3, device }: UpOptions,
-): Promise<void> {
+function workersOption(): Option {
+  return new Option('--workers <n|auto>', 'preprocess workers; auto: as many as there is work for')
+    .argParser((text) => (text === 'auto' ? text : parseWholeNumber(text, '--workers', WORKERS)))
+    .default(2);
+}
+
+async function up(context: CommandContext, _: [], options: UpOptions): Promise<void> {
+  const { config, output, signal } = context;
+  const { workers, s3, device } = options;
+  const most = mostWorkers(options);
   const folder = path.resolve(STATE_FOLDER);
-  const stack = await startStack({ config, folder, workers, s3, device, note: output.note });
+  const stack = await startStack({
+    config,
+    folder,
+    workers: workers === 'auto' ? 1 : workers,
+    s3,
+    device,
+    note: output.note,
+  });
   try {
     const { STORAGE_URL: storage = '', S3_ENDPOINT: endpoint } = stack.environment;
     const text = [
       pc.bold('The pipeline runs.'),
       facts([
         ['store', endpoint === undefined ? storage : `${storage} at ${endpoint}`],
-        ['workers', String(workers)],
+        ['workers', most === undefined ? String(workers) : `as many as there is work for, ${most} at most`],
         ['device', device],
         ['logs', path.join(folder, 'logs')],
       ]),
@@ -52,18 +75,46 @@ async function up(
       {
         pid: process.pid,
         workers,
+        mostWorkers: most ?? null,
         storage,
         endpoint: endpoint ?? null,
         stack: path.join(folder, 'stack.json'),
       },
       text,
     );
-    // The stack's processes do not keep this one alive; the timer does.
-    const alive = setInterval(() => undefined, 60_000);
-    await untilAborted(signal);
-    clearInterval(alive);
+    if (most === undefined) await stayUntilAborted(signal);
+    else await scaleUntilAborted(context, stack, most);
     output.note('stopping');
   } finally {
     await stack.close();
   }
+}
+
+/** Undefined for a fixed number of workers. @throws USAGE where a most is given for such */
+function mostWorkers({ workers, mostWorkers: most }: UpOptions): number | undefined {
+  if (workers === 'auto') return most ?? 2 * availableParallelism();
+  if (most === undefined) return undefined;
+  throw new AlexnetError('USAGE', {
+    expected: '--most-workers together with --workers auto',
+    actual: `--workers ${workers}`,
+    remedy: 'Leave one of them out, or give --workers auto.',
+  });
+}
+
+async function scaleUntilAborted(context: CommandContext, { workers }: Stack, most: number): Promise<void> {
+  const { output, signal } = context;
+  let scaling: Promise<void> | undefined;
+  await withPipeline({ ...context, config: loadConfig() }, async (pipeline) => {
+    scaling = autoscale({ pipeline, workers, most, note: output.note, signal });
+    await stayUntilAborted(signal);
+  });
+  // It may have waited for a Redis that does not answer: only now is it sure to end.
+  await scaling;
+}
+
+/** The stack's processes do not keep this one alive; the timer does. */
+async function stayUntilAborted(signal: AbortSignal): Promise<void> {
+  const alive = setInterval(() => undefined, 60_000);
+  await untilAborted(signal);
+  clearInterval(alive);
 }

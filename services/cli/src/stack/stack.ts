@@ -7,11 +7,13 @@ import { removeStackFile, writeStackFile } from './file.ts';
 import type { StackEnvironment } from './file.ts';
 import { serviceEnvironment, serviceProgram } from './services.ts';
 import { Supervised } from './supervisor.ts';
+import { WorkerPool } from './workers.ts';
 
 export interface StackOptions {
   config: Config;
   /** Where data, logs and stack.json go. */
   folder: string;
+  /** How many to begin with. */
   workers: number;
   s3: 'directory' | 'minio';
   device: 'auto' | 'cpu' | 'gpu';
@@ -20,6 +22,7 @@ export interface StackOptions {
 
 export interface Stack {
   readonly environment: Readonly<StackEnvironment>;
+  readonly workers: WorkerPool;
   close(): Promise<void>;
 }
 
@@ -52,12 +55,12 @@ async function start(
   lifecycle.onClose('stack.json', () => removeStackFile(folder));
 
   const logs = path.join(folder, 'logs');
-  const supervise = async (
+  const supervise = (
     name: string,
     service: 'preprocess' | 'trainer',
     ...args: string[]
-  ): Promise<void> => {
-    const supervised = await Supervised.start({
+  ): Promise<Supervised> =>
+    Supervised.start({
       name,
       command: process.execPath,
       args: [serviceProgram(service), ...args],
@@ -65,11 +68,12 @@ async function start(
       logFile: path.join(logs, `${name}.log`),
       note,
     });
-    lifecycle.onClose(name, () => supervised.stop());
-  };
-  for (let number = 1; number <= workers; number++) await supervise(`worker-${number}`, 'preprocess');
-  await supervise('trainer', 'trainer', '--device', device);
-  return { environment, close: () => lifecycle.close(CLOSE_DEADLINE_MS) };
+  const pool = new WorkerPool((name) => supervise(name, 'preprocess'));
+  lifecycle.onClose('workers', () => pool.close());
+  await pool.resize(workers);
+  const trainer = await supervise('trainer', 'trainer', '--device', device);
+  lifecycle.onClose('trainer', () => trainer.stop());
+  return { environment, workers: pool, close: () => lifecycle.close(CLOSE_DEADLINE_MS) };
 }
 
 /** Two servers: jobs must survive a restart, and slices, which are made again, would only fill its log. */

@@ -21,6 +21,7 @@ export class Supervised {
   readonly #options: SupervisedOptions;
   readonly #stopping = new AbortController();
   #running: RunningProcess | undefined;
+  #starting: Promise<void> | undefined;
   #delayMs = FIRST_DELAY_MS;
   #startedAt = 0;
 
@@ -34,8 +35,10 @@ export class Supervised {
     return supervised;
   }
 
+  /** For good: also where it is just being started again. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#starting;
     await this.#running?.stop();
   }
 
@@ -62,6 +65,9 @@ export class Supervised {
     await sleep(this.#delayMs, undefined, { signal: stopping }).catch(() => undefined);
     this.#delayMs = Math.min(2 * this.#delayMs, LONGEST_DELAY_MS);
     if (stopping.aborted) return;
-    await this.#start().catch((error: unknown) => note(`${name} could not be started: ${String(error)}`));
+    this.#starting = this.#start().catch((error: unknown) =>
+      note(`${name} could not be started: ${String(error)}`),
+    );
+    await this.#starting;
   }
 }
