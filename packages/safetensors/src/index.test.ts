@@ -6,6 +6,12 @@ function bytesOf(...args: Parameters<typeof serialise>): Buffer {
   return Buffer.concat([...serialise(...args)]);
 }
 
+function bytesWithHeader(json: string, data: Uint8Array): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([head, Buffer.from(json), data]);
+}
+
 const twoTensors = new Map([
   ['a', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
   ['b/bias', { shape: [], data: Float32Array.of(-0.5) }],
@@ -15,6 +21,24 @@ describe('safetensors', () => {
   it('reads back what it wrote, in order', () => {
     const back = parse(bytesOf(twoTensors, { format: 'alexnet' }));
     expect([...back]).toEqual([...twoTensors]);
+  });
+
+  it('leaves tensors where they are, unless the memory is of others too or they are not aligned in it', () => {
+    const bytes = new Uint8Array(bytesOf(twoTensors));
+    const shared = new Uint8Array(bytes.length + 4);
+    shared.set(bytes);
+    const header = new TextDecoder().decode(bytes.subarray(8, bytes.length - 20));
+    // One space less than is written: what follows begins at an odd place.
+    const odd = new Uint8Array(bytesWithHeader(header.replace(/ $/, ''), bytes.subarray(-20)));
+    for (const [given, inPlace] of [
+      [bytes, true],
+      [shared.subarray(0, bytes.length), false],
+      [odd, false],
+    ] as const) {
+      const back = parse(given);
+      expect([...back]).toEqual([...twoTensors]);
+      for (const { data } of back.values()) expect(data.buffer === given.buffer).toBe(inPlace);
+    }
   });
 
   it('writes the published layout', () => {
@@ -48,10 +72,7 @@ describe('safetensors', () => {
     { dtype: 'F32', shape: [1] },
     null,
   ])('refuses the entry %j over 4 bytes of data', (entry) => {
-    const json = JSON.stringify({ a: entry });
-    const head = Buffer.alloc(8);
-    head.writeBigUInt64LE(BigInt(json.length));
-    const bytes = Buffer.concat([head, Buffer.from(json), Buffer.alloc(4)]);
+    const bytes = bytesWithHeader(JSON.stringify({ a: entry }), Buffer.alloc(4));
     expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
   });
 

@@ -73,6 +73,10 @@ function transferable(call: EngineCall, argument: unknown): ArrayBuffer[] {
     const { model, optimizer } = argument as Parameters<EngineCalls['load']>[0];
     return [...buffersOf(model), ...buffersOf(optimizer)];
   }
+  if (call === 'initialise') {
+    const { given } = argument as Parameters<EngineCalls['initialise']>[0];
+    return given === undefined ? [] : buffersOf(given);
+  }
   if (call === 'loadModel') return buffersOf(argument as Parameters<EngineCalls['loadModel']>[0]);
   if (call === 'step') return batchBuffers((argument as Parameters<EngineCalls['step']>[0]).batch);
   if (call === 'evaluate') return batchBuffers((argument as Parameters<EngineCalls['evaluate']>[0]).batch);

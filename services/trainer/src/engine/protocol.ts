@@ -34,7 +34,7 @@ export interface EngineRequest {
 
 export type EngineResponse = { id: number; value: unknown } | { id: number; error: SerialisedError };
 
-/** The memory behind tensors, to be handed over instead of copied. */
+/** The memory behind tensors, each piece once, to be handed over instead of copied. */
 export function buffersOf(tensors: EngineState['model']): ArrayBuffer[] {
-  return [...tensors.values()].map(({ data }) => data.buffer as ArrayBuffer);
+  return [...new Set([...tensors.values()].map(({ data }) => data.buffer as ArrayBuffer))];
 }
