@@ -2,6 +2,7 @@ import type { Stage } from './stage.ts';
 import { augment } from './stages/augment.ts';
 import { decode } from './stages/decode.ts';
 import { endToEnd } from './stages/end-to-end.ts';
+import { eventLoop } from './stages/event-loop.ts';
 import { plan } from './stages/plan.ts';
 import { queue } from './stages/queue.ts';
 import { scaling } from './stages/scaling.ts';
@@ -17,6 +18,7 @@ export const STAGES: readonly Stage[] = [
   step,
   stepBf16,
   endToEnd,
+  eventLoop,
   plan,
   queue,
 ];

@@ -1,13 +1,11 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { KEEP_FREED_MEMORY, startProcess } from '@alexnet/local';
+import { KEEP_FREED_MEMORY } from '@alexnet/local';
 import { resolveProfile, type Profile } from '@alexnet/model';
-import { removeRun, showRun, startRun, type Pipeline } from '@alexnet/pipeline';
+import { removeRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { startNode } from '../child.ts';
 import type { Round, Stage } from '../stage.ts';
+import { ended, reach } from './reach.ts';
 import { DATASET, makeRecords } from './records.ts';
-import { startPipeline } from './workers.ts';
+import { startPipeline, startTrainer } from './workers.ts';
 
 const PIPELINE = 'whole pipeline';
 const SAVING = 'whole pipeline, a checkpoint every 20 steps';
@@ -39,13 +37,7 @@ export const endToEnd: Stage = {
       workers: 2,
       workerCores: undefined,
     });
-    const trainer = await startProcess({
-      name: 'trainer',
-      command: process.execPath,
-      args: [createRequire(import.meta.url).resolve('@alexnet/trainer/main'), '--device', 'cpu'],
-      env: environment,
-      logFile: path.join(folder, 'trainer.log'),
-    });
+    const trainer = await startTrainer(environment, folder);
     const profile = (checkpointEvery: number): Profile =>
       resolveProfile('paper', [...settings, 'epochs=1', `checkpointEvery=${checkpointEvery}`]);
     const step = await startNode(
@@ -76,27 +68,9 @@ async function trainOnce(pipeline: Pipeline, profile: Profile): Promise<Round> {
   const run = `bench-${++runs}`;
   await startRun(pipeline, { dataset: DATASET, run, profile, seed: 1, keep: 1 });
   const began = await reach(pipeline, run, WARM_UP);
-  const ended = await reach(pipeline, run, WARM_UP + COUNTED);
-  while ((await showRun(pipeline, run)).status !== 'done') await sleep(100);
+  const counted = await reach(pipeline, run, WARM_UP + COUNTED);
+  await ended(pipeline, run);
   await removeRun(pipeline, run);
-  const rate = ((ended.step - began.step) * profile.batchSize) / (ended.at - began.at);
-  return { rate, figures: { [WAITING]: ended.waiting * 100 } };
-}
-
-/** The moment, in seconds, at which a run was seen to have reached a step. */
-async function reach(
-  pipeline: Pipeline,
-  run: string,
-  wanted: number,
-): Promise<{ step: number; at: number; waiting: number }> {
-  for (;;) {
-    const { status, progress, error } = await showRun(pipeline, run);
-    if (status === 'failed') throw new Error(`${run} failed: ${error?.message ?? ''}`);
-    const step = progress?.step ?? 0;
-    if (step >= wanted) {
-      return { step, at: performance.now() / 1000, waiting: progress?.dataWaitFraction ?? 0 };
-    }
-    if (status === 'done') throw new Error(`${run} ended before step ${wanted}`);
-    await sleep(50);
-  }
+  const rate = ((counted.step - began.step) * profile.batchSize) / (counted.at - began.at);
+  return { rate, figures: { [WAITING]: counted.waiting * 100 } };
 }

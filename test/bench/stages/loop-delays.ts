@@ -16,28 +16,40 @@ const own = monitorEventLoopDelay({ resolution: 1 });
  * @returns ends it
  */
 export async function watchLoops(workers: readonly number[]): Promise<() => Promise<Round['figures']>> {
-  await Promise.all(workers.map(ask));
+  const ended = await watchProcesses(workers);
   own.enable();
   own.reset();
   return async () => {
     const here = own.max / 1e6;
-    return { [LOOP_HELD]: Math.max(here, ...(await Promise.all(workers.map(ask)))) };
+    return { [LOOP_HELD]: Math.max(here, ...(await ended()).map(({ heldMs }) => heldMs)) };
   };
 }
 
-interface LoopReport {
-  asked: number;
+/** How long the event loop of a process was held, in milliseconds: at most, and in all but a thousandth of the cases. */
+interface LoopDelay {
   heldMs: number;
+  p999Ms: number;
 }
 
-/** The longest delay of a worker since it was asked last. */
-async function ask(pid: number): Promise<number> {
+/**
+ * Begins to watch processes that report-loop.mjs is loaded into.
+ * @returns ends it, and gives the delays of each
+ */
+export async function watchProcesses(pids: readonly number[]): Promise<() => Promise<LoopDelay[]>> {
+  await Promise.all(pids.map(ask));
+  return () => Promise.all(pids.map(ask));
+}
+
+type LoopReport = LoopDelay & { asked: number };
+
+/** The delays of a process since it was asked last. */
+async function ask(pid: number): Promise<LoopDelay> {
   const { asked } = await nextReport(pid, 0);
   process.kill(pid, 'SIGUSR2');
-  return (await nextReport(pid, asked + 1)).heldMs;
+  return await nextReport(pid, asked + 1);
 }
 
-/** The report of a worker that was asked so many times. @throws Error when it does not come */
+/** The report of a process that was asked so many times. @throws Error when it does not come */
 async function nextReport(pid: number, asked: number): Promise<LoopReport> {
   const file = `${tmpdir()}/alexnet-loop-${pid}`;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -46,5 +58,5 @@ async function nextReport(pid: number, asked: number): Promise<LoopReport> {
     if (report !== undefined && report.asked >= asked) return report;
     await sleep(5);
   }
-  throw new Error(`worker ${pid} does not say how long its event loop was held`);
+  throw new Error(`process ${pid} does not say how long its event loop was held`);
 }

@@ -17,8 +17,16 @@ export interface Records {
 
 export const DATASET = 'records';
 
-/** Makes them in a folder: each photograph `copies` times, at least two, each time as a class of its own. */
-export async function makeRecords(folder: string, photographs: string, copies: number): Promise<Records> {
+/**
+ * Makes them in a folder: each photograph `copies` times, at least two, each time as a class of its own.
+ * @param valFraction of each class is for validation, and not in the raw file
+ */
+export async function makeRecords(
+  folder: string,
+  photographs: string,
+  copies: number,
+  valFraction = 0,
+): Promise<Records> {
   const jpegs = path.join(folder, 'jpegs');
   for (let copy = 0; copy < copies; copy++) {
     await cp(photographs, path.join(jpegs, 'train', `class-${copy}`), { recursive: true });
@@ -27,7 +35,7 @@ export async function makeRecords(folder: string, photographs: string, copies: n
   await mkdir(storeFolder);
   const storeUrl = pathToFileURL(storeFolder).href;
   const store = openStore(storeUrl);
-  const spec = { name: DATASET, source: jpegs, valFraction: 0, seed: 1, shardSize: 256 };
+  const spec = { name: DATASET, source: jpegs, valFraction, seed: 1, shardSize: 256 };
   const rawFile = path.join(folder, 'records.bin');
   await writeRaw(store, await makeDataset(store, spec), folder, rawFile);
   await store.close();

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { loadConfig } from '@alexnet/core';
-import { KEEP_FREED_MEMORY, startProcess, startRedis } from '@alexnet/local';
+import { KEEP_FREED_MEMORY, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
 import { resolveProfile } from '@alexnet/model';
 import { openPipeline, startRun, type Pipeline, type RunSpec } from '@alexnet/pipeline';
 import { DATASET } from './records.ts';
@@ -44,6 +44,17 @@ export async function startPipeline(
     workerPids.push(pid);
   }
   return { pipeline, environment, workerPids };
+}
+
+/** A trainer for such a pipeline. It ends with this process. */
+export function startTrainer(environment: NodeJS.ProcessEnv, folder: string): Promise<RunningProcess> {
+  return startProcess({
+    name: 'trainer',
+    command: process.execPath,
+    args: [...REPORT_LOOPS, require.resolve('@alexnet/trainer/main'), '--device', 'cpu'],
+    env: environment,
+    logFile: path.join(folder, 'trainer.log'),
+  });
 }
 
 /** The same, and a run that is queued for no trainer: whoever asks for its slices takes its place. */

@@ -1,0 +1,77 @@
+import { resolveProfile, type Profile } from '@alexnet/model';
+import { removeRun, resumeRun, startRun, stopRun, type Pipeline } from '@alexnet/pipeline';
+import type { Round, Stage } from '../stage.ts';
+import { watchProcesses } from './loop-delays.ts';
+import { ended, reach } from './reach.ts';
+import { DATASET, makeRecords } from './records.ts';
+import { startPipeline, startTrainer } from './workers.ts';
+
+const RUN = 'a run with everything in it';
+const TRAINER = "trainer's event loop, p99.9, ms";
+const TRAINER_HELD = "trainer's event loop, longest, ms";
+const WORKERS = "workers' event loops, p99.9, ms";
+const WORKERS_HELD = "workers' event loops, longest, ms";
+
+/** Besides those at the end of each epoch, and the one at which the run is stopped. */
+const CHECKPOINT_EVERY = 8;
+const STOP_AT = 11;
+const VALIDATION = 0.1;
+
+/** How long jobs' locks cannot be renewed: of every process that holds jobs, while all that it can do is done. */
+export const eventLoop: Stage = {
+  name: 'event-loop',
+  title: 'A run of profile paper, two epochs: checkpoints, a stop, a restart, validation; two workers',
+  unit: 'images/s',
+  claims: [
+    { ours: RUN, figure: TRAINER, atMost: 50 },
+    { ours: RUN, figure: WORKERS, atMost: 50 },
+  ],
+  async open({ small, folder, photographs }) {
+    const settings = small ? ['net.width=0.25', 'batchSize=32'] : [];
+    const { storeUrl } = await makeRecords(folder, await photographs(), small ? 4 : 14, VALIDATION);
+    const { pipeline, environment, workerPids } = await startPipeline({
+      storeUrl,
+      folder,
+      workers: 2,
+      workerCores: undefined,
+    });
+    const trainer = await startTrainer(environment, folder);
+    const profile = resolveProfile('paper', [...settings, 'epochs=2', `checkpointEvery=${CHECKPOINT_EVERY}`]);
+    return {
+      contenders: [
+        { name: RUN, role: 'ours', measure: () => watchRun(pipeline, profile, [trainer.pid, ...workerPids]) },
+      ],
+      close: async () => {
+        await trainer.stop();
+        await pipeline.lifecycle.close();
+      },
+    };
+  },
+};
+
+let runs = 0;
+
+/** @param pids of the trainer, then of the workers */
+async function watchRun(pipeline: Pipeline, profile: Profile, pids: readonly number[]): Promise<Round> {
+  const run = `loop-${++runs}`;
+  const watched = await watchProcesses(pids);
+  const began = performance.now() / 1000;
+  await startRun(pipeline, { dataset: DATASET, run, profile, seed: 1, keep: 1 });
+  await reach(pipeline, run, STOP_AT);
+  await stopRun(pipeline, run);
+  await ended(pipeline, run);
+  await resumeRun(pipeline, run);
+  await ended(pipeline, run);
+  const { step, at } = await reach(pipeline, run, 1);
+  const [trainer, ...workers] = await watched();
+  await removeRun(pipeline, run);
+  return {
+    rate: (step * profile.batchSize) / (at - began),
+    figures: {
+      [TRAINER]: trainer?.p999Ms ?? NaN,
+      [TRAINER_HELD]: trainer?.heldMs ?? NaN,
+      [WORKERS]: Math.max(...workers.map(({ p999Ms }) => p999Ms)),
+      [WORKERS_HELD]: Math.max(...workers.map(({ heldMs }) => heldMs)),
+    },
+  };
+}
