@@ -78,7 +78,15 @@ describe('dataset', () => {
 describe('run', () => {
   it('shows what other tools rely on', async () => {
     const shown = await pipeline.json<Record<string, unknown>>('run', 'show', 'first');
-    expect(shown).toMatchObject({ run: 'first', status: 'done', step: 10, epoch: 2, device: 'cpu' });
+    expect(shown).toMatchObject({
+      run: 'first',
+      status: 'done',
+      step: 10,
+      epoch: 2,
+      device: 'cpu',
+      workers: 1,
+    });
+    expect(shown).toHaveProperty('workersWanted');
     for (const field of ['loss', 'top1Error', 'top5Error', 'imagesPerSecond', 'dataWaitFraction']) {
       expect(shown[field], field).toEqual(expect.any(Number));
     }

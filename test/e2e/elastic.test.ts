@@ -93,6 +93,9 @@ it('follows a run that one worker cannot feed, and goes down again when it ends'
   });
   expect([...lacked]).toContain(1);
 
+  const log = await readFile(path.join(folder, '.alexnet', 'logs', 'trainer.log'), 'utf8');
+  expect(log).toMatch(/"workersWanted":\d+,"msg":"input-bound: more workers are wanted"/);
+
   await stopRun(pipeline, 'hungry');
   await until(async () => (await alive()) === 1);
   const changes = (await said()).match(/^\d+ workers? in the place of \d+: .*$/gm);
