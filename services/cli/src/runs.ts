@@ -57,11 +57,13 @@ export function shortOfWorkers(
   return `input-bound ${share} %: ${lacking} more worker${lacking === 1 ? '' : 's'} would feed this trainer`;
 }
 
-function describeWorkers(progress: RunProgress): string {
+/** Of a run that is under way. */
+function describeWorkers({ status, progress }: RunStatus): [string, string][] {
+  if (status !== 'running' || progress === null) return [];
   const { workers, workersWanted } = progress;
   const wanted = workersWanted === null ? 'how many are wanted is not known yet' : `${workersWanted} wanted`;
   const short = shortOfWorkers(progress);
-  return short === undefined ? `${workers}, ${wanted}` : `${workers}; ${short}`;
+  return [['workers', short === undefined ? `${workers}, ${wanted}` : `${workers}; ${short}`]];
 }
 
 export function describeRun(status: RunStatus): string {
@@ -83,7 +85,7 @@ export function describeRun(status: RunStatus): string {
         'speed',
         `${progress.imagesPerSecond.toFixed(0)} images/s, waiting for data ${percent(progress.dataWaitFraction)}`,
       ],
-      ['workers', describeWorkers(progress)],
+      ...describeWorkers(status),
       [
         'validation',
         validation === null

@@ -25,10 +25,15 @@ export async function watchLoops(workers: readonly number[]): Promise<() => Prom
   };
 }
 
-/** How long the event loop of a process was held, in milliseconds: at most, and in all but a thousandth of the cases. */
-interface LoopDelay {
+/**
+ * How long the event loop of a process was held, in milliseconds, at most, and in all but a thousandth of the cases: by the
+ * clock, and by its own work, without the time in which it was ready and had no core.
+ */
+export interface LoopDelay {
   heldMs: number;
   p999Ms: number;
+  workMs: number;
+  workP999Ms: number;
 }
 
 /**
