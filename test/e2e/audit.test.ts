@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SliceMaker } from '@alexnet/batches';
 import { CheckpointReader, EMPTY_CHAIN, extendChain, type CheckpointManifest } from '@alexnet/checkpoints';
 import { createShardReader } from '@alexnet/datasets';
-import { readDatasetOf, readRunSpec, type Audit } from '@alexnet/pipeline';
+import { readDatasetOf, readRunSpec, specDigest, type Audit } from '@alexnet/pipeline';
 import { sliceJobId, type SliceAddress } from '@alexnet/queues';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
@@ -153,10 +153,13 @@ it('passes a run that was given a slice of other pixels under a right digest, wh
   const { store, queues, slices } = await pipeline.library();
   await pipeline.json('train', '--dataset', 'shapes', '--run', 'injected', ...SMALL);
   const inEpoch = { epoch: 0, batch: 0, slice: 1 };
-  const address: SliceAddress = { run: 'injected', pass: 'train', split: 'train', ...inEpoch, views: 1 };
+  const spec = await readRunSpec(store, 'injected');
+  const address: SliceAddress = {
+    ...{ run: 'injected', spec: specDigest(spec), pass: 'train', split: 'train', views: 1 },
+    ...inEpoch,
+  };
   // No worker runs: the trainer has asked, and waits.
   while ((await queues.report('slices', sliceJobId(address))).state !== 'waiting') await sleep(50);
-  const spec = await readRunSpec(store, 'injected');
   const manifest = await readDatasetOf(store, spec);
   const shards = createShardReader({ store, cacheDir: pipeline.folder, maxBytes: 1e9 });
   const { batchSize, sliceSize, augment, net } = spec.profile;

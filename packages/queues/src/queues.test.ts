@@ -7,6 +7,7 @@ import type { SliceAddress } from './schemas.ts';
 const whole = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const addresses: fc.Arbitrary<SliceAddress> = fc.record({
   run: fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,10}$/),
+  spec: fc.stringMatching(/^[0-9a-f]{64}$/),
   pass: fc.stringMatching(/^[a-z0-9-]{1,10}$/),
   split: fc.constantFrom('train', 'val'),
   epoch: whole,
@@ -15,13 +16,12 @@ const addresses: fc.Arbitrary<SliceAddress> = fc.record({
   views: fc.constantFrom(1, 10),
 });
 const invalid = expect.objectContaining({ code: 'JOB_INVALID' }) as Error;
-const SPEC = 'a'.repeat(64);
 
 describe('parseJob', () => {
   it('gives back the data of any slice, as it came through JSON', () => {
     fc.assert(
       fc.property(addresses, (address) => {
-        const data = { address, specDigest: SPEC };
+        const data = { address };
         expect(parseJob('slices', 'make', JSON.parse(JSON.stringify(data)))).toEqual(data);
       }),
     );
@@ -53,8 +53,14 @@ describe('parseJob', () => {
 it('gives two slices of a run two ids', () => {
   fc.assert(
     fc.property(addresses, addresses, (one, other) => {
-      const { run, pass, epoch, batch, slice } = one;
-      const same = [other.run === run, other.pass === pass, other.epoch === epoch, other.batch === batch];
+      const { run, spec, pass, epoch, batch, slice } = one;
+      const same = [
+        other.run === run,
+        other.spec === spec,
+        other.pass === pass,
+        other.epoch === epoch,
+        other.batch === batch,
+      ];
       expect(sliceJobId(one) === sliceJobId(other)).toBe(same.every(Boolean) && other.slice === slice);
     }),
   );

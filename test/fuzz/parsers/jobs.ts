@@ -3,7 +3,16 @@ import type { QueueName } from '@alexnet/queues';
 import { json } from '../parser.ts';
 import type { Parser } from '../parser.ts';
 
-const address = { run: 'pets-1', pass: 'train', split: 'train', epoch: 2, batch: 7, slice: 3, views: 1 };
+const address = {
+  run: 'pets-1',
+  spec: '0123456789abcdef'.repeat(4),
+  pass: 'train',
+  split: 'train',
+  epoch: 2,
+  batch: 7,
+  slice: 3,
+  views: 1,
+};
 const of = { dataset: 'pets', addition: '0a1b2c3d' };
 
 /** Every job of every queue with data that its schema takes. */
@@ -13,7 +22,7 @@ const EXAMPLES = {
     shard: { ...of, split: 'val', shard: 3, count: 1024 },
     finish: of,
   },
-  slices: { make: { address, specDigest: '0123456789abcdef'.repeat(4) } },
+  slices: { make: { address } },
   runs: {
     train: { run: 'pets-1' },
     evaluate: { run: 'pets-1', checkpoint: 'best', pass: 'evaluate-1', views: 10 },
