@@ -37,8 +37,8 @@ export default defineConfig({
         test: {
           name: 'fuzz',
           include: ['test/fuzz/**/*.test.ts'],
-          testTimeout: 2 * minutes,
-          hookTimeout: 5 * minutes,
+          testTimeout: 5 * minutes,
+          hookTimeout: 10 * minutes,
         },
       },
       {

@@ -11,16 +11,21 @@ import { CHUNK, OPENING } from './tally.ts';
 import type { Order, Progress, Result, Tally } from './tally.ts';
 
 const POLL_MS = 200;
-/** One input may take so long. */
-const DEADLINE_MS = 2_000;
-/** Before one that took longer counts as a hang it has another try: the machine may have been busy. */
-const SECOND_DEADLINE_MS = 6_000;
-const OPEN_MS = 60_000;
+/** One input may take so much of a processor's time, which does not depend on what else the machine does; or so long. */
+const INPUT_LIMIT: Limit = { processorMs: 2_000, ms: 60_000 };
+const OPEN_LIMIT: Limit = { processorMs: 60_000, ms: 300_000 };
+/** Of the times in /proc: always 100 a second. */
+const TICK_MS = 10;
 /** With more inputs that end or hang a process, its parser is given up. */
 const MOST_FAULTS = 5;
 const HEAP_MIB = 1024;
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+
+interface Limit {
+  processorMs: number;
+  ms: number;
+}
 
 /**
  * Gives parsers inputs that are made from a seed, and counts what comes of them. They are read in a child process, so
@@ -40,27 +45,20 @@ export async function campaign(
     crashes: [],
     hangs: [],
   }));
-  let [at, from, deadlineMs, skipped] = [0, 0, DEADLINE_MS, [] as number[]];
+  let [at, from, skipped] = [0, 0, [] as number[]];
   const next = (): void => {
     onDone(results[at] as Result);
     [at, from, skipped] = [at + 1, 0, []];
   };
   const onTally = (tally: Tally): void => {
     add(results[at] as Result, tally);
-    [from, deadlineMs] = [tally.first + CHUNK, DEADLINE_MS];
+    from = tally.first + CHUNK;
     if (from >= inputs) next();
   };
   while (at < parsers.length) {
-    const fault = await readSome(
-      { parsers: parsers.slice(at), seed, from, to: inputs, skipped },
-      deadlineMs,
-      onTally,
-    );
+    const order = { parsers: parsers.slice(at), seed, from, to: inputs, skipped };
+    const fault = await readSome(order, onTally);
     if (fault === undefined) continue;
-    if (fault.what === SLOW && deadlineMs === DEADLINE_MS) {
-      deadlineMs = SECOND_DEADLINE_MS;
-      continue;
-    }
     const { number, what } = fault;
     const { crashes, hangs } = results[at] as Result;
     if (what === SLOW) hangs.push(number);
@@ -83,7 +81,6 @@ const SLOW = 'did not come to an end';
 /** Which input was in hand when the child ended before its time, and why; undefined where it was done. */
 async function readSome(
   order: Omit<Order, 'folder' | 'progress'>,
-  deadlineMs: number,
   onTally: (tally: Tally) => void,
 ): Promise<{ number: number; what: string } | undefined> {
   const folder = mkdtempSync(path.join(tmpdir(), 'alexnet-fuzz-'));
@@ -97,7 +94,7 @@ async function readSome(
   createInterface({ input: child.stdout }).on('line', (line) => onTally(JSON.parse(line) as Tally));
   const closed = once(child, 'close') as Promise<[number | null, string | null]>;
   try {
-    const slow = await watch(child, progress, deadlineMs);
+    const slow = await watch(child, progress);
     const [code, signal] = await closed;
     if (!slow && code === 0) return undefined;
     const number = numberIn(progress);
@@ -110,17 +107,32 @@ async function readSome(
 }
 
 /** Ends a child that has one input in hand for too long. Returns whether it did, when the child has ended. */
-async function watch(child: ChildProcess, progress: string, deadlineMs: number): Promise<boolean> {
+async function watch(child: ChildProcess, progress: string): Promise<boolean> {
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  let [last, since] = [OPENING, performance.now()];
+  const now = (): Limit => ({ processorMs: processorMs(child.pid), ms: performance.now() });
+  let [last, since] = [OPENING, now()];
   while (!hasEnded()) {
     await sleep(POLL_MS);
     const number = numberIn(progress);
-    if (number !== last) [last, since] = [number, performance.now()];
-    const tooLong = performance.now() - since > (number === OPENING ? OPEN_MS : deadlineMs);
-    if (tooLong && !hasEnded()) return child.kill('SIGKILL');
+    const time = now();
+    if (number !== last) [last, since] = [number, time];
+    const limit = number === OPENING ? OPEN_LIMIT : INPUT_LIMIT;
+    const slow = time.processorMs - since.processorMs > limit.processorMs || time.ms - since.ms > limit.ms;
+    if (slow && !hasEnded()) return child.kill('SIGKILL');
   }
   return false;
+}
+
+/** What a process has used so far, in user and kernel mode; 0 where there is none any more. */
+function processorMs(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid ?? 'none'}/stat`, 'utf8');
+    // proc(5): the name, in brackets, may have spaces in it; utime and stime are the 12th and 13th field after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  } catch {
+    return 0;
+  }
 }
 
 /** The number of the input in hand; {@link OPENING} where there is none yet. */

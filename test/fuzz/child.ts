@@ -20,6 +20,7 @@ const RESIDENT_LIMIT_KIB = 768 * 1024;
 const SHOWN_BYTES = 2000;
 
 const order = JSON.parse(process.argv[2] ?? '') as Order;
+const parent = process.ppid;
 const progressFile = openSync(order.progress, 'w');
 
 for (const [i, name] of order.parsers.entries()) {
@@ -30,6 +31,8 @@ for (const [i, name] of order.parsers.entries()) {
   const open = await parser.open(folder);
   const skipped = new Set(i === 0 ? order.skipped : []);
   for (let first = i === 0 ? order.from : 0; first < order.to; first += CHUNK) {
+    // Whoever asked for this may be gone.
+    if (process.ppid !== parent) process.exit();
     const tally = await readChunk(open, first, skipped);
     writeSync(1, `${JSON.stringify(tally)}\n`);
   }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { AlexnetError, messageOf, toAlexnetError } from '@alexnet/core';
 import { campaign } from './campaign.ts';
 import { PARSERS } from './parsers.ts';
-import { faults, table } from './report.ts';
+import { faults, tableHead, tableRow } from './report.ts';
 
 const HELP = `pnpm fuzz [PARSER…] [--inputs N] [--seed S] [--json] [--help]
 
@@ -76,11 +76,14 @@ async function main(): Promise<number> {
     return 0;
   }
   console.error(`seed ${seed}`);
+  // Row by row: it may take an hour.
+  const print = json ? console.error : console.log;
+  print(tableHead());
   const results = await campaign(parsers, { inputs, seed }, (result) => {
-    console.error(`${result.parser}  done`);
+    print(tableRow(result));
     for (const line of faults(result)) console.error(line);
   });
-  console.log(json ? JSON.stringify({ seed, inputs, results }, undefined, 2) : table(results));
+  if (json) console.log(JSON.stringify({ seed, inputs, results }, undefined, 2));
   return results.some((result) => faults(result).length > 0) ? 1 : 0;
 }
 

@@ -2,17 +2,18 @@ import type { Result } from './tally.ts';
 
 const thousands = (count: number): string => count.toLocaleString('en');
 
-/** A Markdown table, a parser a row. */
-export function table(results: readonly Result[]): string {
-  const rows = results.map(({ parser, inputs, accepted, refused, crashes, hangs }) => {
-    const codes = Object.entries(refused)
-      .sort(([, a], [, b]) => b - a)
-      .map(([code, count]) => `\`${code}\` ${thousands(count)}`);
-    const counts = [inputs, accepted].map(thousands);
-    return [`\`${parser}\``, ...counts, codes.join(', '), String(crashes.length), String(hangs.length)];
-  });
-  const head = ['parser', 'inputs', 'accepted', 'refused', 'crashes', 'hangs'];
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const HEAD = ['parser', 'inputs', 'accepted', 'refused', 'crashes', 'hangs'];
+
+/** The first two lines of a Markdown table whose others are {@link tableRow}s. */
+export const tableHead = (): string => [row(HEAD), row(HEAD.map(() => '---'))].join('\n');
+
+export function tableRow({ parser, inputs, accepted, refused, crashes, hangs }: Result): string {
+  const codes = Object.entries(refused)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => `\`${code}\` ${thousands(count)}`);
+  const counts = [inputs, accepted].map(thousands);
+  return row([`\`${parser}\``, ...counts, codes.join(', '), String(crashes.length), String(hangs.length)]);
 }
 
 /** What went wrong, for whoever mends it. */
