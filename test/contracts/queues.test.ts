@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'bullmq';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
 import { startRedis, type RunningRedis } from '@alexnet/local';
 import {
@@ -16,10 +15,10 @@ import {
   sliceJobId,
   SliceStore,
 } from '@alexnet/queues';
+import { putNextWorkerToSleep } from '@alexnet/queues/testing';
 import type { Consumer, JobReport, Redis, SliceAddress } from '@alexnet/queues';
 
 const log = createLogger('test', 'silent');
-const never = new Promise<never>(() => undefined);
 let folder: string;
 let server: RunningRedis;
 let redis: Redis;
@@ -165,20 +164,15 @@ describe('jobs', () => {
   });
 
   it('are taken by a new worker where one never wakes up', async () => {
-    const waits = Worker.prototype as unknown as { waitForJob: () => Promise<number> };
-    const asleep = vi.spyOn(waits, 'waitForJob').mockReturnValueOnce(never);
-    try {
-      consumer = consume(
-        'runs',
-        { train: () => Promise.resolve({ done: true }), evaluate: () => Promise.resolve(undefined) },
-        { redis, concurrency: 1, log },
-      );
-      while (asleep.mock.calls.length === 0) await sleep(10);
-      await queues.train('late');
-      expect((await ended('runs', runJobId('late'))).state).toBe('completed');
-    } finally {
-      asleep.mockRestore();
-    }
+    const asleep = putNextWorkerToSleep();
+    consumer = consume(
+      'runs',
+      { train: () => Promise.resolve({ done: true }), evaluate: () => Promise.resolve(undefined) },
+      { redis, concurrency: 1, log },
+    );
+    await asleep;
+    await queues.train('late');
+    expect((await ended('runs', runJobId('late'))).state).toBe('completed');
   });
 
   it('of a dataset wait for its shards, and fail with the reason of the shard that failed', async () => {

@@ -12,7 +12,7 @@ describe('checkWeightsFinite', () => {
     expect(() => checkWeightsFinite(withWeight(weight))).toThrow(
       expect.objectContaining({
         code: 'LOSS_NOT_FINITE',
-        message: expect.stringContaining(`${weight} in conv1/biases`),
+        message: expect.stringContaining(`${weight} in conv1/biases`) as string,
       }),
     );
   });
