@@ -95,7 +95,11 @@ describe('export', () => {
     const runs = path.join(fileURLToPath(trained.pipeline.environment['STORAGE_URL'] ?? ''), 'runs');
     await cp(path.join(runs, RUN), path.join(runs, 'older'), { recursive: true });
     const file = path.join(runs, 'older/run.json');
-    const spec = JSON.parse(await readFile(file, 'utf8')) as { dataset: { digest: string } };
+    const spec = JSON.parse(await readFile(file, 'utf8')) as {
+      run: string;
+      dataset: { digest: string };
+    };
+    spec.run = 'older';
     spec.dataset.digest = '0'.repeat(64);
     await writeFile(file, JSON.stringify(spec));
     const options = ['--run', 'older', '--format', 'safetensors', '--out', path.join(folder, 'older')];

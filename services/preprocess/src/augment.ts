@@ -1,6 +1,5 @@
 import { SliceMaker, type SliceRecipe } from '@alexnet/batches';
-import { readManifest } from '@alexnet/datasets';
-import { openConfiguredShards, readRunSpec, specDigest, type Pipeline } from '@alexnet/pipeline';
+import { openConfiguredShards, readDatasetOf, readRunSpec, specDigest, type Pipeline } from '@alexnet/pipeline';
 import { AlexnetError } from '@alexnet/core';
 import type { Handlers } from '@alexnet/queues';
 import { LRUCache } from 'lru-cache';
@@ -28,7 +27,7 @@ export function augmentHandlers(
         remedy: 'The job is left over from a removed run of the same name; it can be ignored.',
       });
     }
-    const manifest = await readManifest(store, spec.dataset.name);
+    const manifest = await readDatasetOf(store, spec);
     const { batchSize, sliceSize, augment, net } = spec.profile;
     return { manifest, seed: spec.seed, batchSize, sliceSize, augment, input: net.input };
   }

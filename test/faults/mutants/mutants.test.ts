@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { mutantEnvironment, MUTANTS } from './mutants/mutants.ts';
-import { suiteCanRun } from './programs.ts';
-import { runSuite } from './suite.ts';
+import { mutantEnvironment, MUTANTS } from './mutants.ts';
+import { suiteCanRun } from '../programs.ts';
+import { runSuite } from '../suite.ts';
 
 describe.skipIf(!suiteCanRun)('the fault suite finds', () => {
   it.each(Object.entries(MUTANTS))('%s', async (_, mutant) => {
