@@ -10,6 +10,9 @@ import type { Profile } from '../profile.ts';
  * Commands: alexnet dataset add cifar-10-batches-bin --name cifar10 --side 32
  *           alexnet train --dataset cifar10 --profile modified
  * Result to expect on CIFAR-10's test images, as its notebook has it: 54.68 % top-1 accuracy after 20 epochs.
+ * On Fashion-MNIST's (Debian's dataset-fashion-mnist, --side 32, seed 0), measured on two cores of an AMD EPYC beside other
+ * work: 84.6 % after 10 epochs and 15 minutes; with `--set optimizer.learningRate=0.0003` 85.1 % after 4 epochs, 86.6 % after
+ * 6 and 9 minutes.
  */
 export const modified: Profile = {
   name: 'modified',
