@@ -1,5 +1,11 @@
 import { SliceMaker, type SliceRecipe } from '@alexnet/batches';
-import { openConfiguredShards, readDatasetOf, readRunSpec, specDigest, type Pipeline } from '@alexnet/pipeline';
+import {
+  openConfiguredShards,
+  readDatasetOf,
+  readRunSpec,
+  specDigest,
+  type Pipeline,
+} from '@alexnet/pipeline';
 import { AlexnetError } from '@alexnet/core';
 import type { Handlers } from '@alexnet/queues';
 import { LRUCache } from 'lru-cache';
