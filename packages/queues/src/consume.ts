@@ -1,6 +1,7 @@
 import { Queue, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import { AlexnetError, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
-import { parseJob, PREFIX, sweep } from './queues.ts';
+import { sweep } from './job-options.ts';
+import { parseJob, PREFIX } from './queues.ts';
 import type { Redis } from './redis.ts';
 import type { JobData, JobName, QueueName } from './schemas.ts';
 import { StallDetector } from './stall-detector.ts';

@@ -1,13 +1,13 @@
 import { FlowProducer, Queue, type Job } from 'bullmq';
 import type { ZodType } from 'zod';
 import { AlexnetError, messageOf } from '@alexnet/core';
+import { JOB_OPTIONS } from './job-options.ts';
 import type { Redis } from './redis.ts';
 import { datasetJobId, QUEUES, runJobId, sliceJobId } from './schemas.ts';
 import type { JobData, JobName, QueueName, SliceAddress } from './schemas.ts';
 
 export const PREFIX = 'alexnet';
 const DATA_LIMIT_BYTES = 4096;
-const HOUR_SECONDS = 3600;
 
 export type JobState = 'waiting' | 'active' | 'completed' | 'failed' | 'absent';
 
@@ -16,39 +16,6 @@ export interface JobReport {
   progress: unknown;
   result: unknown;
   error: AlexnetError | undefined;
-}
-
-/** How one kind of job is tried again and kept. */
-const JOB_OPTIONS = {
-  // A slice is remade from nothing, so a completed job is of no further use; a failed one says why its run failed.
-  slices: {
-    attempts: 4,
-    backoff: { type: 'exponential', delay: 250 },
-    removeOnComplete: true,
-    removeOnFail: { age: HOUR_SECONDS },
-  },
-  datasets: {
-    attempts: 5,
-    backoff: { type: 'exponential', delay: 1000 },
-    removeOnComplete: { age: HOUR_SECONDS },
-    removeOnFail: { age: 24 * HOUR_SECONDS },
-  },
-  // A run that failed is resumed by a person, who has seen why.
-  runs: {
-    attempts: 1,
-    removeOnComplete: { age: 24 * HOUR_SECONDS },
-    removeOnFail: { age: 7 * 24 * HOUR_SECONDS },
-  },
-} as const;
-
-/** Jobs of a queue that are removed at once, so that no call takes Redis long. */
-const SWEEP_LIMIT = 1_000;
-
-/** Removes jobs that ended longer ago than they are kept: BullMQ itself does so only when another one ends. */
-export async function sweep(name: QueueName, queue: Queue): Promise<void> {
-  const { removeOnComplete, removeOnFail } = JOB_OPTIONS[name];
-  await queue.clean(removeOnFail.age * 1000, SWEEP_LIMIT, 'failed');
-  if (removeOnComplete !== true) await queue.clean(removeOnComplete.age * 1000, SWEEP_LIMIT, 'completed');
 }
 
 /**
