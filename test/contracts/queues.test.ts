@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
 import { startRedis, type RunningRedis } from '@alexnet/local';
 import {
@@ -161,6 +161,27 @@ describe('jobs', () => {
     // Its consumer goes on with the next.
     await queues.evaluate({ run: 'forgotten', checkpoint: 'best', pass: 'evaluate-1', views: 1 });
     expect((await ended('runs', 'forgotten/evaluate-1')).state).toBe('completed');
+  });
+
+  it('are swept away when they ended long ago, and not before', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const fails = (): Promise<never> => Promise.reject(new TypeError('a bug'));
+      consumer = consume('runs', { train: fails, evaluate: fails }, { redis, concurrency: 1, log });
+      for (const run of ['old', 'new']) {
+        await queues.train(run);
+        await ended('runs', runJobId(run));
+      }
+      const longAgo = Date.now() - 8 * 24 * 3600 * 1000;
+      await redis.zadd('alexnet:runs:failed', longAgo, runJobId('old'));
+      await redis.hset(`alexnet:runs:${runJobId('old')}`, 'finishedOn', longAgo);
+      vi.advanceTimersByTime(60_000);
+      while ((await queues.report('runs', runJobId('old'))).state !== 'absent') await sleep(20);
+      expect((await queues.report('runs', runJobId('new'))).state).toBe('failed');
+    } finally {
+      await consumer?.close();
+      vi.useRealTimers();
+    }
   });
 
   it('are taken by a new worker where one never wakes up', async () => {
