@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { parse, type FloatTensor } from '@alexnet/safetensors';
-import type { ObjectStore } from '@alexnet/storage';
+import type { ObjectStore, PutCondition } from '@alexnet/storage';
 import type { z } from 'zod';
 import type { StoredFile } from './manifest.ts';
 
@@ -56,6 +56,10 @@ export function parseJsonAs<T>(schema: z.ZodType<T>, bytes: Buffer, key: string)
     throw corrupt(key, 'JSON of its format', messageOf(error).slice(0, 200));
   }
 }
+
+/** The condition under which an object may be written over: that it is as it was read, or is still not there. */
+export const ifUnchanged = (read: { etag: string } | undefined): PutCondition =>
+  read === undefined ? { ifNoneMatch: '*' } : { ifMatch: read.etag };
 
 /** Undefined for what is no JSON. */
 export function parseJson(bytes: Buffer): unknown {

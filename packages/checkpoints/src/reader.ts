@@ -46,10 +46,7 @@ export class CheckpointReader {
 
   /** The checkpoints that are whole, by step. */
   async list(): Promise<{ name: string; step: number }[]> {
-    const names: string[] = [];
-    for await (const { key } of this.store.list(keys.checkpoints(this.run))) {
-      if (key.endsWith('/checkpoint.json')) names.push(key.split('/').at(-2) ?? '');
-    }
+    const names = await this.#whole(keys.checkpoints(this.run));
     return names.map((name) => ({ name, step: stepOf(name) })).sort((a, b) => a.step - b.step);
   }
 
@@ -86,11 +83,16 @@ export class CheckpointReader {
     if (selector === 'best') return (await this.bestPointer())?.value.checkpoint;
     // Of several trainers that reached the same step the last one counts.
     const prefix = keys.checkpoints(this.run) + checkpointName(selector, 0).slice(0, -1);
-    let found: string | undefined;
+    return (await this.#whole(prefix)).at(-1);
+  }
+
+  /** Names of the checkpoints under a prefix that have their manifest, as the store lists them. */
+  async #whole(prefix: string): Promise<string[]> {
+    const names: string[] = [];
     for await (const { key } of this.store.list(prefix)) {
-      if (key.endsWith('/checkpoint.json')) found = key.split('/').at(-2);
+      if (key.endsWith('/checkpoint.json')) names.push(key.split('/').at(-2) ?? '');
     }
-    return found;
+    return names;
   }
 
   async #pointer<T>(key: string, schema: z.ZodType<T>): Promise<{ value: T; etag: string } | undefined> {

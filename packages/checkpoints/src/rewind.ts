@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@alexnet/storage';
-import { toJson } from './files.ts';
+import { ifUnchanged, toJson } from './files.ts';
 import { keys, type CheckpointManifest, type LatestPointer } from './manifest.ts';
 import { CheckpointReader } from './reader.ts';
 import { fenced } from './writer.ts';
@@ -28,8 +28,7 @@ export async function rewind(
     checkpoint: name,
     step,
   };
-  const condition = pointer === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: pointer.etag };
-  await fenced(run, store.put(keys.latest(run), toJson(value), condition));
+  await fenced(run, store.put(keys.latest(run), toJson(value), ifUnchanged(pointer)));
 
   const best = await reader.best();
   for (const later of await reader.list()) {

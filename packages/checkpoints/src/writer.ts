@@ -1,7 +1,7 @@
 import { AlexnetError } from '@alexnet/core';
 import { serialise, type FloatTensor } from '@alexnet/safetensors';
 import type { ObjectStore } from '@alexnet/storage';
-import { parseJson, toJson, writeInPieces } from './files.ts';
+import { ifUnchanged, parseJson, toJson, writeInPieces } from './files.ts';
 import { formatLedger, type LedgerEntry } from './ledger.ts';
 import { CheckpointManifest, checkpointName, fenceOf, keys } from './manifest.ts';
 import type { BestPointer, Cursor, LatestPointer, LedgerSegment, StoredFile } from './manifest.ts';
@@ -58,8 +58,7 @@ export class CheckpointWriter extends CheckpointReader {
       current === undefined
         ? { fence: 1, checkpoint: null, step: 0 }
         : { ...current.value, fence: current.value.fence + 1 };
-    const condition = current === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: current.etag };
-    const { etag } = await fenced(run, store.put(keys.latest(run), toJson(value), condition));
+    const { etag } = await fenced(run, store.put(keys.latest(run), toJson(value), ifUnchanged(current)));
     const writer = new CheckpointWriter(store, run, keep, { value, etag });
     const latest = await writer.latest();
     writer.#segments = latest?.ledger ?? [];
@@ -195,8 +194,7 @@ export class CheckpointWriter extends CheckpointReader {
     )
       return;
     const value: BestPointer = { checkpoint: name, step, validationError };
-    const condition = current === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: current.etag };
-    await fenced(this.run, this.store.put(keys.best(this.run), toJson(value), condition));
+    await fenced(this.run, this.store.put(keys.best(this.run), toJson(value), ifUnchanged(current)));
   }
 
   /**
