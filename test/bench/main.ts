@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadConfig, toAlexnetError } from '@alexnet/core';
+import { loadConfig } from '@alexnet/core';
 import { compare, readCommitted } from './check.ts';
 import type { Committed } from './check.ts';
 import { parseOptions } from './options.ts';
@@ -16,6 +16,7 @@ import type { Report, StageReport } from './report.ts';
 import { measureRounds } from './rounds.ts';
 import type { Stage } from './stage.ts';
 import { STAGES } from './stages.ts';
+import { setExitCode } from '../support/program.ts';
 
 const progress = (line: string): void => console.error(line);
 
@@ -80,12 +81,6 @@ function checkAgainst(committed: Committed, report: Report): boolean {
   return fallen.length === 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const { code, message, exitCode } = toAlexnetError(error);
-  console.error(`${code}: ${message}`);
-  process.exitCode = exitCode;
-}
+await setExitCode(main);
 // A library may keep a thread or a socket open.
 process.exit();

@@ -1,6 +1,6 @@
 /** `pnpm faults [FAULT…] [--seed S] [--minutes M] [--json FILE] [--markdown]`: docs/reliability.md */
 import { writeFile } from 'node:fs/promises';
-import { toAlexnetError } from '@alexnet/core';
+import { setExitCode } from '../support/program.ts';
 import { FAULTS } from './faults/index.ts';
 import { parseOptions } from './options.ts';
 import { markdownTable, plainTable } from './report.ts';
@@ -22,12 +22,6 @@ async function main(): Promise<number> {
   return report.problems.length === 0 ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const { code, message, exitCode } = toAlexnetError(error);
-  console.error(`${code}: ${message}`);
-  process.exitCode = exitCode;
-}
+await setExitCode(main);
 // A library may keep a socket open.
 process.exit();

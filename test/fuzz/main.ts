@@ -1,10 +1,11 @@
 /** `pnpm fuzz [PARSER…] [--inputs N] [--seed S] [--json]`: hostile input for every parser, as a table for docs/reliability.md. */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { AlexnetError, messageOf, toAlexnetError } from '@alexnet/core';
+import { AlexnetError, messageOf } from '@alexnet/core';
 import { campaign } from './campaign.ts';
 import { PARSERS } from './parsers.ts';
 import { faults, tableHead, tableRow } from './report.ts';
+import { setExitCode } from '../support/program.ts';
 
 const HELP = `pnpm fuzz [PARSER…] [--inputs N] [--seed S] [--json] [--help]
 
@@ -87,10 +88,4 @@ async function main(): Promise<number> {
   return results.some((result) => faults(result).length > 0) ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const { code, message, exitCode } = toAlexnetError(error);
-  console.error(`${code}: ${message}`);
-  process.exitCode = exitCode;
-}
+await setExitCode(main);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import { AlexnetError } from '@alexnet/core';
 import { openTensorflow } from '@alexnet/tensorflow';
 import { parityPython } from '../support/parity.ts';
 import { writeCase } from './case.ts';
@@ -12,6 +12,7 @@ import { compareWithJax } from './comparison.ts';
 import { makeTrainingData } from './dataset.ts';
 import { markdown } from './report.ts';
 import type { ParityReport } from './report.ts';
+import { setExitCode } from '../support/program.ts';
 
 const HELP = `npm run parity [-- --json] [-- --help]
 
@@ -58,15 +59,12 @@ function parseOptions(args: string[]): { json: boolean; help: boolean } {
   }
 }
 
-try {
+await setExitCode(async () => {
   const { json, help } = parseOptions(process.argv.slice(2));
   if (help) process.stdout.write(HELP);
   else {
     const report = await measure();
     console.log(json ? JSON.stringify(report, undefined, 2) : markdown(report));
   }
-} catch (error) {
-  const { code, message, exitCode } = toAlexnetError(error);
-  console.error(`${code}: ${message}`);
-  process.exitCode = exitCode;
-}
+  return 0;
+});
