@@ -7,9 +7,12 @@ import { systemCode } from './file-errors.ts';
 
 /** A lock file this old belongs to a process that was killed: a live one holds it for milliseconds. */
 const STALE_MS = 10_000;
-/** A holder that was itself stopped for this long gives up rather than write. Well below STALE_MS. */
+/** A holder that was itself stopped for this long begins again rather than write. Well below STALE_MS. */
 const HOLD_MS = 3_000;
 const WAIT_MS = 60_000;
+
+/** Thrown inside of `critical`, where others may hold the lock by now. */
+class HoldExpired extends Error {}
 
 /**
  * Mutual exclusion between processes over one key, through files in a folder. Each contender creates a file of
@@ -18,7 +21,7 @@ const WAIT_MS = 60_000;
  * live one. Ages are compared by the file system's own clock.
  *
  * `critical` gets a check to call right before its last, decisive system call; it throws when the process was
- * stopped for so long that others may count it as dead.
+ * stopped for so long that others may count it as dead, and `critical` is called again under a new lock.
  * @throws STORAGE_FAILED when the lock is not free within a minute
  */
 export async function withKeyLock<T>(
@@ -26,15 +29,18 @@ export async function withKeyLock<T>(
   key: string,
   critical: (stillHeld: () => void) => Promise<T>,
 ): Promise<T> {
-  const begun = Date.now();
+  let begun = Date.now();
   for (let attempt = 0; Date.now() - begun < WAIT_MS; attempt += 1) {
     const held = await tryLock(folder, key);
     if (held !== undefined) {
       const stillHeld = (): void => {
-        if (Date.now() - held.since > HOLD_MS) throw lockLost(key, 'the process was stopped for seconds');
+        if (Date.now() - held.since > HOLD_MS) throw new HoldExpired();
       };
       try {
         return await critical(stillHeld);
+      } catch (error) {
+        if (!(error instanceof HoldExpired)) throw error;
+        begun = Date.now();
       } finally {
         await rm(held.file, { force: true });
       }
@@ -42,7 +48,11 @@ export async function withKeyLock<T>(
     // Random, so that contenders which meet once do not meet for ever.
     await sleep(Math.random() * Math.min(2 ** attempt, 64));
   }
-  throw lockLost(key, `others held it for ${WAIT_MS / 1000} s`);
+  throw new AlexnetError('STORAGE_FAILED', {
+    expected: `to lock ${key} for a moment`,
+    actual: `others held it for ${WAIT_MS / 1000} s`,
+    remedy: 'Run the same command again.',
+  });
 }
 
 async function tryLock(folder: string, key: string): Promise<{ file: string; since: number } | undefined> {
@@ -75,12 +85,4 @@ async function isAlive(file: string, nowMs: number): Promise<boolean> {
   if (nowMs - found.mtimeMs < STALE_MS) return true;
   await rm(file, { force: true });
   return false;
-}
-
-function lockLost(key: string, actual: string): AlexnetError {
-  return new AlexnetError('STORAGE_FAILED', {
-    expected: `to lock ${key} for a moment`,
-    actual,
-    remedy: 'Run the same command again.',
-  });
 }
