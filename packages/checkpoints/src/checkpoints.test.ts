@@ -153,6 +153,19 @@ describe('checkpoints', () => {
     await expect(writer.save(stateAt(5))).rejects.toMatchObject({ code: 'RUN_FENCED' });
   });
 
+  it('are gone back to where LATEST itself is damaged', async () => {
+    await (await CheckpointWriter.claim(store, 'r', 5)).save(stateAt(1));
+    const writer = await CheckpointWriter.claim(store, 'r', 5);
+    await writer.save(stateAt(2));
+    await writeFile(path.join(folder, 'runs/r/LATEST'), '{"fence":');
+    await expect(CheckpointWriter.claim(store, 'r', 5)).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+
+    await rewind(store, 'r', 1);
+    const successor = await CheckpointWriter.claim(store, 'r', 5);
+    expect(successor.fence).toBeGreaterThan(writer.fence);
+    expect(await successor.restore()).toMatchObject({ step: 1 });
+  });
+
   it('are not gone back to where they are damaged', async () => {
     const writer = await CheckpointWriter.claim(store, 'r', 3);
     const { optimizer } = await writer.save(stateAt(1));

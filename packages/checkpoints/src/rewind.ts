@@ -1,13 +1,13 @@
 import type { ObjectStore } from '@alexnet/storage';
-import { ifUnchanged, toJson } from './files.ts';
-import { keys, type CheckpointManifest, type LatestPointer } from './manifest.ts';
+import { ifUnchanged, parseJson, toJson } from './files.ts';
+import { fenceOf, keys, LatestPointer, type CheckpointManifest } from './manifest.ts';
 import { CheckpointReader } from './reader.ts';
 import { fenced } from './writer.ts';
 
 /**
- * Makes an earlier checkpoint of a run the newest, where a later one is damaged. It is read whole first. Later ones are
- * removed, but for the best, which the run replaces when it comes to that step again. A trainer that still holds the run
- * loses it.
+ * Makes an earlier checkpoint of a run the newest, where a later one or `LATEST` itself is damaged. It is read whole
+ * first. Later ones are removed, but for the best, which the run replaces when it comes to that step again. A trainer
+ * that still holds the run loses it.
  * @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, RUN_FENCED when a trainer claims the run at the same moment
  */
 export async function rewind(
@@ -22,13 +22,11 @@ export async function rewind(
   for (const segment of manifest.ledger) await reader.ledger(segment);
 
   const { name, step } = manifest;
-  const pointer = await reader.latestPointer();
-  const value: LatestPointer = {
-    fence: (pointer?.value.fence ?? manifest.fence) + 1,
-    checkpoint: name,
-    step,
-  };
-  await fenced(run, store.put(keys.latest(run), toJson(value), ifUnchanged(pointer)));
+  const object = await store.getWithEtag(keys.latest(run));
+  const pointer = LatestPointer.safeParse(object && parseJson(object.body));
+  const fence = pointer.success ? pointer.data.fence : await highestFence(reader);
+  const value: LatestPointer = { fence: fence + 1, checkpoint: name, step };
+  await fenced(run, store.put(keys.latest(run), toJson(value), ifUnchanged(object)));
 
   const best = await reader.best();
   for (const later of await reader.list()) {
@@ -36,4 +34,9 @@ export async function rewind(
     for await (const { key } of store.list(keys.checkpoint(run, later.name, ''))) await store.delete(key);
   }
   return manifest;
+}
+
+/** The highest that a checkpoint was written under. */
+async function highestFence(reader: CheckpointReader): Promise<number> {
+  return Math.max(...(await reader.list()).map(({ name }) => fenceOf(name)));
 }

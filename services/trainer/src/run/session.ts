@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlexnetError, messageOf } from '@alexnet/core';
 import { batchesInPass, type Batch } from '@alexnet/batches';
 import { EMPTY_CHAIN, extendChain } from '@alexnet/checkpoints';
 import type { Cursor, LedgerEntry, SaveRequest, Tensors, TrainingState } from '@alexnet/checkpoints';
@@ -74,7 +75,7 @@ export class TrainingSession {
     this.steps = this.#batchesPerEpoch * spec.profile.epochs;
     this.#firstStep = restored?.step ?? 0;
     if (restored === undefined) return;
-    const { schedule, epochSums, history } = Training.parse(restored.training);
+    const { schedule, epochSums, history } = readTraining(spec.run, restored);
     this.#step = restored.step;
     this.#cursor = restored.cursor;
     this.#digest = restored.digest;
@@ -216,4 +217,14 @@ export class TrainingSession {
     if (made === 0) return null;
     return ((performance.now() - this.#startedAt) / 1000 / made) * (this.steps - this.#step);
   }
+}
+
+function readTraining(run: string, { step, training }: TrainingState): z.infer<typeof Training> {
+  const { data, error } = Training.safeParse(training);
+  if (data !== undefined) return data;
+  throw new AlexnetError('CHECKPOINT_CORRUPT', {
+    expected: `the checkpoint of run ${run} at step ${step} to say how training stood`,
+    actual: messageOf(error).slice(0, 200),
+    remedy: `\`alexnet run resume ${run} --checkpoint STEP\` goes on from an earlier one.`,
+  });
 }

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import type { TrainingState } from '@alexnet/checkpoints';
+import { resolveProfile } from '@alexnet/model';
+import type { RunSpec } from '@alexnet/pipeline';
+import { remainingBatches, TRAIN } from './references.ts';
+import { TrainingSession } from './session.ts';
+
+const spec: RunSpec = {
+  version: 1,
+  run: 'r',
+  dataset: { name: 'd', digest: '0'.repeat(64), classes: ['a', 'b'], train: 4, val: 2 },
+  profile: resolveProfile('demo', ['epochs=2', 'batchSize=2', 'sliceSize=2']),
+  seed: 0,
+  keep: 1,
+};
+const facts = { parameters: 1, device: 'cpu' } as const;
+const weights = new Map<string, never>();
+
+const begin = (restored?: TrainingState): TrainingSession => new TrainingSession(spec, facts, restored);
+
+/** What comes of the batches from where the session is, as numbers that depend on each of them. */
+function advance(session: TrainingSession, most = Infinity): TrainingSession {
+  for (const reference of remainingBatches(spec, session.cursor)) {
+    const { pass, epoch, batch, count } = reference;
+    if (pass === TRAIN) {
+      if (session.step >= most) return session;
+      const digest = `${epoch}${batch}`.padEnd(32, '0');
+      session.trained({ reference, slices: [{ digest, samples: Uint32Array.of(2 * batch, 2 * batch + 1) }] });
+      session.measured([{ step: session.step - 1, loss: 1 / session.step, count, top1: 1, top5: 2 }], 0);
+    } else {
+      session.validated({ lossSum: epoch + 1, count, top1: epoch, top5: 2 });
+      session.endEpoch();
+    }
+  }
+  return session;
+}
+
+it.each([1, 2, 3])('goes on from a checkpoint after step %i as if it had never stopped', (step) => {
+  const stopped = advance(begin(), step);
+  const resumed = advance(begin(stopped.checkpoint(weights, weights, null)));
+  const undisturbed = advance(begin());
+  expect(resumed.digest).toBe(undisturbed.digest);
+  const [{ training: a, ...one }, { training: b, ...other }] = [resumed, undisturbed].map((session) =>
+    session.checkpoint(weights, weights, null),
+  ) as [ReturnType<TrainingSession['checkpoint']>, ReturnType<TrainingSession['checkpoint']>];
+  const lasting = ({ schedule, epochSums, history }: Record<string, unknown>) => ({
+    schedule,
+    epochSums,
+    history,
+  });
+  expect(lasting(a as Record<string, unknown>)).toEqual(lasting(b as Record<string, unknown>));
+  expect({ ...one, ledger: undefined }).toEqual({ ...other, ledger: undefined });
+  expect(one.ledger).toEqual(other.ledger.slice(step));
+});
+
+it.each<TrainingState['training']>([null, {}, { schedule: { drops: 'none' } }])(
+  'refuses a checkpoint that says %j of training',
+  (training) => {
+    const restored = { ...begin().checkpoint(weights, weights, null), training };
+    expect(() => begin(restored)).toThrow(
+      expect.objectContaining({
+        code: 'CHECKPOINT_CORRUPT',
+        remedy: expect.stringContaining('run resume r') as string,
+      }),
+    );
+  },
+);
