@@ -2,9 +2,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { stopRun } from '@alexnet/pipeline';
+import { showRun, stopRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
+import { addJobAgain } from '../support/second-job.ts';
 
 /** Small, and slow enough to be disturbed on its way: 40 steps in 5 epochs, a checkpoint at every fifth. */
 const SMALL = settings(5);
@@ -45,6 +46,10 @@ async function train(run: string, how = SMALL): Promise<Outcome> {
 
 async function finished(run: string): Promise<Outcome> {
   await pipeline.until(run, ({ status }) => status === 'done');
+  return outcomeOf(run);
+}
+
+async function outcomeOf(run: string): Promise<Outcome> {
   const { store } = await pipeline.library();
   const {
     digest,
@@ -54,6 +59,14 @@ async function finished(run: string): Promise<Outcome> {
   } = await new CheckpointReader(store, run).manifest('latest');
   expect(whole).toBe(true);
   return { digest, model: model.sha256, optimizer: optimizer.sha256 };
+}
+
+/** Waits until a second trainer, or a trainer for the second time, holds a run. */
+async function claimedAgain(run: string): Promise<void> {
+  const { store } = await pipeline.library();
+  const reader = new CheckpointReader(store, run);
+  const fence = async (): Promise<number | undefined> => (await reader.latestPointer())?.value.fence;
+  await expect.poll(fence, { timeout: 60_000 }).toBe(2);
 }
 
 describe('a run ends with the same digest and the same weights', () => {
@@ -114,13 +127,11 @@ describe('a run ends with the same digest and the same weights', () => {
 
   it('when Redis loses everything on its way, and the trainer queues it again', async () => {
     const processes = [await pipeline.worker(), await pipeline.trainer()];
-    const { redis, store } = await pipeline.library();
+    const { redis } = await pipeline.library();
     await pipeline.json('train', '--dataset', 'shapes', '--run', 'forgotten', ...LONG);
     await pipeline.until('forgotten', ({ progress }) => (progress?.step ?? 0) >= 6);
     await redis.flushall();
-    const pointer = async (): Promise<number> =>
-      (await new CheckpointReader(store, 'forgotten').latestPointer())?.value.fence ?? 0;
-    while ((await pointer()) < 2) await sleep(100);
+    await claimedAgain('forgotten');
     expect(await finished('forgotten')).toEqual(undisturbedLong);
     await Promise.all(processes.map((process) => process.stop()));
   });
@@ -128,17 +139,32 @@ describe('a run ends with the same digest and the same weights', () => {
   it('when a trainer sleeps until another has taken the run over, and wakes up', async () => {
     const worker = await pipeline.worker();
     const sleeper = await pipeline.trainer();
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'overslept', ...SMALL);
+    await pipeline.json('train', '--dataset', 'shapes', '--run', 'overslept', ...LONG);
     await pipeline.until('overslept', ({ progress }) => (progress?.step ?? 0) >= 6);
     process.kill(sleeper.pid, 'SIGSTOP');
     const successor = await pipeline.trainer();
-    const { store } = await pipeline.library();
-    const reader = new CheckpointReader(store, 'overslept');
-    while (((await reader.latestPointer())?.value.fence ?? 0) < 2) await sleep(100);
+    await claimedAgain('overslept');
     process.kill(sleeper.pid, 'SIGCONT');
-    expect(await finished('overslept')).toEqual(undisturbed);
-    while (!(await pipeline.logs()).includes('RUN_FENCED')) await sleep(100);
+    expect(await finished('overslept')).toEqual(undisturbedLong);
+    await expect.poll(() => pipeline.logs(), { timeout: 30_000 }).toMatch(/overslept\/train.*RUN_FENCED/);
     await Promise.all([worker, sleeper, successor].map((process) => process.stop()));
+  });
+
+  it('when two trainers are given it: one goes on, and the other one says why it leaves', async () => {
+    const processes = [await pipeline.worker(), await pipeline.trainer()];
+    await pipeline.json('train', '--dataset', 'shapes', '--run', 'twice', ...LONG);
+    await pipeline.until('twice', ({ progress }) => (progress?.step ?? 0) >= 6);
+    processes.push(await pipeline.trainer());
+    const { redis, store } = await pipeline.library();
+    await addJobAgain(redis, 'twice');
+    await claimedAgain('twice');
+    const isFinished = async (): Promise<boolean> =>
+      (await new CheckpointReader(store, 'twice').manifest('latest')).finished;
+    await expect.poll(isFinished, { timeout: 60_000 }).toBe(true);
+    expect(await outcomeOf('twice')).toEqual(undisturbedLong);
+    const { status, error } = await showRun(await pipeline.library(), 'twice');
+    expect([status, error?.code]).toEqual(['failed', 'RUN_FENCED']);
+    await Promise.all(processes.map((process) => process.stop()));
   });
 
   it('when it goes on from an earlier checkpoint, as the newest is damaged', async () => {

@@ -1,11 +1,10 @@
 /** `pnpm fuzz [PARSER…] [--inputs N] [--seed S] [--json]`: hostile input for every parser, as a table for docs/reliability.md. */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { namedOf, parseArguments, wholeNumber } from '../support/command-line.ts';
+import { setExitCode } from '../support/program.ts';
 import { campaign } from './campaign.ts';
 import { PARSERS } from './parsers.ts';
 import { faults, tableHead, tableRow } from './report.ts';
-import { setExitCode } from '../support/program.ts';
 
 const HELP = `pnpm fuzz [PARSER…] [--inputs N] [--seed S] [--json] [--help]
 
@@ -16,7 +15,8 @@ Parsers: ${PARSERS.map(({ name }) => name).join(', ')}
 
 Example: pnpm fuzz slice safetensors --inputs 100000 --seed 1
 `;
-const MOST_SEED = 2 ** 30;
+/** Of inputs, and of seeds. */
+const MOST = 2 ** 30;
 
 interface Options {
   parsers: string[];
@@ -27,46 +27,23 @@ interface Options {
 }
 
 function parseOptions(args: string[]): Options {
-  const { values, positionals } = parse(args);
-  const known = PARSERS.map(({ name }) => name);
-  const unknown = positionals.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw usage(`a parser: ${known.join(', ')}`, unknown);
+  const { values, positionals } = parseArguments(
+    args,
+    '[PARSER…] [--inputs N] [--seed S] [--json] [--help]',
+    {
+      inputs: { type: 'string', default: '1000' },
+      seed: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  );
   const { json, help } = values;
-  const parsers = positionals.length > 0 ? positionals : known;
-  const inputs = whole('--inputs', values.inputs, 1);
-  const seed = values.seed === undefined ? randomInt(MOST_SEED) : whole('--seed', values.seed, 0);
-  return { parsers, inputs, seed, json, help };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        inputs: { type: 'string', default: '1000' },
-        seed: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (cause) {
-    throw usage('[PARSER…] [--inputs N] [--seed S] [--json] [--help]', messageOf(cause));
-  }
-}
-
-function whole(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= MOST_SEED) return value;
-  throw usage(`${name} to be a whole number from ${least} to ${MOST_SEED}`, text);
-}
-
-function usage(expected: string, actual: string): AlexnetError {
-  return new AlexnetError('USAGE', {
-    expected,
-    actual,
-    remedy: 'Correct the command; --help has an example.',
-  });
+  return {
+    parsers: namedOf(positionals, PARSERS, 'a parser').map(({ name }) => name),
+    inputs: wholeNumber('--inputs', values.inputs, [1, MOST]),
+    seed: values.seed === undefined ? randomInt(MOST) : wholeNumber('--seed', values.seed, [0, MOST]),
+    ...{ json, help },
+  };
 }
 
 /** @returns the exit code */

@@ -2,17 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { AlexnetError } from '@alexnet/core';
 import { openTensorflow } from '@alexnet/tensorflow';
+import { parseArguments } from '../support/command-line.ts';
 import { parityPython } from '../support/parity.ts';
+import { setExitCode } from '../support/program.ts';
 import { writeCase } from './case.ts';
 import { paperCase } from './cases.ts';
 import { compareWithJax } from './comparison.ts';
 import { makeTrainingData } from './dataset.ts';
 import { markdown } from './report.ts';
 import type { ParityReport } from './report.ts';
-import { setExitCode } from '../support/program.ts';
 
 const HELP = `npm run parity [-- --json] [-- --help]
 
@@ -42,25 +41,12 @@ async function measure(): Promise<ParityReport> {
   }
 }
 
-function parseOptions(args: string[]): { json: boolean; help: boolean } {
-  try {
-    const options = {
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    } as const;
-    return parseArgs({ args, options }).values;
-  } catch (cause) {
-    throw new AlexnetError('USAGE', {
-      expected: '[--json] [--help]',
-      actual: args.join(' '),
-      remedy: 'Correct the command; --help has an example.',
-      cause,
-    });
-  }
-}
-
 await setExitCode(async () => {
-  const { json, help } = parseOptions(process.argv.slice(2));
+  const { values } = parseArguments(process.argv.slice(2), '[--json] [--help]', {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  });
+  const { json, help } = values;
   if (help) process.stdout.write(HELP);
   else {
     const report = await measure();

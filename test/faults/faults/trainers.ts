@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { runJobId, type Redis } from '@alexnet/queues';
+import { addJobAgain } from '../../support/second-job.ts';
 import { drawMs, seconds, type Fault, type Scene } from '../fault.ts';
 import { hasSaid } from '../logs.ts';
 import type { Service } from '../service.ts';
@@ -54,17 +54,6 @@ export const secondTrainer: Fault = {
     };
   },
 };
-
-/**
- * The queue does not take a job of the same id twice, so this writes what it would for another id. When its turn comes
- * after the end of the run, it finds that nothing is to be done.
- */
-async function addJobAgain(redis: Redis, run: string): Promise<void> {
-  const id = runJobId(run);
-  await redis.copy(`alexnet:runs:${id}`, `alexnet:runs:${id}-again`);
-  await redis.lpush('alexnet:runs:wait', `${id}-again`);
-  await redis.zadd('alexnet:runs:marker', 0, '0');
-}
 
 async function whoLeft(trainers: readonly Service[], since: number): Promise<string> {
   const said = await Promise.all(trainers.map(({ logFile }) => hasSaid(logFile, 'RUN_FENCED', since)));
