@@ -42,10 +42,23 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'STORAGE_UNREACHABLE',
   'STORAGE_FAILED',
   'REDIS_UNREACHABLE',
-  'DISK_FULL',
   'OBJECT_CORRUPT',
   'INTERNAL',
 ]);
+
+/**
+ * These speak of this machine and not of the job: another process may do it, while this one stands aside. A slice goes to
+ * Redis, so the disk that is full is that of the shard cache; what a dataset or a run fills is the store, which is
+ * everyone's.
+ */
+const LOCAL: Readonly<Record<QueueName, ReadonlySet<ErrorCode>>> = {
+  slices: new Set<ErrorCode>(['DISK_FULL']),
+  datasets: new Set(),
+  runs: new Set(),
+};
+/** Where every machine is like that, a job fails after so many starts. */
+const MOST_STARTS = 10;
+const ASIDE_MS = 3_000;
 
 /**
  * A process that dies keeps its jobs locked for this long; then another one takes them over. Short, as no handler
@@ -92,16 +105,32 @@ export function consume<Q extends QueueName>(
         progress: (value) => job.updateProgress(value),
       });
     } catch (error) {
-      if (error instanceof GiveBack) {
-        await job.moveToWait(token);
-        throw new WaitingError();
-      }
+      if (error instanceof GiveBack) return await putBack(job, token);
       const failure = asJobFailure(error);
+      if (LOCAL[queue].has(toAlexnetError(error).code) && job.attemptsStarted < MOST_STARTS) {
+        log.warn({ queue, job: id, reason: failure.message }, 'left to other processes');
+        await standAside();
+        return await putBack(job, token);
+      }
       log.warn({ queue, job: id, reason: failure.message }, 'job failed');
       throw failure;
     } finally {
       if (inHand.get(id) === lost) inHand.delete(id);
     }
+  }
+
+  async function putBack(job: Job, token: string | undefined): Promise<never> {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
+  async function standAside(): Promise<void> {
+    const aside = worker;
+    await aside.pause(true);
+    setTimeout(() => {
+      if (stopping.signal.aborted || aside !== worker) return;
+      aside.resume().catch((error: unknown) => log.debug({ queue, error }, 'resuming'));
+    }, ASIDE_MS).unref();
   }
 
   function startWorker(): Worker {
