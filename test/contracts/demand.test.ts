@@ -95,14 +95,9 @@ describe('what there is for workers to do', () => {
     expect(await readDemand({ queues })).toEqual({ runs: [], ingest: false });
   });
 
-  it('is each run that a trainer has in hand, with what it said last', async () => {
+  it('is each run that a trainer trains or evaluates, with what it said last', async () => {
     const finish = new AbortController();
-    const said = {
-      ...{ step: 1, steps: 9, epoch: 0, epochs: 1, phase: 'train', loss: null, top1Error: null },
-      ...{ top5Error: null, validation: null, learningRate: 0.1, imagesPerSecond: 10, secondsLeft: null },
-      ...{ dataWaitFraction: 0.4, workers: 1, workersWanted: 3, parameters: 1, device: 'cpu', rssBytes: 1 },
-      ...{ tensors: 1, digest: '', checkpoint: null },
-    };
+    const supply = { imagesPerSecond: 10, dataWaitFraction: 0.4, workers: 1, workersWanted: 3 };
     const untilFinished = async (): Promise<object> => {
       await once(finish.signal, 'abort');
       return {};
@@ -111,27 +106,30 @@ describe('what there is for workers to do', () => {
       'runs',
       {
         async train({ run }, { progress }) {
-          if (run === 'talks') await progress(said);
+          if (run === 'talks') await progress({ step: 1, ...supply });
           return await untilFinished();
         },
-        evaluate: untilFinished,
+        async evaluate(_, { progress }) {
+          await progress({ done: 1, total: 9, ...supply, workersWanted: 2 });
+          return await untilFinished();
+        },
       },
       { redis, concurrency: 3, log },
     );
     try {
       await queues.train('talks');
       await queues.train('begins');
-      await queues.evaluate({ run: 'talks', checkpoint: 'latest', pass: 'e1', views: 1 });
+      await queues.evaluate({ run: 'evaluated', checkpoint: 'latest', pass: 'e1', views: 1 });
       await expect
         .poll(async () => (await readDemand({ queues })).runs, { timeout: 20_000 })
         .toEqual(
           expect.arrayContaining([
             { run: 'talks', dataWaitFraction: 0.4, workersWanted: 3 },
             { run: 'begins', dataWaitFraction: null, workersWanted: null },
+            { run: 'evaluated', dataWaitFraction: 0.4, workersWanted: 2 },
           ]),
         );
-      await expect.poll(() => consumer.active(), { timeout: 20_000 }).toBe(3);
-      expect((await readDemand({ queues })).runs).toHaveLength(2);
+      expect((await readDemand({ queues })).runs).toHaveLength(3);
     } finally {
       finish.abort();
       await consumer.close();

@@ -172,12 +172,13 @@ export class Queues {
     };
   }
 
-  /** The runs that a trainer is training, with what it last said of each. */
+  /** The runs that a trainer is training or evaluating, with what it last said of each. */
   async activeRuns(): Promise<{ run: string; progress: unknown }[]> {
     const jobs = (await this.#queues.runs.getJobs(['active'])) as Job[];
-    return jobs
-      .filter(({ name }) => name === 'train')
-      .map(({ data, progress }) => ({ run: parseJob('runs', 'train', data).run, progress }));
+    return jobs.map(({ name, data, progress }) => ({
+      run: parseJob('runs', name as JobName<'runs'>, data).run,
+      progress,
+    }));
   }
 
   /** Whether a dataset is being made, or to be made. */

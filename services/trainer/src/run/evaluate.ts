@@ -5,6 +5,7 @@ import { passOf, readRunSpec, type EvaluationResult } from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
 import { addStep, averages, checkFinite, noSums } from './meter.ts';
+import { Supply } from './supply.ts';
 
 /**
  * Evaluates a checkpoint on the whole validation split, in one centre view an image or in ten whose softmax outputs are
@@ -42,11 +43,17 @@ export async function evaluateRun(
   });
   try {
     let sums = noSums();
-    for (let batch = await feed.next(); batch !== undefined; batch = await feed.next()) {
+    const supply = new Supply();
+    for (;;) {
+      const idleBefore = engine.idleMs();
+      const batch = await feed.next();
+      if (batch === undefined) break;
+      supply.consumed(batch.reference.count, engine.idleMs() - idleBefore);
       const { lossSum, ...rest } = await engine.call('evaluate', { batch: toEngine(batch), views });
       checkFinite(lossSum, `with ${manifest.name}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
       sums = addStep(sums, { ...rest, loss: lossSum / rest.count });
-      await job.progress({ done: sums.count, total: spec.dataset.val });
+      await supply.hear(context, run);
+      await job.progress({ done: sums.count, total: spec.dataset.val, ...supply.read() });
     }
     const means = averages(sums) ?? { loss: NaN, top1Error: 1, top5Error: 1 };
     return { run, checkpoint: manifest.name, step: manifest.step, views, count: sums.count, ...means };

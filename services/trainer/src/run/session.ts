@@ -12,10 +12,10 @@ import {
   type ScheduleState,
   type StepMetrics,
 } from '@alexnet/model';
-import { EpochRecord, passOf, RunProgress, workersWanted, type RunSpec } from '@alexnet/pipeline';
-import type { WorkerReport } from '@alexnet/queues';
-import { addStep, averages, noSums, Speedometer, type Sums } from './meter.ts';
+import { EpochRecord, passOf, RunProgress, type RunSpec } from '@alexnet/pipeline';
+import { addStep, averages, noSums, type Sums } from './meter.ts';
 import { TRAIN } from './references.ts';
+import { Supply } from './supply.ts';
 
 const SumsSchema = z.object({ count: z.number(), loss: z.number(), top1: z.number(), top5: z.number() });
 
@@ -33,8 +33,6 @@ const Training = z.object({
   progress: RunProgress.nullable(),
 });
 
-type Supply = Pick<RunProgress, 'imagesPerSecond' | 'dataWaitFraction' | 'workers' | 'workersWanted'>;
-
 export interface EngineFacts {
   parameters: number;
   device: 'cpu' | 'gpu';
@@ -49,9 +47,7 @@ export class TrainingSession {
   readonly #facts: EngineFacts;
   readonly #batchesPerEpoch: number;
   readonly steps: number;
-  readonly speed = new Speedometer();
-  /** The preprocess workers, as they were last heard of. */
-  workers: readonly WorkerReport[] = [];
+  readonly supply = new Supply();
 
   readonly #startedAt = performance.now();
   readonly #firstStep: number;
@@ -182,12 +178,6 @@ export class TrainingSession {
     };
   }
 
-  /** How fast batches come and go, and the workers that this takes. */
-  get supply(): Supply {
-    const speed = this.speed.read();
-    return { ...speed, workers: this.workers.length, workersWanted: workersWanted(speed, this.workers) };
-  }
-
   progress(checkpoint: string | null): RunProgress {
     const recent = averages(this.#recent);
     const last = this.#history.at(-1);
@@ -202,7 +192,7 @@ export class TrainingSession {
       top5Error: recent?.top5Error ?? null,
       validation: last?.validation ? { epoch: last.epoch, ...last.validation } : null,
       learningRate: this.rates.weights,
-      ...this.supply,
+      ...this.supply.read(),
       secondsLeft: this.#secondsLeft(),
       ...this.#facts,
       rssBytes: process.memoryUsage.rss(),

@@ -10,7 +10,6 @@ import { checkFinite } from './meter.ts';
 import { remainingBatches, TRAIN, VALIDATE } from './references.ts';
 import { BackgroundSaver } from './saver.ts';
 import { TrainingSession } from './session.ts';
-import { watchSupply } from './supply.ts';
 
 const TICK_MS = 500;
 const LOOK_FOR_STOP_TICKS = 2;
@@ -105,12 +104,11 @@ interface Watch {
 /** Beside the loop: says how the run stands, and interrupts it when someone asks for that. */
 async function watchOver({ context, job, session, saver, interruption, signal }: Watch): Promise<void> {
   const { control } = context.pipeline;
-  const hearWorkers = watchSupply(context, session);
   onAbort(job.signal, () => interruption.abort(new Interrupted('shutdown')));
   onAbort(job.lost, () => interruption.abort(new Interrupted('lost')));
   for (let tick = 0; !signal.aborted; tick++) {
     try {
-      if (tick % LOOK_FOR_STOP_TICKS === 0) await hearWorkers();
+      if (tick % LOOK_FOR_STOP_TICKS === 0) await session.supply.hear(context, session.run);
       await job.progress(session.progress(saver.latest));
       if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
         interruption.abort(new Interrupted('stop'));
@@ -145,7 +143,7 @@ class TrainingLoop {
       this.#saver.check();
       const idleBefore = this.#engine.idleMs();
       const batch = await feed.next();
-      session.speed.add(batch?.reference.count ?? 0, this.#engine.idleMs() - idleBefore);
+      session.supply.consumed(batch?.reference.count ?? 0, this.#engine.idleMs() - idleBefore);
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
       if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
