@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { judge, median, ratiosOf } from './arithmetic.ts';
 import { compare, readCommitted } from './check.ts';
 import { parseOptions } from './options.ts';
-import { markdownTable, plainTable, stageReport } from './report.ts';
+import { markdownReport, plainTable, stageReport } from './report.ts';
 import { measureRounds } from './rounds.ts';
 import type { Contender, Stage } from './stage.ts';
 
@@ -83,7 +83,7 @@ it('measures in turns, and leaves the first round out', async () => {
 
 it('puts rates and ratios into a table', () => {
   const report = stageReport(stage, [ours, peer]);
-  expect(markdownTable(report)).toBe(
+  expect(markdownReport(report)).toBe(
     [
       '|  | role | things/s | ours / |',
       '| --- | --- | ---: | ---: |',

@@ -10,7 +10,7 @@ import type { Options } from './options.ts';
 import { preparePeers } from './peers.ts';
 import type { Peers } from './peers.ts';
 import { photographs } from './photographs.ts';
-import { machineLine, machineOf, markdownTable, plainTable, stageReport } from './report.ts';
+import { machineLine, machineOf, markdownReport, plainTable, stageReport } from './report.ts';
 import { quietMachine } from './quiet.ts';
 import type { Report, StageReport } from './report.ts';
 import { measureRounds } from './rounds.ts';
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   for (const stage of options.stages) {
     const result = await runStage(stage, options, peers, cacheDir);
     report.stages.push(result);
-    console.log(`\n${plainTable(result)}\n\n${markdownTable(result)}`);
+    console.log(`\n${plainTable(result)}\n\n${markdownReport(result)}`);
   }
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   return committed === undefined || checkAgainst(committed, report) ? 0 : 1;

@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { markdownTable } from '../support/markdown.ts';
 import { judge, median, ratiosOf } from './arithmetic.ts';
 import type { Measured, Ratio, Verdict } from './arithmetic.ts';
 import type { Stage } from './stage.ts';
@@ -99,14 +100,11 @@ export function plainTable(report: StageReport): string {
 }
 
 /** For docs/performance.md. */
-export function markdownTable(report: StageReport): string {
+export function markdownReport(report: StageReport): string {
   const [heading = [], ...body] = rows(report);
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const figures = figureLines(report);
   return [
-    line(heading),
-    line(heading.map((_, i) => (i < 2 ? '---' : '---:'))),
-    ...body.map(line),
+    markdownTable(heading, body, (column) => column >= 2),
     ...(figures.length === 0 ? [] : ['', ...figures.map((text) => `- ${text}`)]),
   ].join('\n');
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { setExitCode } from '../support/program.ts';
 import { FAULTS } from './faults/index.ts';
 import { parseOptions } from './options.ts';
-import { markdownTable, plainTable } from './report.ts';
+import { markdownReport, plainTable } from './report.ts';
 import { runSuite } from './suite.ts';
 
 const EPOCHS = 40;
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
     print: (line) => console.error(line),
   });
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
-  console.log(markdown ? markdownTable(report) : plainTable(report));
+  console.log(markdown ? markdownReport(report) : plainTable(report));
   return report.problems.length === 0 ? 0 : 1;
 }
 

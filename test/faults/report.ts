@@ -1,3 +1,4 @@
+import { markdownTable } from '../support/markdown.ts';
 import type { Happening } from './chronicle.ts';
 import type { Report } from './suite.ts';
 
@@ -59,8 +60,9 @@ export function plainTable(report: Report): string {
 }
 
 /** For docs/reliability.md. */
-export function markdownTable(report: Report): string {
-  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  const rule = HEADING.map((_, i) => (i === 0 || i === 2 ? '---' : '---:'));
-  return [line(HEADING), line(rule), ...cells(report).map(line), '', `${summary(report)}.`].join('\n');
-}
+export const markdownReport = (report: Report): string =>
+  [
+    markdownTable(HEADING, cells(report), (column) => column !== 0 && column !== 2),
+    '',
+    `${summary(report)}.`,
+  ].join('\n');

@@ -1,19 +1,25 @@
+import { markdownHead, markdownRow } from '../support/markdown.ts';
 import type { Result } from './tally.ts';
 
 const thousands = (count: number): string => count.toLocaleString('en');
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const HEAD = ['parser', 'inputs', 'accepted', 'refused', 'crashes', 'hangs'];
 
 /** The first two lines of a Markdown table whose others are {@link tableRow}s. */
-export const tableHead = (): string => [row(HEAD), row(HEAD.map(() => '---'))].join('\n');
+export const tableHead = (): string => markdownHead(HEAD);
 
 export function tableRow({ parser, inputs, accepted, refused, crashes, hangs }: Result): string {
   const codes = Object.entries(refused)
     .sort(([, a], [, b]) => b - a)
     .map(([code, count]) => `\`${code}\` ${thousands(count)}`);
   const counts = [inputs, accepted].map(thousands);
-  return row([`\`${parser}\``, ...counts, codes.join(', '), String(crashes.length), String(hangs.length)]);
+  return markdownRow([
+    `\`${parser}\``,
+    ...counts,
+    codes.join(', '),
+    String(crashes.length),
+    String(hangs.length),
+  ]);
 }
 
 /** What went wrong, for whoever mends it. */

@@ -1,3 +1,4 @@
+import { markdownTable } from '../support/markdown.ts';
 import type { Comparison } from './comparison.ts';
 
 /** Ours against JAX, of one case. */
@@ -25,8 +26,8 @@ export function markdown({ float32, float64 }: ParityReport): string {
     return [single.name, size(single.shape), ...both('gradient'), ...both('weight'), ...both('way')];
   });
   return [
-    table(['layer', 'output', 'float32', 'float64'], layers),
-    table(
+    markdownTable(['layer', 'output', 'float32', 'float64'], layers),
+    markdownTable(
       [
         'parameter',
         'shape',
@@ -39,8 +40,3 @@ export function markdown({ float32, float64 }: ParityReport): string {
 
 const size = (shape: readonly number[]): string => shape.join(' × ');
 const digits = (value: number | null | undefined): string => value?.toExponential(1) ?? '';
-
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heading, heading.map(() => '---'), ...rows];
-  return all.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
