@@ -1,5 +1,6 @@
-import { Queue, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
-import { AlexnetError, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
+import { Queue, WaitingError, Worker, type Job } from 'bullmq';
+import type { Logger } from '@alexnet/core';
+import { asJobFailure, isOfThisMachine } from './failures.ts';
 import { sweep } from './job-options.ts';
 import { parseJob, PREFIX } from './queues.ts';
 import type { Redis } from './redis.ts';
@@ -37,26 +38,7 @@ export interface ConsumeOptions {
   log: Logger;
 }
 
-/** These may mend by themselves: the job is tried again. Any other error would only come back. */
-const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'STORAGE_UNREACHABLE',
-  'STORAGE_FAILED',
-  'REDIS_UNREACHABLE',
-  'OBJECT_CORRUPT',
-  'INTERNAL',
-]);
-
-/**
- * These speak of this machine and not of the job: another process may do it, while this one stands aside. A slice goes to
- * Redis, so the disk that is full is that of the shard cache; what a dataset or a run fills is the store, which is
- * everyone's.
- */
-const LOCAL: Readonly<Record<QueueName, ReadonlySet<ErrorCode>>> = {
-  slices: new Set<ErrorCode>(['DISK_FULL']),
-  datasets: new Set(),
-  runs: new Set(),
-};
-/** Where every machine is like that, a job fails after so many starts. */
+/** Starts of a job that no machine has room for: then it fails. */
 const MOST_STARTS = 10;
 const ASIDE_MS = 3_000;
 
@@ -107,7 +89,7 @@ export function consume<Q extends QueueName>(
     } catch (error) {
       if (error instanceof GiveBack) return await putBack(job, token);
       const failure = asJobFailure(error);
-      if (LOCAL[queue].has(toAlexnetError(error).code) && job.attemptsStarted < MOST_STARTS) {
+      if (isOfThisMachine(queue, error) && job.attemptsStarted < MOST_STARTS) {
         log.warn({ queue, job: id, reason: failure.message }, 'left to other processes');
         await standAside();
         return await putBack(job, token);
@@ -179,12 +161,4 @@ export function consume<Q extends QueueName>(
       await upkeep.close();
     },
   };
-}
-
-function asJobFailure(thrown: unknown): Error {
-  const error = toAlexnetError(thrown);
-  const reason = JSON.stringify(error);
-  const failure = PASSING.has(error.code) ? new Error(reason) : new UnrecoverableError(reason);
-  failure.stack = thrown instanceof AlexnetError ? reason : ((thrown as Error | undefined)?.stack ?? reason);
-  return failure;
 }
