@@ -42,7 +42,7 @@ const STEPS = 20;
  * Waves whose lengths say the class, under noise: something that 20 steps begin to learn. They differ from place to
  * place, so that rounding rarely decides which of two numbers is the largest in a window of a pooling.
  */
-function batchOf(step: number, of: Net): Batch {
+function drawBatch(step: number, of: Net): Batch {
   const [height, width, channels] = of.input as [number, number, number];
   const labels = Int32Array.from({ length: 16 }, (_, i) => (i + step) % of.classes);
   const pixels = new Uint8Array(labels.length * sizeOf(of.input));
@@ -57,6 +57,16 @@ function batchOf(step: number, of: Net): Batch {
   }
   const lighting = Float32Array.from({ length: labels.length * channels }, (_, i) => ((i + step) % 9) - 4);
   return { slices: [{ pixels, labels, lighting }] };
+}
+
+const drawn = new Map<string, Batch>();
+
+/** Drawing takes longer than training on it, and most trainings here have the same ones. */
+function batchOf(step: number, of: Net): Batch {
+  const key = [step, ...of.input, of.classes].join();
+  const batch = drawn.get(key) ?? drawBatch(step, of);
+  drawn.set(key, batch);
+  return batch;
 }
 
 /** The last layer is made small: from a small loss, rounding does not grow. */
