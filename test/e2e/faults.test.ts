@@ -2,24 +2,23 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
+import type { RunningProcess } from '@alexnet/local';
 import { showRun, stopRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
 import { addJobAgain } from '../support/second-job.ts';
 
-/** Small, and slow enough to be disturbed on its way: 40 steps in 5 epochs, a checkpoint at every fifth. */
-const SMALL = settings(5);
-/** Long enough for a trainer to notice that it cannot renew its lock, or that it is asked to stop. */
-const LONG = settings(40);
-
-function settings(epochs: number): string[] {
-  const values = { 'net.width': 0.1, batchSize: 12, sliceSize: 4, epochs, checkpointEvery: 5 };
-  return ['--profile', 'demo', ...assignments(values)];
-}
+/** Small, and slow enough to be disturbed on its way: 96 steps in 12 epochs, a checkpoint at every fifth. */
+const HOW = [
+  ...['--profile', 'demo'],
+  ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 4, epochs: 12, checkpointEvery: 5 }),
+];
+const STEPS = 96;
+/** Of slices that are made ahead: a few batches. */
+const WINDOW_BYTES = 8 * 1024 ** 2;
 
 let pipeline: TestPipeline;
 let undisturbed: Outcome;
-let undisturbedLong: Outcome;
 
 interface Outcome {
   digest: string;
@@ -29,19 +28,35 @@ interface Outcome {
 
 beforeAll(async () => {
   pipeline = await TestPipeline.start();
+  pipeline.environment['ALEXNET_WINDOW_BYTES'] = String(WINDOW_BYTES);
   const pictures = await drawShapes(path.join(pipeline.folder, 'shapes'), { train: 32, val: 6 });
   const workers = [await pipeline.worker()];
   await pipeline.json('dataset', 'add', pictures, '--name', 'shapes', '--shard-size', '20', '--follow');
   const trainer = await pipeline.trainer();
   undisturbed = await train('undisturbed');
-  undisturbedLong = await train('undisturbed-long', LONG);
-  await Promise.all([...workers, trainer].map((process) => process.stop()));
+  await stopAll(...workers, trainer);
 });
 afterAll(() => pipeline.close());
 
-async function train(run: string, how = SMALL): Promise<Outcome> {
-  await pipeline.json('train', '--dataset', 'shapes', '--run', run, ...how);
+const stopAll = (...processes: RunningProcess[]): Promise<unknown> =>
+  Promise.all(processes.map((process) => process.stop()));
+
+async function start(run: string): Promise<void> {
+  await pipeline.json('train', '--dataset', 'shapes', '--run', run, ...HOW);
+}
+
+async function train(run: string): Promise<Outcome> {
+  await start(run);
   return finished(run);
+}
+
+/**
+ * Waits until the trainer has come to a step, then takes its only worker away: it goes a few steps further, and waits for
+ * data for as long as a test needs.
+ */
+async function halt(run: string, worker: RunningProcess, step = 6): Promise<void> {
+  await pipeline.until(run, ({ progress }) => (progress?.step ?? 0) >= step);
+  await worker.stop();
 }
 
 async function finished(run: string): Promise<Outcome> {
@@ -74,103 +89,102 @@ describe('a run ends with the same digest and the same weights', () => {
     const processes = [await pipeline.trainer()];
     for (let i = 0; i < count; i++) processes.push(await pipeline.worker());
     expect(await train(`workers-${count}`)).toEqual(undisturbed);
-    await Promise.all(processes.map((process) => process.stop()));
+    await stopAll(...processes);
   });
 
   it('when its only worker is killed and another one started', async () => {
     const trainer = await pipeline.trainer();
     const victim = await pipeline.worker();
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'worker-killed', ...SMALL);
+    await start('worker-killed');
     await pipeline.until('worker-killed', ({ progress }) => (progress?.step ?? 0) >= 3);
     process.kill(victim.pid, 'SIGKILL');
     await victim.exited;
     const successor = await pipeline.worker();
     expect(await finished('worker-killed')).toEqual(undisturbed);
-    await Promise.all([trainer.stop(), successor.stop()]);
+    await stopAll(trainer, successor);
   });
 
   it('when its trainer is killed between two checkpoints and started again', async () => {
-    const worker = await pipeline.worker();
     const victim = await pipeline.trainer();
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'trainer-killed', ...SMALL);
-    const { progress } = await pipeline.until(
-      'trainer-killed',
-      (status) => (status.progress?.step ?? 0) >= 12,
-    );
+    const worker = await pipeline.worker();
+    await start('trainer-killed');
+    await halt('trainer-killed', worker, 12);
     process.kill(victim.pid, 'SIGKILL');
     await victim.exited;
-    expect(progress?.step).toBeLessThan(40);
-    const successor = await pipeline.trainer();
+    const successors = [await pipeline.worker(), await pipeline.trainer()];
     expect(await finished('trainer-killed')).toEqual(undisturbed);
     const { store } = await pipeline.library();
     // It went on from a checkpoint of the first trainer.
     const { ledger, fence } = await new CheckpointReader(store, 'trainer-killed').manifest('latest');
     expect(fence).toBe(2);
     expect(new Set(ledger.map(({ key }) => key.at(-'1.jsonl'.length)))).toEqual(new Set(['1', '2']));
-    await Promise.all([worker.stop(), successor.stop()]);
+    await stopAll(...successors);
   });
 
   it('when its trainer is asked to stop, which writes a checkpoint and gives the job back', async () => {
-    const worker = await pipeline.worker();
     const first = await pipeline.trainer();
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'trainer-stopped', ...SMALL);
-    await pipeline.until('trainer-stopped', ({ progress }) => (progress?.step ?? 0) >= 6);
+    const worker = await pipeline.worker();
+    await start('trainer-stopped');
+    await halt('trainer-stopped', worker);
     process.kill(first.pid, 'SIGTERM');
     expect(await first.exited).toEqual({ code: 0, signal: null });
-    const { status, progress } = await pipeline.until('trainer-stopped', ({ status }) => status === 'queued');
-    expect(status).toBe('queued');
-    expect(progress?.step).toBeLessThan(40);
-    const second = await pipeline.trainer();
+    const { progress } = await pipeline.until('trainer-stopped', ({ status }) => status === 'queued');
+    expect(progress?.step).toBeLessThan(STEPS);
+    const successors = [await pipeline.worker(), await pipeline.trainer()];
     expect(await finished('trainer-stopped')).toEqual(undisturbed);
-    await Promise.all([worker.stop(), second.stop()]);
+    await stopAll(...successors);
   });
 
   it('when Redis loses everything on its way, and the trainer queues it again', async () => {
-    const processes = [await pipeline.worker(), await pipeline.trainer()];
+    const trainer = await pipeline.trainer();
+    const worker = await pipeline.worker();
     const { redis } = await pipeline.library();
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'forgotten', ...LONG);
-    await pipeline.until('forgotten', ({ progress }) => (progress?.step ?? 0) >= 6);
+    await start('forgotten');
+    await halt('forgotten', worker);
     await redis.flushall();
     await claimedAgain('forgotten');
-    expect(await finished('forgotten')).toEqual(undisturbedLong);
-    await Promise.all(processes.map((process) => process.stop()));
+    const successor = await pipeline.worker();
+    expect(await finished('forgotten')).toEqual(undisturbed);
+    await stopAll(trainer, successor);
   });
 
   it('when a trainer sleeps until another has taken the run over, and wakes up', async () => {
-    const worker = await pipeline.worker();
     const sleeper = await pipeline.trainer();
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'overslept', ...LONG);
-    await pipeline.until('overslept', ({ progress }) => (progress?.step ?? 0) >= 6);
+    const worker = await pipeline.worker();
+    await start('overslept');
+    await halt('overslept', worker);
     process.kill(sleeper.pid, 'SIGSTOP');
-    const successor = await pipeline.trainer();
+    const successors = [await pipeline.worker(), await pipeline.trainer()];
     await claimedAgain('overslept');
     process.kill(sleeper.pid, 'SIGCONT');
-    expect(await finished('overslept')).toEqual(undisturbedLong);
+    expect(await finished('overslept')).toEqual(undisturbed);
     await expect.poll(() => pipeline.logs(), { timeout: 30_000 }).toMatch(/overslept\/train.*RUN_FENCED/);
-    await Promise.all([worker, sleeper, successor].map((process) => process.stop()));
+    await stopAll(sleeper, ...successors);
   });
 
   it('when two trainers are given it: one goes on, and the other one says why it leaves', async () => {
-    const processes = [await pipeline.worker(), await pipeline.trainer()];
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'twice', ...LONG);
-    await pipeline.until('twice', ({ progress }) => (progress?.step ?? 0) >= 6);
-    processes.push(await pipeline.trainer());
+    const trainers = [await pipeline.trainer(), await pipeline.trainer()];
+    const worker = await pipeline.worker();
+    await start('twice');
+    await halt('twice', worker);
     const { redis, store } = await pipeline.library();
     await addJobAgain(redis, 'twice');
     await claimedAgain('twice');
+    const successor = await pipeline.worker();
     const isFinished = async (): Promise<boolean> =>
       (await new CheckpointReader(store, 'twice').manifest('latest')).finished;
     await expect.poll(isFinished, { timeout: 60_000 }).toBe(true);
-    expect(await outcomeOf('twice')).toEqual(undisturbedLong);
+    expect(await outcomeOf('twice')).toEqual(undisturbed);
     const { status, error } = await showRun(await pipeline.library(), 'twice');
     expect([status, error?.code]).toEqual(['failed', 'RUN_FENCED']);
-    await Promise.all(processes.map((process) => process.stop()));
+    await stopAll(...trainers, successor);
   });
 
   it('when it goes on from an earlier checkpoint, as the newest is damaged', async () => {
-    const processes = [await pipeline.worker(), await pipeline.trainer()];
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'damaged', ...LONG);
-    await pipeline.until('damaged', ({ progress }) => (progress?.step ?? 0) >= 17);
+    const trainer = await pipeline.trainer();
+    const worker = await pipeline.worker();
+    await start('damaged');
+    await halt('damaged', worker, 17);
     await stopRun(await pipeline.library(), 'damaged');
     await pipeline.until('damaged', ({ status }) => status === 'stopped');
     const { store } = await pipeline.library();
@@ -183,19 +197,22 @@ describe('a run ends with the same digest and the same weights', () => {
     const { checkpoints } = await pipeline.json<{ checkpoints: number[] }>('run', 'show', 'damaged');
     const earlier = String(checkpoints.at(-2));
     await pipeline.json('run', 'resume', 'damaged', '--checkpoint', earlier);
-    expect(await finished('damaged')).toEqual(undisturbedLong);
-    await Promise.all(processes.map((process) => process.stop()));
+    const successor = await pipeline.worker();
+    expect(await finished('damaged')).toEqual(undisturbed);
+    await stopAll(trainer, successor);
   });
 
   it('when it is stopped by hand and resumed', async () => {
-    const processes = [await pipeline.worker(), await pipeline.trainer()];
-    await pipeline.json('train', '--dataset', 'shapes', '--run', 'by-hand', ...SMALL);
-    await pipeline.until('by-hand', ({ progress }) => (progress?.step ?? 0) >= 6);
+    const trainer = await pipeline.trainer();
+    const worker = await pipeline.worker();
+    await start('by-hand');
+    await halt('by-hand', worker);
     await stopRun(await pipeline.library(), 'by-hand');
     await pipeline.until('by-hand', ({ status }) => status === 'stopped');
     await pipeline.json('run', 'resume', 'by-hand');
+    const successor = await pipeline.worker();
     expect(await finished('by-hand')).toEqual(undisturbed);
-    await Promise.all(processes.map((process) => process.stop()));
+    await stopAll(trainer, successor);
   });
 });
 

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { drawMs, pick, seconds, type Fault } from '../fault.ts';
 
@@ -47,7 +49,9 @@ export const cacheFull: Fault = {
   during: ['training'],
   mayFail: [],
   unavailable() {
-    const able = spawnSync('unshare', ['-rm', 'sh', '-c', TINY, '/tmp/alexnet-tiny', 'true']).status === 0;
+    const folder = mkdtempSync(path.join(tmpdir(), 'alexnet-tiny-'));
+    const able = spawnSync('unshare', ['-rm', 'sh', '-c', TINY, folder, 'true']).status === 0;
+    rmdirSync(folder);
     return able ? undefined : 'this system does not let a test mount a small disk (unshare -rm)';
   },
   async inject({ stage, random }) {
