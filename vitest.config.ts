@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const minutes = 60_000;
@@ -5,6 +6,8 @@ const minutes = 60_000;
 /** Unit tests sit beside their source; what crosses packages is in test/. All of them use the built packages. */
 export default defineConfig({
   test: {
+    // Two on a machine of two cores too, where the default is one: much of the time is waiting.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -78,7 +81,6 @@ export default defineConfig({
           include: ['test/faults/*.test.ts'],
           testTimeout: 15 * minutes,
           hookTimeout: 2 * minutes,
-          fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
       },
