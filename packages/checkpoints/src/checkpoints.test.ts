@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AlexnetError } from '@alexnet/core';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 import { EMPTY_CHAIN } from './ledger.ts';
 import { CheckpointReader } from './reader.ts';
@@ -44,19 +45,42 @@ async function objects(): Promise<string[]> {
   return found;
 }
 
-/** A store whose user sleeps after having moved `LATEST` to its first checkpoint, while `meanwhile` happens. */
-function overtaken(whole: ObjectStore, meanwhile: () => Promise<void>): ObjectStore {
-  const put: ObjectStore['put'] = async (key, body, condition) => {
-    const written = await whole.put(key, body, condition);
-    if (key.endsWith('LATEST') && condition?.ifMatch !== undefined) await meanwhile();
-    return written;
-  };
-  return new Proxy(whole, {
+/** A store with some of its methods in the place of its own. */
+const withMethods = (whole: ObjectStore, methods: Partial<ObjectStore>): ObjectStore =>
+  new Proxy(whole, {
     get: (target, name) => {
-      if (name === 'put') return put;
+      const own: unknown = Reflect.get(methods, name);
+      if (own !== undefined) return own;
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },
+  });
+
+/** A store whose user sleeps after having moved `LATEST` to its first checkpoint, while `meanwhile` happens. */
+const overtaken = (whole: ObjectStore, meanwhile: () => Promise<void>): ObjectStore =>
+  withMethods(whole, {
+    async put(key, body, condition) {
+      const written = await whole.put(key, body, condition);
+      if (key.endsWith('LATEST') && condition?.ifMatch !== undefined) await meanwhile();
+      return written;
+    },
+  });
+
+/** A store that is away for one write, before or after it was done. */
+function awayOnce(whole: ObjectStore, isTheOne: () => 'before' | 'after' | undefined): ObjectStore {
+  const away = (): AlexnetError =>
+    new AlexnetError('STORAGE_UNREACHABLE', { expected: 'a', actual: 'b', remedy: 'c' });
+  async function during<T>(write: () => Promise<T>): Promise<T> {
+    const when = isTheOne();
+    if (when === 'before') throw away();
+    const written = await write();
+    if (when === 'after') throw away();
+    return written;
+  }
+  return withMethods(whole, {
+    put: (...args) => during(() => whole.put(...args)),
+    putStream: (...args) => during(() => whole.putStream(...args)),
+    delete: (...args) => during(() => whole.delete(...args)),
   });
 }
 
@@ -129,6 +153,34 @@ describe('checkpoints', () => {
       validationError: 0.4,
     });
   });
+
+  it.each(['before', 'after'] as const)(
+    'can be saved again when the store was away %s a write',
+    async (when) => {
+      const saveBoth = async (run: string, isTheOne: () => 'before' | 'after' | undefined): Promise<void> => {
+        const writer = await CheckpointWriter.claim(awayOnce(store, isTheOne), run, 1);
+        for (const request of [stateAt(1, { validationError: 0.5 }), stateAt(2, { validationError: 0.1 })]) {
+          await writer.save(request).catch(() => writer.save(request));
+        }
+      };
+      let writes = 0;
+      await saveBoth('whole', () => {
+        writes += 1;
+        return undefined;
+      });
+      expect(writes).toBeGreaterThan(10);
+      const listed = async (run: string): Promise<string[]> =>
+        (await objects()).filter((key) => key.startsWith(`runs/${run}/`)).map((key) => key.replace(run, ''));
+      // The first one claims the run.
+      for (let one = 2; one <= writes; one++) {
+        let count = 0;
+        await saveBoth(`away-${one}`, () => (++count === one ? when : undefined));
+        expect(await listed(`away-${one}`), `write ${one}`).toEqual(await listed('whole'));
+        const manifest = await new CheckpointReader(store, `away-${one}`).manifest('latest');
+        expect(manifest.ledger.map(({ toStep }) => toStep)).toEqual([1, 2]);
+      }
+    },
+  );
 
   it('are gone back from to an earlier one, and the later ones are no more', async () => {
     const writer = await CheckpointWriter.claim(store, 'r', 5);

@@ -86,7 +86,7 @@ export class CheckpointWriter extends CheckpointReader {
 
   /**
    * Writes a checkpoint: its files, then its manifest, then `LATEST`, then (where it is the best so far) `BEST`.
-   * One at a time. Removes what retention does not keep.
+   * One at a time. Removes what retention does not keep. What failed may be saved again.
    * @throws RUN_FENCED when another trainer has taken the run over: then what was written of it is removed again
    */
   async save(request: SaveRequest): Promise<CheckpointManifest> {
@@ -95,7 +95,7 @@ export class CheckpointWriter extends CheckpointReader {
     try {
       await this.#moveLatest(name, request.step);
     } catch (error) {
-      if (error instanceof AlexnetError && error.code === 'RUN_FENCED') await this.#discard(name);
+      if (isFenced(error)) await this.#discard(name);
       throw error;
     }
     this.#segments = segments;
@@ -114,7 +114,9 @@ export class CheckpointWriter extends CheckpointReader {
       this.#writeFile(keys.checkpoint(this.run, name, 'optimizer.safetensors'), serialise(request.optimizer)),
       this.#writeLedger(request.ledger, name),
     ]);
-    const ledger = segment === undefined ? this.#segments : [...this.#segments, segment];
+    // Where it is saved for the second time, its own part may be among them.
+    const before = this.#segments.filter(({ key }) => key !== segment?.key);
+    const ledger = segment === undefined ? before : [...before, segment];
     const { step, cursor, digest, finished, training, validationError } = request;
     const manifest: CheckpointManifest = {
       ...{
@@ -178,9 +180,17 @@ export class CheckpointWriter extends CheckpointReader {
 
   async #moveLatest(checkpoint: string, step: number): Promise<void> {
     const value: LatestPointer = { fence: this.fence, checkpoint, step };
-    const put = this.store.put(keys.latest(this.run), toJson(value), { ifMatch: this.#pointer.etag });
-    const { etag } = await fenced(this.run, put);
-    this.#pointer = { value, etag };
+    try {
+      const put = this.store.put(keys.latest(this.run), toJson(value), { ifMatch: this.#pointer.etag });
+      const { etag } = await fenced(this.run, put);
+      this.#pointer = { value, etag };
+    } catch (error) {
+      if (!isFenced(error)) throw error;
+      // A try before this one may have moved it, and only its answer was lost: nobody else has this fence.
+      const pointer = await this.latestPointer();
+      if (pointer?.value.fence !== this.fence || pointer.value.checkpoint !== checkpoint) throw error;
+      this.#pointer = pointer;
+    }
   }
 
   async #moveBest({ name, step, validationError }: CheckpointManifest): Promise<void> {
@@ -226,6 +236,8 @@ export class CheckpointWriter extends CheckpointReader {
     if (abandoned) await this.#sweepLedger();
   }
 }
+
+const isFenced = (error: unknown): boolean => error instanceof AlexnetError && error.code === 'RUN_FENCED';
 
 export async function fenced<T>(run: string, write: Promise<T>): Promise<T> {
   try {
