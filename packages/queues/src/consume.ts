@@ -38,7 +38,7 @@ export interface ConsumeOptions {
   log: Logger;
 }
 
-/** Starts of a job that no machine has room for: then it fails. */
+/** Starts of a job that no machine is fit for: then its attempts count. */
 const MOST_STARTS = 10;
 const ASIDE_MS = 3_000;
 

@@ -13,14 +13,13 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * These speak of this machine and not of the job: another process may do it, while this one stands aside. A slice goes to
- * Redis, so the disk that is full is that of the shard cache; what a dataset or a run fills is the store, which is
- * everyone's.
+ * These may speak of this machine alone and not of the job: another process is to try it, while this one stands aside. The
+ * disk that is full for a slice is that of the shard cache; what a dataset or a run fills is the store, which is everyone's.
  */
 const OF_THIS_MACHINE: Readonly<Record<QueueName, ReadonlySet<ErrorCode>>> = {
-  slices: new Set<ErrorCode>(['DISK_FULL']),
-  datasets: new Set(),
-  runs: new Set(),
+  slices: new Set<ErrorCode>(['STORAGE_UNREACHABLE', 'DISK_FULL']),
+  datasets: new Set<ErrorCode>(['STORAGE_UNREACHABLE']),
+  runs: new Set<ErrorCode>(['STORAGE_UNREACHABLE']),
 };
 
 export const isOfThisMachine = (queue: QueueName, thrown: unknown): boolean =>

@@ -1,15 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckpointManifest, CheckpointWriter, SaveRequest } from '@alexnet/checkpoints';
+import { AlexnetError, type Logger } from '@alexnet/core';
 
-/** Uploads checkpoints beside training: at most one at a time, and a failure comes up at the next call. */
+/** Between the tries of a checkpoint that the store did not take: five minutes in all. */
+const WAITS_SECONDS = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60];
+
+/** Whether an error is of a store that may be there again in a while. */
+export const isStoreAway = (error: unknown): boolean =>
+  error instanceof AlexnetError && ['STORAGE_UNREACHABLE', 'STORAGE_FAILED'].includes(error.code);
+
+export interface SaverOptions {
+  /** Name of the newest checkpoint that is whole. */
+  latest: string | null;
+  log: Logger;
+  /** Aborts when this process is to end, which does not wait for a store that is away. */
+  leaving: AbortSignal;
+}
+
+/**
+ * Uploads checkpoints beside training: at most one at a time, and a failure comes up at the next call. While the store is
+ * away training goes on to the next checkpoint, and waits there.
+ */
 export class BackgroundSaver {
   readonly #writer: CheckpointWriter;
+  readonly #options: SaverOptions;
   #upload: Promise<void> = Promise.resolve();
   #failure: { error: unknown } | undefined;
   #latest: string | null;
 
-  constructor(writer: CheckpointWriter, latest: string | null) {
+  constructor(writer: CheckpointWriter, options: SaverOptions) {
     this.#writer = writer;
-    this.#latest = latest;
+    this.#options = options;
+    this.#latest = options.latest;
   }
 
   /** Name of the newest checkpoint that is whole. */
@@ -20,8 +42,8 @@ export class BackgroundSaver {
   /** Waits for the upload before this one, then begins. @throws what the upload before failed with */
   async save(request: SaveRequest): Promise<void> {
     await this.settled();
-    this.#upload = this.#writer.save(request).then(
-      (manifest: CheckpointManifest) => {
+    this.#upload = this.#write(request).then(
+      (manifest) => {
         this.#latest = manifest.name;
       },
       (error: unknown) => {
@@ -39,5 +61,19 @@ export class BackgroundSaver {
   async settled(): Promise<void> {
     await this.#upload;
     this.check();
+  }
+
+  async #write(request: SaveRequest): Promise<CheckpointManifest> {
+    const { log, leaving } = this.#options;
+    for (const seconds of WAITS_SECONDS) {
+      try {
+        return await this.#writer.save(request);
+      } catch (error) {
+        if (!isStoreAway(error) || leaving.aborted) throw error;
+        log.warn({ step: request.step, error, seconds }, 'the store takes no checkpoint; trying again');
+        await sleep(seconds * 1000, undefined, { signal: leaving }).catch(() => undefined);
+      }
+    }
+    return await this.#writer.save(request);
   }
 }

@@ -8,7 +8,7 @@ import type { EngineClient } from '../engine/client.ts';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
 import { checkFinite } from './meter.ts';
 import { remainingBatches, TRAIN, VALIDATE } from './references.ts';
-import { BackgroundSaver } from './saver.ts';
+import { BackgroundSaver, isStoreAway } from './saver.ts';
 import { TrainingSession } from './session.ts';
 
 const TICK_MS = 500;
@@ -29,8 +29,8 @@ class Interrupted extends Error {
 
 /**
  * Carries a run on from its newest checkpoint (or its beginning) to its end.
- * @throws GiveBack when this process is asked to stop, after a checkpoint; RUN_FENCED when another trainer took the
- *   run over; LOSS_NOT_FINITE; SLICE_FAILED; whatever the store throws
+ * @throws GiveBack when this process is asked to stop, after a checkpoint where the store takes one; RUN_FENCED when
+ *   another trainer took the run over; LOSS_NOT_FINITE; SLICE_FAILED; whatever the store throws
  */
 export async function trainRun(
   context: TrainerContext,
@@ -54,7 +54,7 @@ export async function trainRun(
   log.info({ run, step: session.step, parameters, fence: writer.fence }, 'training');
 
   const interruption = new AbortController();
-  const saver = new BackgroundSaver(writer, latest);
+  const saver = new BackgroundSaver(writer, { latest, log, leaving: job.signal });
   const feed = await BatchFeed.open({
     queues: pipeline.queues,
     slices: pipeline.slices,
@@ -72,8 +72,13 @@ export async function trainRun(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     log.info({ run, step: session.step, reason: error.kind }, 'stopping');
-    await loop.save();
-    await saver.settled();
+    try {
+      await loop.save();
+      await saver.settled();
+    } catch (failure) {
+      if (error.kind !== 'shutdown' || !isStoreAway(failure)) throw failure;
+      log.warn({ run, step: session.step, error: failure }, 'leaving without a checkpoint');
+    }
     if (error.kind === 'shutdown') throw new GiveBack();
     if (error.kind === 'lost') await queueAgain(context, run);
     return { status: 'stopped' };
