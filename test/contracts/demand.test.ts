@@ -1,31 +1,25 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import path from 'node:path';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLogger, loadConfig } from '@alexnet/core';
-import { startRedis, type RunningRedis } from '@alexnet/local';
+import { createLogger } from '@alexnet/core';
 import { readDemand } from '@alexnet/pipeline';
-import { consume, openRedis, Queues, WorkerReports, type Redis, type WorkerReport } from '@alexnet/queues';
+import { consume, Queues, WorkerReports, type Redis, type WorkerReport } from '@alexnet/queues';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
-let folder: string;
-let server: RunningRedis;
+let server: TestRedis;
 let redis: Redis;
 let queues: Queues;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'alexnet-demand-'));
-  server = await startRedis({ cacheDir: loadConfig().cacheDir, dataDir: folder, appendOnly: false });
-  redis = await openRedis(server.url);
+  server = await startTestRedis();
+  redis = server.redis;
   queues = new Queues(redis);
 });
 beforeEach(() => redis.flushall());
 afterAll(async () => {
   await queues.close();
-  redis.disconnect();
-  await server.stop();
-  await rm(folder, { recursive: true });
+  await server.close();
 });
 
 describe('what workers say of themselves', () => {

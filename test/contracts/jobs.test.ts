@@ -1,34 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
-import { startRedis, type RunningRedis } from '@alexnet/local';
-import { consume, GiveBack, openRedis, Queues, runJobId, sliceJobId } from '@alexnet/queues';
+import { AlexnetError, createLogger } from '@alexnet/core';
+import { consume, GiveBack, Queues, runJobId, sliceJobId } from '@alexnet/queues';
 import { putNextWorkerToSleep } from '@alexnet/queues/testing';
 import type { Consumer, Handlers, JobReport, Redis } from '@alexnet/queues';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { sliceAddress as address } from '../support/slices.ts';
 
 const log = createLogger('test', 'silent');
-let folder: string;
-let server: RunningRedis;
+let server: TestRedis;
 let redis: Redis;
 let queues: Queues;
 let consumer: Consumer | undefined;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'alexnet-queues-'));
-  server = await startRedis({ cacheDir: loadConfig().cacheDir, dataDir: folder, appendOnly: false });
-  redis = await openRedis(server.url);
+  server = await startTestRedis();
+  redis = server.redis;
   queues = new Queues(redis);
 });
 afterEach(() => consumer?.close());
 afterAll(async () => {
   await queues.close();
-  redis.disconnect();
-  await server.stop();
-  await rm(folder, { recursive: true });
+  await server.close();
 });
 
 async function ended(queue: 'runs' | 'slices' | 'datasets', id: string): Promise<JobReport> {

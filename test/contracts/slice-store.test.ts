@@ -1,26 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '@alexnet/core';
-import { startRedis, type RunningRedis } from '@alexnet/local';
 import { openRedis, SLICE_LEASE_SECONDS, sliceJobId, SliceStore } from '@alexnet/queues';
 import type { Redis } from '@alexnet/queues';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { sliceAddress as address } from '../support/slices.ts';
 
-let folder: string;
-let server: RunningRedis;
+let server: TestRedis;
 let redis: Redis;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'alexnet-slices-'));
-  server = await startRedis({ cacheDir: loadConfig().cacheDir, dataDir: folder, appendOnly: false });
-  redis = await openRedis(server.url);
+  server = await startTestRedis();
+  redis = server.redis;
 });
 afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-  await rm(folder, { recursive: true });
+  await server.close();
 });
 
 describe('SliceStore', () => {

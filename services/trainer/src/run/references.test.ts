@@ -1,16 +1,8 @@
 import { expect, it } from 'vitest';
-import { resolveProfile } from '@alexnet/model';
-import type { RunSpec } from '@alexnet/pipeline';
 import { remainingBatches } from './references.ts';
+import { shortRun } from './testing.ts';
 
-const spec: RunSpec = {
-  version: 1,
-  run: 'r',
-  dataset: { name: 'd', digest: '0'.repeat(64), classes: ['a', 'b'], train: 5, val: 3 },
-  profile: resolveProfile('demo', ['epochs=2', 'batchSize=2', 'sliceSize=2']),
-  seed: 0,
-  keep: 1,
-};
+const spec = shortRun({ train: 5, val: 3 });
 const from = (epoch: number, batch: number): string[] =>
   [...remainingBatches(spec, { epoch, batch })].map(
     (reference) => `${reference.pass} ${reference.epoch}.${reference.batch}`,

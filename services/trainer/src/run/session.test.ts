@@ -1,18 +1,10 @@
 import { expect, it } from 'vitest';
 import type { TrainingState } from '@alexnet/checkpoints';
-import { resolveProfile } from '@alexnet/model';
-import type { RunSpec } from '@alexnet/pipeline';
 import { remainingBatches, TRAIN } from './references.ts';
 import { TrainingSession } from './session.ts';
+import { shortRun } from './testing.ts';
 
-const spec: RunSpec = {
-  version: 1,
-  run: 'r',
-  dataset: { name: 'd', digest: '0'.repeat(64), classes: ['a', 'b'], train: 4, val: 2 },
-  profile: resolveProfile('demo', ['epochs=2', 'batchSize=2', 'sliceSize=2']),
-  seed: 0,
-  keep: 1,
-};
+const spec = shortRun({ train: 4, val: 2 });
 const facts = { parameters: 1, device: 'cpu' } as const;
 const weights = new Map<string, never>();
 
