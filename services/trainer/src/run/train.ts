@@ -113,7 +113,7 @@ async function watchOver({ context, job, session, saver, interruption, signal }:
   onAbort(job.lost, () => interruption.abort(new Interrupted('lost')));
   for (let tick = 0; !signal.aborted; tick++) {
     try {
-      if (tick % LOOK_FOR_STOP_TICKS === 0) await session.supply.hear(context, session.run);
+      await session.supply.hear(context, session.run);
       await job.progress(session.progress(saver.latest));
       if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
         interruption.abort(new Interrupted('stop'));
