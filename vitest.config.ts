@@ -85,7 +85,7 @@ export default defineConfig({
         },
       },
       {
-        // Six minutes, and only of interest when the suite or what it breaks changes: `npm run mutants`.
+        // Minutes, and only of interest when the suite or what it breaks changes: `npm run mutants`.
         test: {
           name: 'mutants',
           include: ['test/faults/mutants/*.test.ts'],
