@@ -13,9 +13,17 @@ it('does not take an unknown code from outside', () => {
   expect(AlexnetError.fromJSON({ code: 'toString', ...details })).toBeUndefined();
 });
 
-it('turns a full disk into DISK_FULL and anything else into INTERNAL', () => {
-  expect(toAlexnetError(Object.assign(new Error('write'), { code: 'ENOSPC' })).code).toBe('DISK_FULL');
-  expect(toAlexnetError(new TypeError('x')).code).toBe('INTERNAL');
+it.each([
+  ['ENOSPC', 'DISK_FULL'],
+  ['EDQUOT', 'DISK_FULL'],
+  ['EACCES', 'PERMISSION_DENIED'],
+  ['EPERM', 'PERMISSION_DENIED'],
+  ['EROFS', 'PERMISSION_DENIED'],
+  ['EINVAL', 'INTERNAL'],
+  [undefined, 'INTERNAL'],
+])('turns the system error %s into %s and keeps it as the cause', (systemCode, code) => {
+  const thrown = Object.assign(new Error('write'), { code: systemCode });
+  expect(toAlexnetError(thrown)).toMatchObject({ code, cause: thrown });
 });
 
 it('keeps the beginning of a detail that is very long', () => {

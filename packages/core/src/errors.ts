@@ -22,6 +22,8 @@ export const ERRORS = {
   S3_BINARY_MISSING: { exitCode: 1, summary: 'No MinIO server program was found, and none could be built.' },
   PROCESS_FAILED: { exitCode: 1, summary: 'A process of the local stack ended or did not become ready.' },
   DISK_FULL: { exitCode: 1, summary: 'The disk (or the quota) has no room left.' },
+  PERMISSION_DENIED: { exitCode: 1, summary: 'This user may not read or write a file or folder.' },
+  STACK_RUNNING: { exitCode: 1, summary: 'A local stack is already running from this folder.' },
 
   // TensorFlow
   TENSORFLOW_MISSING: { exitCode: 1, summary: 'TensorFlow is not provisioned, or its addon does not load.' },
@@ -29,10 +31,11 @@ export const ERRORS = {
 
   // Redis
   REDIS_UNREACHABLE: { exitCode: 1, summary: 'Redis does not answer at its address.' },
-  REDIS_DENIED: { exitCode: 1, summary: 'Redis refuses the user name or password.' },
+  REDIS_DENIED: { exitCode: 1, summary: 'Redis refuses the login, or a command that this user needs.' },
+  REDIS_FULL: { exitCode: 1, summary: 'Redis has no memory left.' },
   REDIS_UNSUITABLE: {
     exitCode: 1,
-    summary: 'Redis answers, but is configured so that jobs or slices could be lost.',
+    summary: 'Redis answers, but its version, role or settings do not suit a queue.',
   },
   JOB_INVALID: { exitCode: 1, summary: 'A job does not have the shape that its queue asks for.' },
 
@@ -42,6 +45,10 @@ export const ERRORS = {
   STORAGE_UNSUITABLE: {
     exitCode: 1,
     summary: 'The object store ignores conditional writes, so two trainers could overwrite each other.',
+  },
+  STORAGE_MISMATCH: {
+    exitCode: 1,
+    summary: 'Processes that share a queue use different object stores.',
   },
   STORAGE_FAILED: {
     exitCode: 1,
@@ -86,6 +93,8 @@ export const ERRORS = {
   RUN_EXISTS: { exitCode: 1, summary: 'A run with this name exists already.' },
   RUN_NOT_FOUND: { exitCode: 1, summary: 'No run with this name is in the store.' },
   RUN_ACTIVE: { exitCode: 1, summary: 'The run is queued or running.' },
+  RUN_INACTIVE: { exitCode: 1, summary: 'The run is neither queued nor running.' },
+  RUN_FINISHED: { exitCode: 1, summary: 'The run has reached its end.' },
   RUN_FAILED: { exitCode: 1, summary: 'The run failed.' },
   RUN_FENCED: { exitCode: 1, summary: 'Another trainer has taken over this run.' },
   LOSS_NOT_FINITE: {
@@ -190,13 +199,24 @@ export function toAlexnetError(thrown: unknown): AlexnetError {
       cause: thrown,
     });
   }
+  if (DENIED.has(String(systemCode))) {
+    return new AlexnetError('PERMISSION_DENIED', {
+      expected: 'to be allowed to read and write here',
+      actual: message,
+      remedy: 'Change the permissions, or run the command from another folder or as another user.',
+      cause: thrown,
+    });
+  }
   return new AlexnetError('INTERNAL', {
     expected: 'no error here',
     actual: message,
-    remedy: 'Please report it with the output of the same command under ALEXNET_LOG_LEVEL=debug.',
+    remedy: 'This is a bug: please report it with the stack trace.',
     cause: thrown,
   });
 }
+
+/** System errors that mean missing permissions or a read-only file system. */
+const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,18 +1,45 @@
-import { pino, type Logger } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { AlexnetError } from './errors.ts';
+import { countRepeats } from './repeats.ts';
 
 export type { Logger } from 'pino';
 
-/** JSON lines on stderr. stdout stays free for what a command prints. Secrets never reach a log line by name. */
-export function createLogger(name: string, level = 'info'): Logger {
+/**
+ * Writes JSON lines to stderr, so stdout stays free for what a command prints. Values of fields named like secrets are
+ * replaced. An error belongs in the field `error`: the line then has its code, message, stack and causes. A warning or
+ * an error that repeats is counted instead of written: see {@link countRepeats}.
+ */
+export function createLogger(
+  name: string,
+  level = 'info',
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
   return pino(
     {
       name,
       level,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { error: serialiseError, err: serialiseError },
+      hooks: { logMethod: countRepeats() },
       redact: {
         paths: ['secretAccessKey', '*.secretAccessKey', 'password', '*.password', 'token', '*.token'],
       },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
+}
+
+/** Causes of causes that a log line shows. */
+const MOST_CAUSES = 4;
+
+function serialiseError(thrown: unknown, depth = 0): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { type, message, stack, code } = stdSerializers.errWithCause(thrown) as unknown as Record<
+    string,
+    unknown
+  >;
+  const detail = thrown instanceof AlexnetError ? thrown.toJSON() : {};
+  const cause =
+    thrown.cause === undefined || depth === MOST_CAUSES ? undefined : serialiseError(thrown.cause, depth + 1);
+  return { type, code, message, ...detail, stack, cause };
 }
