@@ -1,4 +1,8 @@
-import { Worker } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
+import { JOB_OPTIONS } from './job-options.ts';
+import { PREFIX } from './queues.ts';
+import type { Redis } from './redis.ts';
+import { runJobId } from './schemas.ts';
 
 interface Waits {
   waitForJob(): Promise<number>;
@@ -18,4 +22,17 @@ export function putNextWorkerToSleep(): Promise<void> {
       return new Promise(() => undefined);
     };
   });
+}
+
+/**
+ * For tests: adds a second job of a run that has one already, so that two trainers get the same run. `Queues` refuses that:
+ * it gives a run one job id.
+ */
+export async function addSecondTrainJob(redis: Redis, run: string): Promise<void> {
+  const queue = new Queue('runs', { connection: redis, prefix: PREFIX });
+  try {
+    await queue.add('train', { run }, { ...JOB_OPTIONS.runs, jobId: `${runJobId(run)}-again` });
+  } finally {
+    await queue.close();
+  }
 }

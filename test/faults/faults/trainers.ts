@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { addJobAgain } from '../../support/second-job.ts';
+import { addSecondTrainJob } from '@alexnet/queues/testing';
 import { drawMs, seconds, type Fault, type Scene } from '../fault.ts';
 import { hasSaid } from '../logs.ts';
 import type { Service } from '../service.ts';
@@ -42,7 +42,7 @@ export const secondTrainer: Fault = {
   async inject({ stage, work, random }) {
     const since = Date.now();
     const second = await stage.addTrainer();
-    await addJobAgain(stage.pipeline.redis, work.name);
+    await addSecondTrainJob(stage.pipeline.redis, work.name);
     const holdMs = drawMs(random, 15, 20);
     return {
       did: `for ${seconds(holdMs)}`,
