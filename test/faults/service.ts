@@ -43,6 +43,10 @@ export class Service {
     return this.#options.args;
   }
 
+  get env(): NodeJS.ProcessEnv {
+    return this.#options.env;
+  }
+
   get logFile(): string {
     return this.#options.logFile;
   }
@@ -51,7 +55,7 @@ export class Service {
     return this.#running.pid;
   }
 
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void {
     process.kill(this.#running.pid, signal);
   }
 

@@ -35,7 +35,8 @@ export async function train(
     for (;;) {
       const report = await pipeline.queues.report('runs', runJobId(run));
       work.step = RunProgress.safeParse(report.progress).data?.step ?? work.step;
-      if (report.state === 'completed') break;
+      // A run that a fault has stopped is completed too; the fault resumes it.
+      if (report.state === 'completed' && !isStopped(report)) break;
       // The cause is mended first, as docs/operations.md says.
       if (report.state === 'failed' && !chronicle.disturbed)
         await afterFailure(pipeline, run, report, chronicle);
@@ -54,6 +55,9 @@ export async function train(
     work.over = true;
   }
 }
+
+const isStopped = ({ result }: JobReport): boolean =>
+  (result as { status?: unknown } | undefined)?.status === 'stopped';
 
 /** What docs/operations.md says, "After a failure". */
 async function afterFailure(

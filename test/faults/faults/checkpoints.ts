@@ -1,5 +1,5 @@
 import { CheckpointReader } from '@alexnet/checkpoints';
-import type { Fault, Scene } from '../fault.ts';
+import { pick, type Fault, type Scene } from '../fault.ts';
 
 /** Updates after which a run has a checkpoint, and an earlier one. */
 const ENOUGH_STEPS = 12;
@@ -38,6 +38,42 @@ export const latestMissing: Fault = {
       const value = { ...pointer.value, checkpoint, step: 99_999 };
       await store.put(`runs/${work.name}/LATEST`, Buffer.from(JSON.stringify(value)));
       return checkpoint;
+    }),
+};
+
+type Harm = (bytes: Buffer, scene: Scene) => Buffer | undefined;
+
+/** Ways in which an object is damaged; undefined: it is deleted. */
+const HARMS: readonly { name: string; harm: Harm }[] = [
+  {
+    name: 'a flipped bit',
+    harm: (bytes, { random }) => {
+      const at = random.integer(bytes.length);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.integer(7)), at);
+      return bytes;
+    },
+  },
+  { name: 'cut in half', harm: (bytes) => bytes.subarray(0, bytes.length >> 1) },
+  { name: 'empty', harm: () => Buffer.alloc(0) },
+  { name: 'deleted', harm: () => undefined },
+];
+
+/** `BEST` is unreadable or gone. It says what can be found out again: no person is needed. */
+export const bestDamaged: Fault = {
+  name: 'BEST damaged',
+  during: ['training'],
+  mayFail: [],
+  inject: (scene) =>
+    whileTrainerIsDown(scene, async (at) => {
+      const { store } = at.stage.pipeline;
+      const key = `runs/${at.work.name}/BEST`;
+      const object = await store.getWithEtag(key);
+      if (object === undefined) return 'there was none yet';
+      const { name, harm } = pick(at.random, HARMS);
+      const damaged = harm(object.body, at);
+      if (damaged === undefined) await store.delete(key);
+      else await store.put(key, damaged);
+      return name;
     }),
 };
 

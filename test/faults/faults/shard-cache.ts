@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { drawMs, pick, seconds, type Fault } from '../fault.ts';
+import { onTinyDisk, tinyDiskUnavailable } from '../tiny-disk.ts';
 
 /** One byte of a cached shard is another one when its worker starts. */
 export const cachedShardCorrupt: Fault = {
@@ -41,28 +39,21 @@ async function flipByte(name: string, place: number): Promise<void> {
   }
 }
 
-const TINY = 'mkdir -p "$0" && mount -t tmpfs -o size=256k tmpfs "$0" && exec "$@"';
+/** Room for no shard. */
+const TINY_KILOBYTES = 256;
 
 /** The disk that a worker caches its shards on has room for none of them: the other worker makes the slices. */
 export const cacheFull: Fault = {
   name: 'disk of the shard cache full',
   during: ['training'],
   mayFail: [],
-  unavailable() {
-    const folder = mkdtempSync(path.join(tmpdir(), 'alexnet-tiny-'));
-    const able = spawnSync('unshare', ['-rm', 'sh', '-c', TINY, folder, 'true']).status === 0;
-    rmdirSync(folder);
-    return able ? undefined : 'this system does not let a test mount a small disk (unshare -rm)';
-  },
+  unavailable: tinyDiskUnavailable,
   async inject({ stage, random }) {
     const worker = pick(random, stage.workers);
     const { command, args } = worker;
     const holdMs = drawMs(random, 6, 12);
     await worker.stop();
-    await worker.revive({
-      command: 'unshare',
-      args: ['-rm', 'sh', '-c', TINY, stage.cacheOf(worker), command, ...args],
-    });
+    await worker.revive(onTinyDisk(stage.cacheOf(worker), TINY_KILOBYTES, { command, args }));
     return {
       did: `of ${worker.name} for ${seconds(holdMs)}`,
       holdMs,

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resumeRun, stopRun } from '@alexnet/pipeline';
+import { runJobId } from '@alexnet/queues';
+import { drawMs, seconds, type Fault, type Scene } from '../fault.ts';
+
+const STOPS_MS = 60_000;
+const POLL_MS = 100;
+
+/** A trainer takes a run up while the Redis of the slices is away. */
+export const feedOpensWithoutRedis: Fault = {
+  name: 'Redis of the slices down while a feed opens',
+  during: ['training'],
+  mayFail: [],
+  async inject(scene) {
+    const { stage, work, random } = scene;
+    await stopRun(stage.pipeline, work.name);
+    await untilStopped(scene);
+    if (work.over) return { did: 'the run was over', holdMs: 0, mend: () => Promise.resolve(undefined) };
+    const holdMs = drawMs(random, 3, 8);
+    await stage.slices.kill();
+    await resumeRun(stage.pipeline, work.name);
+    return {
+      did: `for ${seconds(holdMs)}`,
+      holdMs,
+      async mend() {
+        await stage.slices.restart();
+        return undefined;
+      },
+    };
+  },
+};
+
+async function untilStopped({ stage, work }: Scene): Promise<void> {
+  for (const deadline = Date.now() + STOPS_MS; Date.now() < deadline && !work.over;) {
+    const { state } = await stage.pipeline.queues.report('runs', runJobId(work.name));
+    if (state !== 'active' && state !== 'waiting') return;
+    await sleep(POLL_MS);
+  }
+  if (!work.over) throw new Error(`${work.name} does not stop within ${seconds(STOPS_MS)}`);
+}
