@@ -8,47 +8,27 @@ import {
   type LedgerEntry,
 } from '@alexnet/checkpoints';
 import type { ObjectStore } from '@alexnet/storage';
+import { LRUCache } from 'lru-cache';
+import { EpochTally, type EpochAudit } from './epoch-audit.ts';
 import { passOf, readDatasetOf, readRunSpec, type RunSpec } from './run-spec.ts';
-
-/** One epoch of a run, held against what it should have seen. */
-export interface EpochAudit {
-  epoch: number;
-  /** Samples that should have been consumed: all of the split, or in the last epoch those up to the cursor. */
-  expected: number;
-  /** Different samples of these that were. */
-  seen: number;
-  missing: number;
-  /** Samples consumed more than once, and samples that do not belong there. */
-  duplicated: number;
-  /** Samples consumed at another place of the epoch than its order says, which follows from seed and dataset. */
-  misplaced: number;
-}
 
 export interface Audit {
   run: string;
   checkpoint: string;
   step: number;
-  /** The chain over all slices consumed, computed anew from the ledger. */
+  /** The chain over all slices consumed, recomputed from the ledger. */
   digest: string;
   /** The same as the checkpoint states it. */
   recordedDigest: string;
-  /** Up to the cursor, but of those that the ledger is too short for only the first. */
+  /** Up to the cursor, but no more of them than the ledger has steps. */
   epochs: EpochAudit[];
   /** Nothing missing, twice or misplaced, the steps in order, the chain as recorded. */
   ok: boolean;
 }
 
-/** What the ledger says. */
-interface Consumed {
-  digest: string;
-  steps: number;
-  /** Whether the steps are numbered 0, 1, 2 … */
-  inOrder: boolean;
-  byEpoch: Map<number, LedgerEntry[]>;
-}
-
 /**
- * Reads the ledger of a run, as its newest checkpoint refers to it, and counts every sample of every epoch.
+ * Reads the ledger of a run, as its newest checkpoint refers to it, and counts every sample of every epoch. One part of the
+ * ledger is in memory at a time, the order of two epochs, and one bit for each sample of an epoch with samples missing.
  * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT when a ledger segment was changed, FORMAT_INVALID,
  *   DATASET_NOT_FOUND, DATASET_CHANGED
  */
@@ -58,84 +38,92 @@ export async function auditRun(store: ObjectStore, run: string): Promise<Audit> 
   const checkpoint = await reader.manifest('latest');
   const dataset = await readDatasetOf(store, spec);
   const counts = dataset.splits.train.shards.map(({ count }) => count);
-  const { digest, steps, inOrder, byEpoch } = await readLedger(reader, checkpoint);
+  const epochs = new Epochs(spec, checkpoint.cursor, counts);
 
-  const { cursor } = checkpoint;
-  const whole = batchesInPass(passOf(spec, 'train', 'train', { epoch: 0 }));
-  const epochs: EpochAudit[] = [];
-  // An epoch has one step at least: what a false cursor claims beyond that is not gone through.
-  for (let epoch = 0; epoch <= Math.min(cursor.epoch, steps); epoch++) {
-    const batches = epoch < cursor.epoch ? whole : cursor.batch;
-    if (batches === 0) continue;
-    const expected = expectedSamples(spec, { counts, epoch, batches });
-    const found = auditEpoch(expected, byEpoch.get(epoch) ?? [], spec.profile.batchSize);
-    epochs.push({ epoch, ...found });
+  let [digest, steps, inOrder] = [EMPTY_CHAIN, 0, true];
+  for (const segment of checkpoint.ledger) {
+    for (const entry of parseLedger(await reader.ledger(segment))) {
+      inOrder &&= entry.step === steps;
+      // An epoch has one step at least: a false ledger cannot claim many of them with a few lines.
+      if (entry.epoch <= steps) epochs.add(entry);
+      steps += 1;
+      digest = extendChain(digest, entry);
+    }
   }
-  const faultless = epochs.every((each) => each.missing + each.duplicated + each.misplaced === 0);
-  const whatIsRecorded = steps === checkpoint.step && digest === checkpoint.digest;
+
+  const audited = epochs.audits(steps);
+  const faultless = audited.every((each) => each.missing + each.duplicated + each.misplaced === 0);
+  const asRecorded = steps === checkpoint.step && digest === checkpoint.digest;
   return {
     run,
     checkpoint: checkpoint.name,
     step: checkpoint.step,
     digest,
     recordedDigest: checkpoint.digest,
-    epochs,
-    ok: faultless && inOrder && whatIsRecorded,
+    epochs: audited,
+    ok: faultless && inOrder && asRecorded,
   };
 }
 
-async function readLedger(reader: CheckpointReader, { ledger }: CheckpointManifest): Promise<Consumed> {
-  const consumed: Consumed = { digest: EMPTY_CHAIN, steps: 0, inOrder: true, byEpoch: new Map() };
-  for (const segment of ledger) {
-    for (const entry of parseLedger(await reader.ledger(segment))) {
-      consumed.inOrder &&= entry.step === consumed.steps;
-      consumed.steps += 1;
-      consumed.digest = extendChain(consumed.digest, entry);
-      const entries = consumed.byEpoch.get(entry.epoch);
-      if (entries === undefined) consumed.byEpoch.set(entry.epoch, [entry]);
-      else entries.push(entry);
-    }
+/** The epoch whose samples the ledger shows, and the one before it. */
+const ORDERS_KEPT = 2;
+
+/** The epochs of a run up to its cursor, with what the ledger has shown of each. */
+class Epochs {
+  readonly #spec: RunSpec;
+  readonly #cursor: CheckpointManifest['cursor'];
+  readonly #counts: readonly number[];
+  readonly #batchesPerEpoch: number;
+  readonly #tallies = new Map<number, EpochTally>();
+  readonly #orders = new LRUCache<number, Uint32Array>({ max: ORDERS_KEPT });
+
+  /** @param counts samples in each shard; their ids are consecutive, from 0 */
+  constructor(spec: RunSpec, cursor: CheckpointManifest['cursor'], counts: readonly number[]) {
+    this.#spec = spec;
+    this.#cursor = cursor;
+    this.#counts = counts;
+    this.#batchesPerEpoch = batchesInPass(passOf(spec, 'train', 'train', { epoch: 0 }));
   }
-  return consumed;
-}
 
-interface EpochPart {
-  /** Samples in each shard; their ids are consecutive, from 0. */
-  counts: readonly number[];
-  epoch: number;
-  batches: number;
-}
-
-/** Ids of the samples in the order of the epoch. */
-function expectedSamples(spec: RunSpec, { counts, epoch, batches }: EpochPart): Uint32Array {
-  const order = shuffledOrder(counts, spec.seed, epoch);
-  let next = 0;
-  const firstIds = counts.map((count) => (next += count) - count);
-  const end = Math.min(order.length, batches * spec.profile.batchSize);
-  return Uint32Array.from({ length: end }, (_, index) => {
-    const { shard, position } = order.at(index);
-    return (firstIds[shard] ?? 0) + position;
-  });
-}
-
-function auditEpoch(
-  expected: Uint32Array,
-  entries: readonly LedgerEntry[],
-  batchSize: number,
-): Omit<EpochAudit, 'epoch'> {
-  const left = new Set(expected);
-  let [duplicated, misplaced] = [0, 0];
-  for (const { batch, slices } of entries) {
-    let at = batch * batchSize;
-    for (const { samples } of slices) {
-      for (const sample of samples) {
-        if (!left.delete(sample)) duplicated += 1;
-        else if (expected[at] !== sample) misplaced += 1;
-        at += 1;
-      }
-    }
+  add(entry: LedgerEntry): void {
+    if (this.#batches(entry.epoch) === 0) return;
+    const order = this.#orderOf(entry.epoch);
+    let tally = this.#tallies.get(entry.epoch);
+    if (tally === undefined) this.#tallies.set(entry.epoch, (tally = new EpochTally(order)));
+    tally.add(entry, order, this.#spec.profile.batchSize);
   }
-  const missing = left.size;
-  const seen = expected.length - missing;
-  return { expected: expected.length, seen, missing, duplicated, misplaced };
+
+  /** Of the epochs up to the cursor, but no more than the ledger has steps. */
+  audits(steps: number): EpochAudit[] {
+    const audits: EpochAudit[] = [];
+    for (let epoch = 0; epoch <= Math.min(this.#cursor.epoch, steps); epoch++) {
+      if (this.#batches(epoch) === 0) continue;
+      const tally = this.#tallies.get(epoch) ?? new EpochTally(this.#orderOf(epoch));
+      audits.push({ epoch, ...tally.counts() });
+    }
+    return audits;
+  }
+
+  /** Batches that should have been consumed of an epoch. */
+  #batches(epoch: number): number {
+    if (epoch > this.#cursor.epoch) return 0;
+    if (epoch === this.#cursor.epoch) return this.#cursor.batch;
+    return this.#batchesPerEpoch;
+  }
+
+  /** Ids of the samples that should have been consumed, in the order of the epoch. */
+  #orderOf(epoch: number): Uint32Array {
+    const known = this.#orders.get(epoch);
+    if (known !== undefined) return known;
+    const order = shuffledOrder(this.#counts, this.#spec.seed, epoch);
+    let next = 0;
+    const firstIds = this.#counts.map((count) => (next += count) - count);
+    const end = Math.min(order.length, this.#batches(epoch) * this.#spec.profile.batchSize);
+    const ids = Uint32Array.from({ length: end }, (_, index) => {
+      const { shard, position } = order.at(index);
+      return (firstIds[shard] ?? 0) + position;
+    });
+    this.#orders.set(epoch, ids);
+    return ids;
+  }
 }

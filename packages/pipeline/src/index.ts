@@ -11,7 +11,7 @@ export type { RunRequest, RunStatus } from './runs.ts';
 export { followRun } from './follow.ts';
 export { evaluateRun } from './evaluate.ts';
 export { auditRun } from './audit.ts';
-export type { Audit, EpochAudit } from './audit.ts';
+export type { Audit } from './audit.ts';
 export { passOf, readDatasetOf, readRunSpec, RunSpec, specDigest } from './run-spec.ts';
 export { readTrainedNet } from './trained-net.ts';
 export type { TrainedNet } from './trained-net.ts';
