@@ -38,6 +38,9 @@ for (const register of [
   register(program);
 }
 
+process.on('uncaughtException', endWith);
+process.on('unhandledRejection', endWith);
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -45,6 +48,10 @@ try {
 }
 // TensorFlow's threads, where a command loaded it, would keep the process alive.
 process.exit();
+
+function endWith(error: unknown): void {
+  process.exit(report(error));
+}
 
 function report(error: unknown): number {
   const json = process.argv.includes('--json');

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { ERRORS, type AlexnetError } from '@alexnet/core';
+import { AlexnetError, ERRORS, messageOf } from '@alexnet/core';
 
 /** Where a command's words go: results to stdout, everything on the way to stderr. */
 export interface Output {
@@ -27,14 +27,46 @@ export function createOutput(json: boolean): Output {
   };
 }
 
-/** An error for a person: its code, what was expected, what came, what to do. On stdout as JSON where that is asked and no result is there. */
+/**
+ * Prints an error for a person: its code, what was expected, what came, what to do, and what caused it. For INTERNAL, which
+ * is a bug, the stack trace follows. With `json` the error is on stdout too, unless a result is there already.
+ */
 export function printError(error: AlexnetError, json: boolean): void {
   if (json && !answered) process.stdout.write(`${JSON.stringify({ error: error.toJSON() }, undefined, 2)}\n`);
-  const lines = [
+  process.stderr.write(`${describeError(error)}\n`);
+}
+
+/** The lines of {@link printError}. */
+export function describeError(error: AlexnetError): string {
+  const because = causesOf(error);
+  return [
     `${pc.red(pc.bold(error.code))}  ${ERRORS[error.code].summary}`,
     `  ${pc.dim('expected')}  ${error.expected}`,
     `  ${pc.dim('got     ')}  ${error.actual}`,
+    ...(because === '' ? [] : [`  ${pc.dim('because ')}  ${because}`]),
     `  ${pc.dim('do      ')}  ${error.remedy}`,
-  ];
-  process.stderr.write(`${lines.join('\n')}\n`);
+    ...(error.code === 'INTERNAL' ? ['', pc.dim(stackOf(error))] : []),
+  ].join('\n');
 }
+
+/** Characters of the causes that are shown. */
+const CAUSES_LIMIT = 300;
+/** Causes of causes that are shown. */
+const MOST_CAUSES = 4;
+
+/** The messages of the causes, where they say more than the error itself. */
+function causesOf(error: AlexnetError): string {
+  const messages: string[] = [];
+  let cause = error.cause;
+  for (let depth = 0; cause instanceof Error && depth < MOST_CAUSES; depth++) {
+    const text = cause instanceof AlexnetError ? cause.actual : messageOf(cause);
+    const [line = ''] = text.split('\n');
+    if (line !== '' && ![error.actual, ...messages].some((said) => said.includes(line))) messages.push(line);
+    cause = cause.cause;
+  }
+  return messages.join(': ').slice(0, CAUSES_LIMIT);
+}
+
+/** Where a bug is: the stack of what was thrown, not of the error that it was turned into. */
+const stackOf = ({ stack, cause }: AlexnetError): string =>
+  (cause instanceof Error ? cause.stack : stack) ?? 'no stack trace';
