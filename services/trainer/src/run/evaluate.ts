@@ -45,10 +45,8 @@ export async function evaluateRun(
     let sums = noSums();
     const supply = new Supply();
     for (;;) {
-      const idleBefore = engine.idleMs();
-      const batch = await feed.next();
+      const batch = await supply.next(feed, engine);
       if (batch === undefined) break;
-      supply.consumed(batch.reference.count, engine.idleMs() - idleBefore);
       const { lossSum, ...rest } = await engine.call('evaluate', { batch: toEngine(batch), views });
       checkFinite(lossSum, `with ${manifest.name}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
       sums = addStep(sums, { ...rest, loss: lossSum / rest.count });

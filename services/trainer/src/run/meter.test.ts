@@ -33,4 +33,18 @@ describe('Speedometer', () => {
     expect(imagesPerSecond).toBeCloseTo(100);
     expect(dataWaitFraction).toBeCloseTo(0.25);
   });
+
+  it('slows down while a wait goes on', () => {
+    const meter = new Speedometer(1_000);
+    meter.add(0, 0, 0);
+    meter.add(100, 0, 1_000);
+    expect(meter.read()).toEqual({ imagesPerSecond: 100, dataWaitFraction: 0 });
+    expect(meter.read(9_000)).toEqual({ imagesPerSecond: 10, dataWaitFraction: 0.9 });
+    meter.add(100, 9_000, 10_000);
+    expect(meter.read()).toEqual({ imagesPerSecond: 100 / 9, dataWaitFraction: 1 });
+  });
+
+  it('says that a run which still waits for its first batch only waits', () => {
+    expect(new Speedometer().read(5_000)).toEqual({ imagesPerSecond: 0, dataWaitFraction: 1 });
+  });
 });

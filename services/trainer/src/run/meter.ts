@@ -36,7 +36,7 @@ export function checkFinite(loss: number, at: string, remedy: string): void {
   throw new AlexnetError('LOSS_NOT_FINITE', { expected: 'a finite loss', actual: `${loss} ${at}`, remedy });
 }
 
-/** How fast images go through, and how much of the time the engine waits for them: over the last seconds. */
+/** How fast images go through, and how much of the time the engine waits for them, over the last seconds. */
 export class Speedometer {
   readonly #windowMs: number;
   #marks: { at: number; images: number; waitedMs: number }[] = [];
@@ -52,13 +52,14 @@ export class Speedometer {
     this.#marks = this.#marks.slice(Math.min(oldest, Math.max(0, this.#marks.length - 2)));
   }
 
-  read(): { imagesPerSecond: number; dataWaitFraction: number } {
+  /** @param waitingMs for which the engine has waited since the last images, in a wait that is not over yet */
+  read(waitingMs = 0): { imagesPerSecond: number; dataWaitFraction: number } {
     const [first, last] = [this.#marks[0], this.#marks.at(-1)];
-    const elapsed = (last?.at ?? 0) - (first?.at ?? 0);
+    const elapsed = (last?.at ?? 0) - (first?.at ?? 0) + waitingMs;
     if (elapsed <= 0) return { imagesPerSecond: 0, dataWaitFraction: 0 };
     const since = this.#marks.slice(1);
     const images = since.reduce((sum, mark) => sum + mark.images, 0);
-    const waited = since.reduce((sum, mark) => sum + mark.waitedMs, 0);
+    const waited = since.reduce((sum, mark) => sum + mark.waitedMs, waitingMs);
     return { imagesPerSecond: (images / elapsed) * 1000, dataWaitFraction: Math.min(1, waited / elapsed) };
   }
 }

@@ -1,5 +1,7 @@
+import type { Batch, BatchFeed } from '@alexnet/batches';
 import { workersLacking, workersWanted, type RunProgress } from '@alexnet/pipeline';
 import type { WorkerReport } from '@alexnet/queues';
+import type { EngineClient } from '../engine/client.ts';
 import type { TrainerContext } from './context.ts';
 import { Speedometer } from './meter.ts';
 
@@ -18,10 +20,23 @@ export class Supply {
   #workers: readonly WorkerReport[] = [];
   #lacked = false;
   #heardAt = -Infinity;
+  /** In the wait that is going on. */
+  #waitedMs = (): number => 0;
 
-  /** @param waitedMs for which the engine had nothing to do but wait for these images */
-  consumed(images: number, waitedMs: number): void {
-    this.#speed.add(images, waitedMs);
+  /** The next batch of a feed, or undefined after the last. Measures how long the engine has nothing to do meanwhile. */
+  async next(
+    feed: Pick<BatchFeed, 'next'>,
+    engine: Pick<EngineClient, 'idleMs'>,
+  ): Promise<Batch | undefined> {
+    const idleBefore = engine.idleMs();
+    this.#waitedMs = () => engine.idleMs() - idleBefore;
+    try {
+      const batch = await feed.next();
+      this.#speed.add(batch?.reference.count ?? 0, this.#waitedMs());
+      return batch;
+    } finally {
+      this.#waitedMs = () => 0;
+    }
   }
 
   /**
@@ -41,7 +56,7 @@ export class Supply {
   }
 
   read(): SupplyReport {
-    const speed = this.#speed.read();
+    const speed = this.#speed.read(this.#waitedMs());
     return {
       ...speed,
       workers: this.#workers.length,

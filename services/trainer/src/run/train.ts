@@ -146,9 +146,7 @@ class TrainingLoop {
     for (;;) {
       signal.throwIfAborted();
       this.#saver.check();
-      const idleBefore = this.#engine.idleMs();
-      const batch = await feed.next();
-      session.supply.consumed(batch?.reference.count ?? 0, this.#engine.idleMs() - idleBefore);
+      const batch = await session.supply.next(feed, this.#engine);
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
       if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
