@@ -18,9 +18,10 @@ afterAll(async () => {
 describe('SliceStore', () => {
   it('gives back what was put, with a lease, and says so to whoever listens', async () => {
     const slices = new SliceStore(redis);
-    const arrivals = await slices.arrivals('r');
+    const arrivals = slices.arrivals('r');
+    await arrivals.open();
     const arrived = new Promise<void>((resolve) => arrivals.once(sliceJobId(address(7)), resolve));
-    const reader = await slices.reader((bytes) => Buffer.alloc(bytes));
+    const reader = slices.reader((bytes) => Buffer.alloc(bytes));
     expect(await reader.get(address(7))).toBeUndefined();
     const bytes = Buffer.from([0, 255, 13, 10, 128]);
     await slices.reserve([address(7)]);
@@ -77,7 +78,7 @@ describe('SliceStore', () => {
     await new Promise(setImmediate);
     own.disconnect(true);
     await put;
-    const reader = await slices.reader((bytes) => Buffer.alloc(bytes));
+    const reader = slices.reader((bytes) => Buffer.alloc(bytes));
     expect((await reader.get(address(9)))?.equals(bytes)).toBe(true);
     reader.close();
     own.disconnect();
@@ -86,7 +87,7 @@ describe('SliceStore', () => {
   it('reads slices into memory of the caller’s, also after the connection was lost', async () => {
     const slices = new SliceStore(redis);
     const memory: Buffer[] = [];
-    const reader = await slices.reader((bytes) => {
+    const reader = slices.reader((bytes) => {
       memory.push(Buffer.alloc(bytes));
       return memory.at(-1) as Buffer;
     });

@@ -11,7 +11,11 @@ export async function sendToRedis(url: string, ...commands: string[]): Promise<s
   const login = password === '' ? [] : [`AUTH ${decodeURIComponent(password)}`];
   socket.write([...login, ...commands, 'QUIT', ''].join('\r\n'));
   let replies = '';
-  socket.on('data', (chunk) => (replies += chunk.toString()));
+  socket.on('data', (chunk) => {
+    replies += chunk.toString();
+    // A Sentinel does not know QUIT.
+    if (/unknown command '?QUIT/i.test(replies)) socket.end();
+  });
   await once(socket, 'close');
   return replies;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { orAborted } from '@alexnet/core';
 import { SLICE_LEASE_SECONDS, type Queues, type SliceAddress, type SliceStore } from '@alexnet/queues';
 import { emptyBatch, fillIn, pixelMemoryBytes, type Batch } from './batch.ts';
 import { batchBytes, type BatchReference } from './sequence.ts';
@@ -18,6 +20,7 @@ export interface FeedOptions {
 /** Batches whose slices are read into memory before they are asked for. */
 const READ_AHEAD = 2;
 const LEAST_WINDOW = 2;
+const TAKE_BACK_MS = 3_000;
 /** Some renewals may fail before a lease lapses. */
 const RENEW_MS = (SLICE_LEASE_SECONDS * 1000) / 4;
 
@@ -48,10 +51,19 @@ export class BatchFeed {
     this.#renewing = setInterval(() => void this.#renew().catch(() => undefined), RENEW_MS);
   }
 
+  /**
+   * Asks for the first batches; waits for a Redis that is away.
+   * @throws the signal's reason when aborted; REDIS_FULL, and what else Redis refuses: then nothing is left open
+   */
   static async open(options: FeedOptions): Promise<BatchFeed> {
     const feed = new BatchFeed(options, await SliceFetcher.open(options));
-    await feed.#fill();
-    return feed;
+    try {
+      await orAborted(feed.#fill(), options.signal);
+      return feed;
+    } catch (error) {
+      await feed.close();
+      throw error;
+    }
   }
 
   /**
@@ -59,7 +71,11 @@ export class BatchFeed {
    * window is filled again; the call after it waits for that.
    * @throws SLICE_FAILED when a slice cannot be made; the signal's reason when aborted
    */
-  async next(): Promise<Batch | undefined> {
+  next(): Promise<Batch | undefined> {
+    return orAborted(this.#next(), this.#options.signal);
+  }
+
+  async #next(): Promise<Batch | undefined> {
     await this.#upkeep;
     const entry = this.#window[0];
     if (entry === undefined) return undefined;
@@ -92,10 +108,22 @@ export class BatchFeed {
     await Promise.all([this.#options.slices.delete(addressesOf(reference)), this.#fill()]);
   }
 
-  /** Takes back what was asked for and not consumed. What a worker still holds is not stored any more. */
+  /**
+   * Takes back what was asked for and not consumed. What a worker still holds is no longer stored. Where Redis does not
+   * answer within seconds it is left to the leases. Never throws.
+   */
   async close(): Promise<void> {
     clearInterval(this.#renewing);
     this.#fetcher.close();
+    const deadline = new AbortController();
+    await Promise.race([
+      this.#takeBack().catch(() => undefined),
+      sleep(TAKE_BACK_MS, undefined, { signal: deadline.signal }).catch(() => undefined),
+    ]);
+    deadline.abort();
+  }
+
+  async #takeBack(): Promise<void> {
     await this.#upkeep.catch(() => undefined);
     const { queues, slices } = this.#options;
     const addresses = this.#wanted();

@@ -1,4 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, orAborted } from '@alexnet/core';
 import type { Queues, SliceArrivals, SliceReader, SliceStore } from '@alexnet/queues';
 import { sliceJobId, type SliceAddress } from '@alexnet/queues';
 import { Landing } from './landing.ts';
@@ -38,6 +38,8 @@ export class SliceFetcher {
   readonly #connections: Connections;
   /** Ends the waiting for each slice that is waited for. */
   readonly #listening = new Set<() => void>();
+  /** Slices whose failed jobs were made again: the failure may have been that of an earlier try of the run. */
+  readonly #madeAgain = new Set<string>();
   #closed = false;
 
   private constructor(options: FetchOptions, connections: Connections) {
@@ -46,12 +48,18 @@ export class SliceFetcher {
     options.signal.addEventListener('abort', () => this.#stopListening(), { once: true });
   }
 
+  /** Waits for a server that is away. @throws the signal's reason when aborted */
   static async open(options: FetchOptions): Promise<SliceFetcher> {
     const landing = new Landing();
-    const [arrivals, reader] = await Promise.all([
-      options.slices.arrivals(options.run),
-      options.slices.reader(landing.allocate),
-    ]);
+    const arrivals = options.slices.arrivals(options.run);
+    const reader = options.slices.reader(landing.allocate);
+    try {
+      await orAborted(arrivals.open(), options.signal);
+    } catch (error) {
+      arrivals.close();
+      reader.close();
+      throw error;
+    }
     return new SliceFetcher(options, { arrivals, reader, landing });
   }
 
@@ -132,13 +140,23 @@ export class SliceFetcher {
     for (const stop of [...this.#listening]) stop();
   }
 
-  /** Redis may have lost the job or, with its lease, the slice: ask for it again. A failed job fails the run. */
+  /**
+   * Redis may have lost the job or, with its lease, the slice: ask for it again. A job that failed is made again once, since
+   * it may be left from before its cause was removed; failing again, it fails the run.
+   */
   async #askAgain(address: SliceAddress): Promise<void> {
     const { queues, slices } = this.#options;
-    const { state, error } = await queues.report('slices', sliceJobId(address));
+    const id = sliceJobId(address);
+    const { state, error } = await queues.report('slices', id);
+    if (state === 'failed' && !this.#madeAgain.has(id)) {
+      this.#madeAgain.add(id);
+      await queues.remove('slices', id);
+      await requestSlices(this.#options, [address]);
+      return;
+    }
     if (state === 'failed') {
       throw new AlexnetError('SLICE_FAILED', {
-        expected: `slice ${sliceJobId(address)} to be made`,
+        expected: `slice ${id} to be made`,
         actual: error?.message ?? 'a failed job',
         remedy: error?.remedy ?? 'See the log of the preprocess workers.',
         cause: error,

@@ -31,3 +31,24 @@ it('keeps the beginning of a detail that is very long', () => {
   expect(actual).toBe(`${'x'.repeat(4000)}…`);
   expect(message.length).toBeLessThan(5000);
 });
+
+it.each([
+  ["NOPERM User job has no permissions to run the 'info' command", 'REDIS_DENIED'],
+  ["ERR ACL failure in script: User job has no permissions to run the 'hset' command", 'REDIS_DENIED'],
+  ['WRONGPASS invalid username-password pair or user is disabled.', 'REDIS_DENIED'],
+  ["OOM command not allowed when used memory > 'maxmemory'.", 'REDIS_FULL'],
+  ["READONLY You can't write against a read only replica.", 'REDIS_UNSUITABLE'],
+  ["CROSSSLOT Keys in request don't hash to the same slot", 'REDIS_UNSUITABLE'],
+  ["ERR unknown command 'evalsha'", 'REDIS_UNSUITABLE'],
+  ['MISCONF Valkey is configured to save RDB snapshots', 'REDIS_UNSUITABLE'],
+  ['LOADING Redis is loading the dataset in memory', 'REDIS_UNREACHABLE'],
+  ['ERR something new', 'INTERNAL'],
+])('turns the reply "%s" of Redis into %s', (reply, code) => {
+  const thrown = Object.assign(new Error(reply), { name: 'ReplyError' });
+  expect(toAlexnetError(thrown)).toMatchObject({ code, actual: reply, cause: thrown });
+});
+
+it('takes the words of a Redis reply for nothing else in an error that is none', () => {
+  expect(toAlexnetError(new Error('READONLY')).code).toBe('INTERNAL');
+  expect(toAlexnetError(new Error('Connection is closed.')).code).toBe('REDIS_UNREACHABLE');
+});

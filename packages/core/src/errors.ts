@@ -1,3 +1,5 @@
+import { meaningOfRedisError } from './redis-reply.ts';
+
 /**
  * Every error that reaches a person, in one table. The code is stable: scripts may match on it.
  * `exitCode` 2 means that the command was used wrongly, 1 that it failed, 130 that a signal ended it. docs/errors.md lists the same table,
@@ -189,6 +191,9 @@ function isSerialisedError(value: unknown): value is SerialisedError {
 /** Any thrown value as an AlexnetError: itself, or wrapped as INTERNAL with its message. */
 export function toAlexnetError(thrown: unknown): AlexnetError {
   if (thrown instanceof AlexnetError) return thrown;
+  const ofRedis = meaningOfRedisError(thrown);
+  if (ofRedis !== undefined)
+    return new AlexnetError(ofRedis.code, { ...ofRedis, actual: messageOf(thrown), cause: thrown });
   const systemCode = (thrown as { code?: unknown } | null)?.code;
   const message = messageOf(thrown);
   if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT') {

@@ -8,7 +8,7 @@ export type { Config } from './config.ts';
 export { compileKernel } from './kernel.ts';
 export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
-export { Lifecycle, onAbort, shutdownSignal, untilAborted } from './lifecycle.ts';
+export { Lifecycle, onAbort, orAborted, shutdownSignal, untilAborted } from './lifecycle.ts';
 export { checkName, isName } from './names.ts';
 export { nearest } from './nearest.ts';
 export { runProgram } from './program.ts';

@@ -54,6 +54,24 @@ export function onAbort(signal: AbortSignal, then: () => void): void {
 export const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => onAbort(signal, resolve));
 
+/** What a promise resolves to, unless the signal aborts first: then its reason is thrown, and the outcome does not matter. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // It may fail after nobody waits for it any more.
+  promise.catch(() => undefined);
+  signal.throwIfAborted();
+  let stopListening = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    const onAborted = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAborted, { once: true });
+    stopListening = () => signal.removeEventListener('abort', onAborted);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    stopListening();
+  }
+}
+
 /** Aborts on the first SIGTERM or SIGINT, with INTERRUPTED; a second one ends the process at once with code 130. */
 export function shutdownSignal(): AbortSignal {
   const controller = new AbortController();

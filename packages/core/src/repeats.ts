@@ -27,7 +27,10 @@ interface Repetition {
 export function countRepeats(windowMs = WINDOW_MS): LogMethod {
   const remembered = new Map<string, Repetition>();
   return function (args, method, level) {
-    if (level < WARNING) { method.apply(this, args); return; }
+    if (level < WARNING) {
+      method.apply(this, args);
+      return;
+    }
     const key = identify(args, level);
     const repetition = remembered.get(key);
     if (repetition !== undefined) {
@@ -36,7 +39,10 @@ export function countRepeats(windowMs = WINDOW_MS): LogMethod {
       repetition.flush = () => method.apply(this, withCount(args, count));
       return;
     }
-    if (remembered.size >= MOST_REMEMBERED) { method.apply(this, args); return; }
+    if (remembered.size >= MOST_REMEMBERED) {
+      method.apply(this, args);
+      return;
+    }
     method.apply(this, args);
     const open = (): Repetition => {
       const timer = setTimeout(() => {

@@ -9,6 +9,7 @@ import {
   SliceStore,
   WorkerReports,
   type Redis,
+  type RedisRequirements,
 } from '@alexnet/queues';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 
@@ -47,20 +48,27 @@ export async function openPipeline(config: Config, log?: Logger): Promise<Pipeli
   try {
     const store = openConfiguredStore(config);
     lifecycle.onClose('store', () => store.close());
-    const open = async (url: string, leastBytes: number): Promise<Redis> => {
-      const redis = await openRedis(url);
+    const open = async (url: string, requirements: RedisRequirements): Promise<Redis> => {
+      const redis = await openRedis(url, log);
       lifecycle.onClose('redis', () => {
         redis.disconnect();
       });
-      await checkRedis(redis, url, leastBytes);
+      await checkRedis(redis, url, requirements);
       return redis;
     };
     const together = config.batchRedisUrl === config.redisUrl;
     const leastForSlices = config.windowBytes + ROOM_BYTES;
-    const redis = await open(config.redisUrl, together ? leastForSlices : ROOM_BYTES);
-    const batchRedis = together ? redis : await open(config.batchRedisUrl, leastForSlices);
+    const redis = await open(
+      config.redisUrl,
+      together
+        ? { uses: ['jobs', 'slices'], leastBytes: leastForSlices }
+        : { uses: ['jobs'], leastBytes: ROOM_BYTES },
+    );
+    const batchRedis = together
+      ? redis
+      : await open(config.batchRedisUrl, { uses: ['slices'], leastBytes: leastForSlices });
     await store.check();
-    const queues = new Queues(redis);
+    const queues = new Queues(redis, log);
     lifecycle.onClose('queues', () => queues.close());
     return {
       config,

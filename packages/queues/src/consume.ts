@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
-import type { Logger } from '@alexnet/core';
-import { asJobFailure, isOfThisMachine } from './failures.ts';
+import { toAlexnetError, type Logger } from '@alexnet/core';
+import { asJobFailure } from './failures.ts';
 import { sweep } from './job-options.ts';
+import { MachineFailures } from './machine-failures.ts';
 import { parseJob, PREFIX } from './queues.ts';
-import type { Redis } from './redis.ts';
+import type { Redis } from 'ioredis';
 import type { JobData, JobName, QueueName } from './schemas.ts';
 import { StallDetector } from './stall-detector.ts';
 
@@ -28,7 +30,10 @@ export class GiveBack extends Error {}
 export interface Consumer {
   /** Jobs in hand. */
   active(): number;
-  /** Takes no new job, tells the handlers by their signal, and waits for them. */
+  /**
+   * Takes no new job, tells the handlers by their signal, and waits for them. Where Redis does not answer within seconds,
+   * their jobs go to other processes when their locks have expired.
+   */
   close(): Promise<void>;
 }
 
@@ -38,9 +43,9 @@ export interface ConsumeOptions {
   log: Logger;
 }
 
-/** Starts of a job that no machine is fit for: then its attempts count. */
-const MOST_STARTS = 10;
 const ASIDE_MS = 3_000;
+/** For Redis to be told of the jobs that were in hand. */
+const RETURN_MS = 5_000;
 
 /**
  * A process that dies keeps its jobs locked for this long; then another one takes them over. Short, as no handler
@@ -70,6 +75,8 @@ export function consume<Q extends QueueName>(
   const { redis, concurrency, log } = options;
   const stopping = new AbortController();
   const inHand = new Map<string, AbortController>();
+  const handling = new Set<Promise<unknown>>();
+  const machineFailures = new MachineFailures(redis);
   let begun = 0;
 
   async function run(job: Job, token: string | undefined): Promise<unknown> {
@@ -80,24 +87,35 @@ export function consume<Q extends QueueName>(
     try {
       const handler = handlers[job.name as JobName<Q>] as Handlers<Q>[JobName<Q>] | undefined;
       const data = parseJob(queue, job.name as JobName<Q>, job.data);
-      return await handler?.(data, {
+      const handled = handler?.(data, {
         id,
         signal: stopping.signal,
         lost: lost.signal,
         progress: (value) => job.updateProgress(value),
       });
+      return await tracked(handled);
     } catch (error) {
       if (error instanceof GiveBack) return await putBack(job, token);
-      const failure = asJobFailure(error);
-      if (isOfThisMachine(queue, error) && job.attemptsStarted < MOST_STARTS) {
-        log.warn({ queue, job: id, reason: failure.message }, 'left to other processes');
+      const subject = { queue, job: id, error: toAlexnetError(error) };
+      if (await machineFailures.isWaitedOut(queue, id, error)) {
+        log.warn(subject, 'left to other processes');
         await standAside();
         return await putBack(job, token);
       }
-      log.warn({ queue, job: id, reason: failure.message }, 'job failed');
-      throw failure;
+      log.warn(subject, 'job failed');
+      throw asJobFailure(error);
     } finally {
       if (inHand.get(id) === lost) inHand.delete(id);
+    }
+  }
+
+  async function tracked<T>(handled: Promise<T> | undefined): Promise<T | undefined> {
+    if (handled === undefined) return undefined;
+    handling.add(handled);
+    try {
+      return await handled;
+    } finally {
+      handling.delete(handled);
     }
   }
 
@@ -111,7 +129,7 @@ export function consume<Q extends QueueName>(
     await aside.pause(true);
     setTimeout(() => {
       if (stopping.signal.aborted || aside !== worker) return;
-      aside.resume().catch((error: unknown) => log.debug({ queue, error }, 'resuming'));
+      aside.resume().catch((error: unknown) => log.warn({ queue, error: toAlexnetError(error) }, 'resuming'));
     }, ASIDE_MS).unref();
   }
 
@@ -128,24 +146,34 @@ export function consume<Q extends QueueName>(
       log.warn({ queue, job }, 'taken over from a process that stopped answering'),
     );
     worker.on('lockRenewalFailed', (jobs) => jobs.forEach((job) => inHand.get(job)?.abort()));
-    worker.on('error', (error) => log.warn({ queue, reason: error.message }, 'queue connection'));
+    worker.on('error', (error) => {
+      log.warn({ queue, error: toAlexnetError(error) }, 'cannot take jobs');
+      // BullMQ would ask again at once, ten thousand times a second.
+      if (!worker.isPaused()) standAside().catch(() => undefined);
+    });
     return worker;
   }
 
   let worker = startWorker();
   const upkeep = new Queue(queue, { connection: redis, prefix: PREFIX });
-  upkeep.on('error', () => undefined);
+  upkeep.on('error', (error) => log.warn({ queue, error: toAlexnetError(error) }, 'upkeep of the queue'));
   const detector = new StallDetector(STALLED_MS);
   const whileOpen = (task: () => Promise<void>, everyMs: number): NodeJS.Timeout =>
-    setInterval(() => void task().catch((error: unknown) => log.debug({ queue, error }, 'upkeep')), everyMs);
+    setInterval(() => {
+      task().catch((error: unknown) =>
+        log.warn({ queue, error: toAlexnetError(error) }, 'upkeep of the queue'),
+      );
+    }, everyMs);
   const timers = [
     whileOpen(async () => {
       const waiting = await upkeep.getWaitingCount();
       const state = { waiting, room: inHand.size < concurrency, begun };
       if (stopping.signal.aborted || !detector.isStalled(Date.now(), state)) return;
-      log.warn({ queue, waiting }, 'takes no jobs although some wait; starting anew');
+      log.warn({ queue, waiting }, 'takes no jobs although some wait; starting again');
       // What it has in hand, other processes take over.
-      worker.close(true).catch((error: unknown) => log.debug({ queue, error }, 'stalled worker'));
+      worker
+        .close(true)
+        .catch((error: unknown) => log.warn({ queue, error: toAlexnetError(error) }, 'closing'));
       worker = startWorker();
       detector.reset();
     }, WATCH_MS),
@@ -157,8 +185,26 @@ export function consume<Q extends QueueName>(
     async close() {
       timers.forEach(clearInterval);
       stopping.abort();
-      await worker.close();
-      await upkeep.close();
+      await worker.pause(true);
+      await Promise.allSettled(handling);
+      const closed = Promise.all([worker.close(), upkeep.close()]);
+      if (await isSettledWithin(closed, RETURN_MS)) return;
+      log.warn(
+        { queue },
+        'Redis was not told of the jobs in hand; other processes take them when their locks expire',
+      );
     },
   };
+}
+
+/** @throws what the promise rejects with in this time */
+async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const deadline = new AbortController();
+  const late = sleep(milliseconds, false, { signal: deadline.signal }).catch(() => false);
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    deadline.abort();
+    promise.catch(() => undefined);
+  }
 }

@@ -1,8 +1,11 @@
 /**
  * Redis: every queue name, job schema and key of the project, and the typed sending and consuming of jobs.
  */
-export { checkRedis, openRedis, redisAddress } from './redis.ts';
-export type { Redis } from './redis.ts';
+export { redisAddress } from './redis/address.ts';
+export { checkRedis } from './redis/check.ts';
+export type { RedisRequirements } from './redis/check.ts';
+export { openRedis } from './redis/open.ts';
+export type { Redis } from 'ioredis';
 export { datasetJobId, QUEUES, runJobId, sliceJobId, Views } from './schemas.ts';
 export type { JobData, QueueName, SliceAddress } from './schemas.ts';
 export { parseJob, Queues } from './queues.ts';

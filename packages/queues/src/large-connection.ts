@@ -31,12 +31,13 @@ export class LargeConnection {
         protected override open = open;
       },
     });
-    // It connects again by itself, and commands wait.
+    // It connects again by itself, and commands wait. The connection that it was made from logs why.
     this.#redis.on('error', () => undefined);
   }
 
-  async connect(): Promise<void> {
-    await this.#redis.connect();
+  /** Returns at once: where the server is away, what is asked for waits until it is back. */
+  connect(): void {
+    this.#redis.connect().catch(() => undefined);
   }
 
   /** A value, in memory from `allocate` where it is large. */

@@ -1,8 +1,8 @@
 import { FlowProducer, Queue, type Job } from 'bullmq';
 import type { ZodType } from 'zod';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, messageOf, toAlexnetError, type Logger } from '@alexnet/core';
 import { JOB_OPTIONS } from './job-options.ts';
-import type { Redis } from './redis.ts';
+import type { Redis } from 'ioredis';
 import { datasetJobId, QUEUES, runJobId, sliceJobId } from './schemas.ts';
 import type { JobData, JobName, QueueName, SliceAddress } from './schemas.ts';
 
@@ -59,15 +59,19 @@ export class Queues {
   readonly #queues: { [Q in QueueName]: Queue };
   readonly #flow: FlowProducer;
 
-  constructor(redis: Redis) {
+  /** @param log for what BullMQ cannot tell a caller; without one it is not told */
+  constructor(redis: Redis, log?: Logger) {
+    // Without a listener BullMQ prints the stack.
+    const onError = (error: Error): void =>
+      log?.warn({ error: toAlexnetError(error) }, 'connection of the queues');
     const open = (queue: QueueName): Queue =>
       new Queue(queue, {
         connection: redis,
         prefix: PREFIX,
         defaultJobOptions: { ...JOB_OPTIONS[queue], sizeLimit: DATA_LIMIT_BYTES },
-      });
+      }).on('error', onError);
     this.#queues = { datasets: open('datasets'), slices: open('slices'), runs: open('runs') };
-    this.#flow = new FlowProducer({ connection: redis, prefix: PREFIX });
+    this.#flow = new FlowProducer({ connection: redis, prefix: PREFIX }).on('error', onError);
   }
 
   async planDataset(data: JobData<'datasets', 'plan'>): Promise<void> {

@@ -3,7 +3,7 @@ import type { ChainableCommander } from 'ioredis';
 import { LargeConnection } from './large-connection.ts';
 import type { Allocate } from './large-replies.ts';
 import { sliceJobId, type SliceAddress } from './schemas.ts';
-import type { Redis } from './redis.ts';
+import type { Redis } from 'ioredis';
 import { SetCommand } from './set-command.ts';
 
 /**
@@ -72,9 +72,9 @@ export class SliceStore {
   }
 
   /** For many slices: a connection of its own, which reads each into memory from `allocate`. */
-  async reader(allocate: Allocate): Promise<SliceReader> {
+  reader(allocate: Allocate): SliceReader {
     const connection = new LargeConnection(this.#redis, allocate);
-    await connection.connect();
+    connection.connect();
     return {
       async get(address) {
         const bytes = await connection.get(keyOf(address));
@@ -85,12 +85,11 @@ export class SliceStore {
   }
 
   /**
-   * Says which slices of a run arrive, as they do. A hint that may be lost: {@link SliceStore.has} is the truth.
+   * Says which slices of a run arrive, as they do, once it is open. A hint that may be lost: {@link SliceStore.has} is the
+   * truth. Close it.
    */
-  async arrivals(run: string): Promise<SliceArrivals> {
-    const arrivals = new SliceArrivals(this.#redis.duplicate(), channelOf(run));
-    await arrivals.open();
-    return arrivals;
+  arrivals(run: string): SliceArrivals {
+    return new SliceArrivals(this.#redis.duplicate(), channelOf(run));
   }
 }
 
@@ -111,11 +110,12 @@ export class SliceArrivals extends EventEmitter<{ [sliceJobId: string]: [] }> {
     this.#channel = channel;
   }
 
+  /** Subscribes; waits for a server that is away. @throws when it is closed first */
   async open(): Promise<void> {
     this.#subscriber.on('message', (_channel, jobId) => this.emit(jobId));
     // The subscription is taken up again after a reconnect by ioredis itself.
     this.#subscriber.on('error', () => undefined);
-    await this.#subscriber.connect();
+    this.#subscriber.connect().catch(() => undefined);
     await this.#subscriber.subscribe(this.#channel);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Redis } from './redis.ts';
+import type { Redis } from 'ioredis';
 
 /** What a preprocess worker says of itself, of about the last ten seconds. */
 export const WorkerReport = z.object({

@@ -16,7 +16,8 @@ const { pipeline, spec } = await startWorkers({
   workerCores: workerCores === 'all' ? undefined : workerCores,
 });
 const { queues, slices } = pipeline;
-const arrivals = await slices.arrivals(spec.run);
+const arrivals = slices.arrivals(spec.run);
+  await arrivals.open();
 
 /** Batches that are asked for and not yet there. */
 const AHEAD = 8;

@@ -56,7 +56,7 @@ async function carrySlices(): Promise<(count: number) => Promise<void>> {
   const slices = new SliceStore(redis);
   const bytes = Buffer.alloc(IMAGES * 227 * 227 * 3, 'slice');
   const memory = Buffer.alloc(bytes.length);
-  const reader = await slices.reader(() => memory);
+  const reader = slices.reader(() => memory);
   return async (count) => {
     for (const address of nextAddresses(count)) {
       await slices.reserve([address]);

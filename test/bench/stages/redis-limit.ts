@@ -15,7 +15,7 @@ const [seconds = '', dataDir = ''] = process.argv.slice(2);
 const server = await startRedis({ cacheDir: loadConfig().cacheDir, dataDir, appendOnly: false });
 const slices = new SliceStore(await openRedis(server.url));
 const memory = Buffer.alloc(SLICE.length);
-const reader = await slices.reader(() => memory);
+const reader = slices.reader(() => memory);
 const address = (slice: number): SliceAddress => ({
   run: 'limit',
   spec: 'f'.repeat(64),
