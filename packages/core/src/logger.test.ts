@@ -52,11 +52,22 @@ describe('a warning that repeats', () => {
     ]);
     log.warn({ error: failure('EPIPE') }, 'no connection');
     expect(lines).toHaveLength(2);
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(20_000);
     expect(lines[2]).toMatchObject({ repeated: 1 });
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(40_000);
     log.warn({ error: failure('EPIPE') }, 'no connection');
     expect(lines[3]).not.toHaveProperty('repeated');
+  });
+
+  it('is written a dozen times in ten minutes without end', () => {
+    const log = open();
+    for (let second = 0; second < 600; second++) {
+      log.warn('no connection');
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(lines.length).toBeLessThan(13);
+    const written = lines.reduce((sum, { repeated }) => sum + (Number(repeated) || 0), 1);
+    expect(written).toBeGreaterThan(500);
   });
 
   it('is not taken for another one, of another subject, code or level', () => {

@@ -2,8 +2,9 @@ import type { LoggerOptions } from 'pino';
 
 type LogMethod = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>;
 
-/** A message that repeats is written at most once in this time. */
+/** A message that repeats is written at most once in this time: twice as long after each time, up to the longest. */
 const WINDOW_MS = 10_000;
+const LONGEST_WINDOW_MS = 80_000;
 /** From this level on: pino's number for warnings. */
 const WARNING = 40;
 /** Different messages that are remembered. */
@@ -21,10 +22,10 @@ interface Repetition {
 
 /**
  * A hook for pino that holds warnings and errors back when the same one was written in the last ten seconds. When the time
- * is over, the last of them is written with `repeated`: how many were not. Two lines are the same message when level, text,
+ * is over, the last of them is written with `repeated`: how many were not. While it goes on the time doubles, to 80 seconds. Two lines are the same message when level, text,
  * the error's code and the fields of {@link SUBJECTS} are equal. A process that exits first loses the count, not the message.
  */
-export function countRepeats(windowMs = WINDOW_MS): LogMethod {
+export function countRepeats(): LogMethod {
   const remembered = new Map<string, Repetition>();
   return function (args, method, level) {
     if (level < WARNING) {
@@ -44,17 +45,17 @@ export function countRepeats(windowMs = WINDOW_MS): LogMethod {
       return;
     }
     method.apply(this, args);
-    const open = (): Repetition => {
+    const open = (windowMs: number): Repetition => {
       const timer = setTimeout(() => {
         const seen = remembered.get(key);
         remembered.delete(key);
         if (seen === undefined || seen.count === 0) return;
         seen.flush();
-        remembered.set(key, open());
+        remembered.set(key, open(Math.min(2 * windowMs, LONGEST_WINDOW_MS)));
       }, windowMs);
       return { count: 0, timer: timer.unref(), flush: () => undefined };
     };
-    remembered.set(key, open());
+    remembered.set(key, open(WINDOW_MS));
   };
 }
 

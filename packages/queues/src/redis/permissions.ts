@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, messageOf } from '@alexnet/core';
 
 /** What a server is used for. */
 export type RedisUse = 'jobs' | 'slices';
@@ -149,7 +149,7 @@ export async function checkPermissions(redis: Redis, address: string, use: Redis
         ]
       : [['multi', () => redis.multi().exists(`alexnet:${id}`).exec()]];
   for (const [command, run] of others) {
-    await run().catch((error: Error) => refused.add(`${command}: ${error.message}`));
+    await run().catch((error: unknown) => refused.add(`${command}: ${messageOf(error)}`));
   }
   if (refused.size === 0) return;
   throw new AlexnetError('REDIS_DENIED', {

@@ -45,15 +45,16 @@ export class ServerWatch {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await sleep(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
-      if (signal.aborted || connection.status !== 'ready') continue;
+      // When it is to stop, the connection has ended.
+      if (connection.status !== 'ready') continue;
       try {
         const why = await this.#look(connection);
-        if (why === undefined || signal.aborted) continue;
+        if (why === undefined) continue;
         this.#options.onMoved(why);
         connection.disconnect(true);
       } catch (error) {
         // No answer: the server is stopped, or the connection is half open. Others may lead to the one that has replaced it.
-        if (isTimeout(error) && !signal.aborted) connection.disconnect(true);
+        if (isTimeout(error)) connection.disconnect(true);
       }
     }
   }

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '@alexnet/core';
+import { consume, openRedis, Queues, runJobId, SliceStore, sliceJobId, type Redis } from '@alexnet/queues';
+import { Valkey } from '../faults/servers.ts';
+
+const log = createLogger('test', 'silent');
+const PATIENCE = { timeout: 60_000 };
+
+let folder: string;
+let server: Valkey;
+let redis: Redis;
+let stopOld: (() => Promise<void>) | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'alexnet-failover-'));
+  server = await Valkey.start(folder, 'redis', false);
+  redis = await openRedis(server.url, log);
+});
+afterEach(async () => {
+  redis.disconnect();
+  await stopOld?.();
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Connections stay open to a server that has become a replica. */
+async function failOver(): Promise<void> {
+  stopOld = await server.failOver();
+}
+
+describe('after a failover, with the old server still there', () => {
+  it('writes go to the new primary', async () => {
+    await failOver();
+    expect(await redis.set('alexnet:test', 'x')).toBe('OK');
+  });
+
+  it('jobs are sent and taken', async () => {
+    const queues = new Queues(redis, log);
+    const done = (): Promise<undefined> => Promise.resolve(undefined);
+    const consumer = consume('runs', { train: done, evaluate: done }, { redis, concurrency: 1, log });
+    await queues.train('before');
+    const ended = async (run: string): Promise<string> => (await queues.report('runs', runJobId(run))).state;
+    await expect.poll(() => ended('before'), PATIENCE).toBe('completed');
+    await failOver();
+    await queues.train('after');
+    await expect.poll(() => ended('after'), PATIENCE).toBe('completed');
+    await consumer.close();
+    await queues.close();
+  });
+
+  it('readers and those who only listen follow', async () => {
+    const slices = new SliceStore(redis);
+    const address = {
+      ...{ run: 'r', spec: '0'.repeat(64), pass: 'train', split: 'train' as const },
+      ...{ epoch: 0, batch: 0, slice: 0, views: 1 as const },
+    };
+    const arrivals = slices.arrivals('r');
+    await arrivals.open();
+    const reader = slices.reader((bytes) => Buffer.alloc(bytes));
+    expect(await reader.get(address)).toBeUndefined();
+    let heard = 0;
+    arrivals.on(sliceJobId(address), () => (heard += 1));
+    await failOver();
+    const hears = async (): Promise<number> => {
+      await slices.reserve([address]);
+      await slices.put(address, Buffer.from('bytes'));
+      return heard;
+    };
+    await expect.poll(hears, PATIENCE).toBeGreaterThan(0);
+    // The old server is gone: what is read comes from the new one.
+    await stopOld?.();
+    stopOld = undefined;
+    expect((await reader.get(address))?.toString()).toBe('bytes');
+    reader.close();
+    arrivals.close();
+  });
+});
