@@ -133,7 +133,7 @@ class Suite {
     const work = new Work('ingest', 'undisturbed');
     const spec = datasetSpec(work.name, source, SHARD_SIZE);
     const digest = await ingest(pipeline, work, spec, this.#parts.chronicle);
-    await removeDataset(pipeline, work.name);
+    await removeDataset(pipeline, work.name, () => pipeline.queues.additionsInHand(work.name));
     return { source, digest };
   }
 
@@ -161,6 +161,7 @@ class Suite {
     );
     if (digest === undisturbed) chronicle.note(`${work.name} is done, as undisturbed`);
     else chronicle.problem(`${work.name}: manifest ${digest}, undisturbed ${undisturbed}`);
-    await removeDataset(this.#stage.pipeline, work.name);
+    const { pipeline } = this.#stage;
+    await removeDataset(pipeline, work.name, () => pipeline.queues.additionsInHand(work.name));
   }
 }

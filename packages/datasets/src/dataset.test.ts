@@ -4,17 +4,18 @@ import path from 'node:path';
 import { decodeSquare } from '@alexnet/images';
 import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from '@alexnet/images/testing';
 import type { Colour } from '@alexnet/images/testing';
+import type { ObjectStore } from '@alexnet/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
 import { manifestKey } from './keys.ts';
-import { findManifest, listDatasets, readManifest, readMeanImage, removeDataset } from './manifest.ts';
+import { findManifest, listDatasets, readManifest, readMeanImage } from './manifest.ts';
+import { removeDataset } from './remove-dataset.ts';
 import { manifestDigest } from './manifest-schema.ts';
-import { planDataset } from './plan.ts';
 import { createShardReader } from './shard-reader.ts';
 import { writeShard } from './shard-writer.ts';
 import { openSource } from './open-source.ts';
 import type { Source } from './source.ts';
-import { keysOf, Workspace } from './testing.ts';
+import { ADDITION, elsewhere, keysOf, planAlone, UNUSED, Workspace } from './testing.ts';
 
 let here: Workspace;
 beforeEach(async () => {
@@ -231,13 +232,13 @@ describe('a dataset', () => {
     await expect(readManifest(here.store, 'd')).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
     const manifest = await here.make();
     expect(await readManifest(here.store, 'd')).toEqual(manifest);
-    expect(await finishDataset(here.store, 'd')).toEqual(manifest);
+    expect(await finishDataset(here.store, 'd', ADDITION)).toEqual(manifest);
     expect(await listDatasets(here.store)).toEqual(['d']);
     expect(await keysOf(here.store, 'datasets/d/plan/')).toEqual([]);
     await expect(here.make()).rejects.toMatchObject({ code: 'DATASET_EXISTS' });
-    await removeDataset(here.store, 'd');
+    await removeDataset(here.store, 'd', UNUSED);
     expect(await keysOf(here.store)).toEqual([]);
-    await expect(removeDataset(here.store, 'd')).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
+    await expect(removeDataset(here.store, 'd', UNUSED)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
   });
 
   it('shows when its manifest was changed', async () => {
@@ -289,25 +290,42 @@ describe('a dataset', () => {
 });
 
 describe('writeShard', () => {
-  it.each([
+  const ENDS: [string, () => Promise<void>][] = [
     [
       'finished',
       async () => {
-        await finishDataset(here.store, 'd');
+        await finishDataset(here.store, 'd', ADDITION);
       },
     ],
     [
       'removed',
       async () => {
-        await finishDataset(here.store, 'd');
-        await removeDataset(here.store, 'd');
+        await finishDataset(here.store, 'd', ADDITION);
+        await removeDataset(here.store, 'd', UNUSED);
       },
     ],
-  ])('keeps nothing of a worker that writes its shard once it is %s', async (_, end) => {
+  ];
+  const reference = { name: 'd', addition: ADDITION, split: 'train', shard: 0 } as const;
+
+  async function writeAll(): Promise<Source> {
     await eightPictures();
     const source = await openSource(here.source);
-    const { shards } = await planDataset(here.store, source, here.spec);
-    for (const { split, shard } of shards) await writeShard(here.store, source, { name: 'd', split, shard });
+    const { shards } = await planAlone(here.store, source, here.spec);
+    for (const { split, shard } of shards) {
+      await writeShard(here.store, source, { ...reference, split, shard });
+    }
+    return source;
+  }
+
+  async function expectNothingLate(): Promise<void> {
+    const left = await keysOf(here.store, 'datasets/d/');
+    expect(left.filter((key) => key.includes('/plan/'))).toEqual([]);
+    const { length } = left.filter((key) => key.endsWith('.tar'));
+    expect(length).toBe((await findManifest(here.store, 'd'))?.splits.train.shards.length ?? 0);
+  }
+
+  it.each(ENDS)('writes nothing where the dataset was %s while it read the images', async (_, end) => {
+    const source = await writeAll();
     let ended: Promise<void> | undefined;
     const slow: Source = {
       url: source.url,
@@ -318,17 +336,30 @@ describe('writeShard', () => {
         return await source.read(name);
       },
     };
-    await writeShard(here.store, slow, { name: 'd', split: 'train', shard: 0 });
-    const left = await keysOf(here.store, 'datasets/d/');
-    expect(left.filter((key) => key.includes('/plan/'))).toEqual([]);
-    const { length } = left.filter((key) => key.endsWith('.tar'));
-    expect(length).toBe((await findManifest(here.store, 'd'))?.splits.train.shards.length ?? 0);
+    await expect(writeShard(here.store, slow, reference)).rejects.toMatchObject({ code: 'JOB_INVALID' });
+    await expectNothingLate();
   });
+
+  it.each(ENDS)(
+    'deletes what it wrote where the dataset was %s right after its last look',
+    async (_, end) => {
+      const source = await writeAll();
+      const slow: ObjectStore = {
+        ...elsewhere(here.store),
+        async put(key, body, condition) {
+          if (key.endsWith('.index.json')) await end();
+          return await here.store.put(key, body, condition);
+        },
+      };
+      await writeShard(slow, source, reference);
+      await expectNothingLate();
+    },
+  );
 
   it('fails where the source cannot be read, leaves nothing, and can be tried again', async () => {
     await eightPictures();
     const source = await openSource(here.source);
-    const { shards } = await planDataset(here.store, source, here.spec);
+    const { shards } = await planAlone(here.store, source, here.spec);
     const lost = path.join(here.source, 'odd', '3.png');
     const bytes = await readFile(lost);
     await rm(lost);
@@ -337,7 +368,7 @@ describe('writeShard', () => {
     const before = await keysOf(here.store);
     const write = async () => {
       for (const { split, shard } of shards)
-        await writeShard(here.store, source, { name: 'd', split, shard });
+        await writeShard(here.store, source, { name: 'd', addition: ADDITION, split, shard });
     };
     await expect(write()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     const left = (await keysOf(here.store)).filter((key) => !before.includes(key));
@@ -345,19 +376,19 @@ describe('writeShard', () => {
     await rm(lost);
     await here.write({ 'odd/3.png': bytes });
     await write();
-    expect((await finishDataset(here.store, 'd')).splits.train.count).toBe(8);
+    expect((await finishDataset(here.store, 'd', ADDITION)).splits.train.count).toBe(8);
   });
 
   it('reports each image, and stops when told to', async () => {
     await eightPictures();
     const source = await openSource(here.source);
-    await planDataset(here.store, source, here.spec);
+    await planAlone(here.store, source, here.spec);
     const seen: string[] = [];
     const stop = new AbortController();
     const writing = writeShard(
       here.store,
       source,
-      { name: 'd', split: 'train', shard: 0 },
+      { name: 'd', addition: ADDITION, split: 'train', shard: 0 },
       {
         concurrency: 1,
         signal: stop.signal,

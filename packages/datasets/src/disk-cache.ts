@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';
-import { corrupt } from './manifest.ts';
+import { corrupt } from './json.ts';
 
 /** An object to be cached, named by its digest. */
 export interface CachedObject {

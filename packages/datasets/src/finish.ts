@@ -3,9 +3,11 @@ import { AlexnetError } from '@alexnet/core';
 import { serialise } from '@alexnet/safetensors';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
+import { checkAddition, findClaim } from './claim.ts';
 import { inOrder } from './in-order.ts';
-import { parseJson } from './json.ts';
+import { corrupt } from './json.ts';
 import {
+  claimKey,
   datasetPrefix,
   manifestKey,
   MEAN_IMAGE,
@@ -20,9 +22,10 @@ import {
 import { findManifest } from './manifest.ts';
 import { manifestDigest } from './manifest-schema.ts';
 import type { Manifest } from './manifest-schema.ts';
-import { readPlan } from './plan.ts';
-import type { DatasetPlan } from './plan.ts';
+import { readPlan } from './plan-format.ts';
+import type { DatasetPlan } from './plan-format.ts';
 import { deleteAll } from './remove.ts';
+import { parseSealed } from './sealed.ts';
 import { ShardResult } from './shard-format.ts';
 import type { QuarantineRecord } from './shard-format.ts';
 import { StatisticsReducer } from './statistics.ts';
@@ -38,19 +41,25 @@ interface Reduced {
 
 /**
  * Adds up what the shards came to and writes the mean image, the quarantine list and, last, the manifest; then
- * removes the plan. Repeated, it returns the manifest that is there.
+ * removes the plan, and the claim of the addition. Repeated, it returns the manifest that is there.
  * @throws DATASET_EMPTY when no train image could be decoded or all have one class, DATASET_FAILED when a shard is
- *   missing, DATASET_NOT_FOUND
+ *   missing, JOB_INVALID where another addition has the name; FORMAT_INVALID, OBJECT_CORRUPT for a damaged object
  */
-export async function finishDataset(store: ObjectStore, name: string): Promise<Manifest> {
-  const manifest = (await findManifest(store, name)) ?? (await finish(store, name));
+export async function finishDataset(store: ObjectStore, name: string, addition: string): Promise<Manifest> {
+  const check = (): Promise<void> => checkAddition(store, name, addition);
+  const before = await findManifest(store, name);
+  if (before !== undefined && (await findClaim(store, name)) === undefined) return before;
+  await check();
+  const manifest = before ?? (await finish(store, name, check));
   // First, so that a shard that is written later knows that it is late.
   await store.delete(planKey(name));
-  await deleteAll(store, planPrefix(name));
+  await deleteAll(store, planPrefix(name), { check });
+  await check();
+  await store.delete(claimKey(name));
   return manifest;
 }
 
-async function finish(store: ObjectStore, name: string): Promise<Manifest> {
+async function finish(store: ObjectStore, name: string, check: () => Promise<void>): Promise<Manifest> {
   const plan = await readPlan(store, name);
   const reduced = await reduce(store, plan);
   checkUsable(plan, reduced);
@@ -74,6 +83,7 @@ async function finish(store: ObjectStore, name: string): Promise<Manifest> {
   };
   const manifest: Manifest = { ...content, digest: manifestDigest(content) };
   const body = Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
+  await check();
   try {
     await store.put(manifestKey(name), body, { ifNoneMatch: '*' });
   } catch (error) {
@@ -84,7 +94,8 @@ async function finish(store: ObjectStore, name: string): Promise<Manifest> {
   return manifest;
 }
 
-async function reduce(store: ObjectStore, { spec, shards }: DatasetPlan): Promise<Reduced> {
+async function reduce(store: ObjectStore, plan: DatasetPlan): Promise<Reduced> {
+  const { spec, shards } = plan;
   const statistics = new StatisticsReducer(spec.side);
   const reduced: Reduced = {
     splits: { train: { count: 0, shards: [] }, val: { count: 0, shards: [] } },
@@ -94,7 +105,7 @@ async function reduce(store: ObjectStore, { spec, shards }: DatasetPlan): Promis
   };
   const results = inOrder(shards, READS_AT_ONCE, async (planned) => ({
     ...planned,
-    ...(await readResult(store, spec.name, planned)),
+    ...(await readResult(store, plan, planned)),
   }));
   for await (const { split, shard, result, pixels } of results) {
     const { count, bytes, sha256, indexSha256 } = result;
@@ -118,20 +129,24 @@ async function reduce(store: ObjectStore, { spec, shards }: DatasetPlan): Promis
 
 async function readResult(
   store: ObjectStore,
-  name: string,
+  { spec: { name }, digest }: DatasetPlan,
   { split, shard, count }: DatasetPlan['shards'][number],
 ): Promise<{ result: ShardResult; pixels: Buffer | undefined }> {
   const key = shardResultKey(name, split, shard);
   const found = await store.getWithEtag(key);
-  if (found === undefined) throw incomplete(name, `no result of ${split} shard ${shard}`);
-  const result = parseJson(ShardResult, found.body, key);
+  if (found === undefined) throw incomplete(name, `no ${key}`);
+  const result = parseSealed(ShardResult, found.body, key);
+  if (result.plan !== digest) throw incomplete(name, `${key} of another plan`);
   if (result.count + result.quarantined.length !== count) {
-    throw incomplete(name, `${split} shard ${shard} with ${result.count} of ${count} samples`);
+    throw incomplete(name, `${key} with ${result.count} of ${count} samples`);
   }
   if (result.sums === undefined) return { result, pixels: undefined };
-  const pixels = await store.get(shardSumsKey(name, split, shard));
-  if (sha256Hex(pixels) !== result.sums.pixelsSha256)
-    throw incomplete(name, `corrupt sums of shard ${shard}`);
+  const sumsKey = shardSumsKey(name, split, shard);
+  const pixels = (await store.getWithEtag(sumsKey))?.body;
+  if (pixels === undefined) throw incomplete(name, `no ${sumsKey}`);
+  const sumsDigest = sha256Hex(pixels);
+  if (sumsDigest !== result.sums.pixelsSha256)
+    throw corrupt(sumsKey, `the digest ${result.sums.pixelsSha256}`, sumsDigest);
   return { result, pixels };
 }
 
@@ -139,7 +154,7 @@ function incomplete(name: string, actual: string): AlexnetError {
   return new AlexnetError('DATASET_FAILED', {
     expected: `every shard of dataset ${name} to be written`,
     actual,
-    remedy: `Run: alexnet dataset remove ${name}, then add it again.`,
+    remedy: 'Run the same `alexnet dataset add` again: it writes every shard again.',
   });
 }
 

@@ -27,3 +27,12 @@ export function formatInvalid(key: string, actual: string, cause?: unknown): Ale
     cause,
   });
 }
+
+/** An object that does not have the bytes that another object, or its own digest, says. */
+export function corrupt(key: string, expected: string, actual: string): AlexnetError {
+  return new AlexnetError('OBJECT_CORRUPT', {
+    expected: `${key} to have ${expected}`,
+    actual,
+    remedy: 'Run: alexnet dataset remove, then add the dataset again.',
+  });
+}

@@ -15,6 +15,9 @@ const number = (shard: number): string => `shard-${String(shard).padStart(5, '0'
 export const shardTar = (split: Split, shard: number): string => `${split}/${number(shard)}.tar`;
 export const shardIndex = (split: Split, shard: number): string => `${split}/${number(shard)}.index.json`;
 
+/** Who makes or removes the dataset; only there meanwhile. */
+export const claimKey = (name: string): string => `${datasetPrefix(name)}claim.json`;
+
 /** What is only there while the dataset is being made. */
 export const planPrefix = (name: string): string => `${datasetPrefix(name)}plan/`;
 export const planKey = (name: string): string => `${planPrefix(name)}plan.json`;

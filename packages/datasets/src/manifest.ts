@@ -1,11 +1,10 @@
-import { AlexnetError, checkName, shown } from '@alexnet/core';
+import { AlexnetError, shown } from '@alexnet/core';
 import { parse } from '@alexnet/safetensors';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
-import { parseJson } from './json.ts';
+import { corrupt, parseJson } from './json.ts';
 import { DATASETS, datasetPrefix, manifestKey } from './keys.ts';
 import { Manifest, manifestDigest } from './manifest-schema.ts';
-import { deleteAll } from './remove.ts';
 import { valuesOf } from './sums.ts';
 
 /** A finished dataset's manifest, or undefined. @throws FORMAT_INVALID, OBJECT_CORRUPT */
@@ -48,27 +47,20 @@ export async function listDatasets(store: ObjectStore): Promise<string[]> {
   return names.sort();
 }
 
-/**
- * Removes a dataset, finished or not: the manifest first, so that nobody finds half of it.
- * @throws DATASET_NOT_FOUND
- */
-export async function removeDataset(store: ObjectStore, name: string): Promise<void> {
-  await store.delete(manifestKey(checkName('dataset', name)));
-  if ((await deleteAll(store, datasetPrefix(name))) === 0) notFound(store, name);
-}
-
-function notFound(store: ObjectStore, name: string): never {
+/** @throws DATASET_NOT_FOUND, always; it says whether objects of an unfinished one are there */
+export async function notFound(store: ObjectStore, name: string): Promise<never> {
+  let first: string | undefined;
+  for await (const { key } of store.list(datasetPrefix(name))) {
+    first = key;
+    break;
+  }
   throw new AlexnetError('DATASET_NOT_FOUND', {
-    expected: `a dataset ${name} in ${store.url}`,
-    actual: 'none',
-    remedy: 'Run: alexnet dataset list',
-  });
-}
-
-export function corrupt(key: string, expected: string, actual: string): AlexnetError {
-  return new AlexnetError('OBJECT_CORRUPT', {
-    expected: `${key} to have ${expected}`,
-    actual,
-    remedy: 'Run: alexnet dataset remove, then add the dataset again.',
+    expected: `a finished dataset ${name} in ${store.url}`,
+    actual:
+      first === undefined ? 'none' : `no ${manifestKey(name)}, but ${first} of one that is not finished`,
+    remedy:
+      first === undefined
+        ? 'Run: alexnet dataset list'
+        : 'Wait until it is made; where its job failed, run the same `alexnet dataset add` again.',
   });
 }

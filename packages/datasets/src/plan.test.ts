@@ -1,12 +1,17 @@
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planDataset, readPlan, readShardPlan } from './plan.ts';
-import type { DatasetPlan } from './plan.ts';
+import { sha256Hex } from '@alexnet/storage';
+import { findClaim, putClaim } from './claim.ts';
+import { planDataset } from './plan.ts';
+import { sealedJson } from './sealed.ts';
+import type { Source } from './source.ts';
+import { readPlan, readShardPlan } from './plan-format.ts';
+import type { DatasetPlan } from './plan-format.ts';
 import { openSource } from './open-source.ts';
 import { StoreSource } from './store-source.ts';
 import type { DatasetSpec } from './spec.ts';
-import { keysOf, Workspace } from './testing.ts';
+import { ADDITION, keysOf, planAlone, Workspace } from './testing.ts';
 
 let here: Workspace;
 beforeEach(async () => {
@@ -22,7 +27,7 @@ const numbered = (folder: string, count: number) =>
   files(...Array.from({ length: count }, (_, i) => `${folder}/${i}.png`));
 
 async function plan(settings: Partial<DatasetSpec> = {}): Promise<DatasetPlan> {
-  return await planDataset(here.store, await openSource(here.source), { ...here.spec, ...settings });
+  return await planAlone(here.store, await openSource(here.source), { ...here.spec, ...settings });
 }
 
 /** `SPLIT LABEL NAME` of every sample, in order. */
@@ -85,7 +90,7 @@ describe('planDataset', () => {
   it('shuffles once and cuts shards of the size asked for', async () => {
     await here.write({ ...numbered('a', 5), ...numbered('b', 5) });
     const made = await plan();
-    expect(made.shards).toEqual([
+    expect(made.shards).toMatchObject([
       { split: 'train', shard: 0, count: 4 },
       { split: 'train', shard: 1, count: 4 },
       { split: 'train', shard: 2, count: 2 },
@@ -102,7 +107,47 @@ describe('planDataset', () => {
     await here.write(files('c/3.png'));
     expect(await plan()).toEqual(made);
     expect(await keysOf(here.store)).toEqual(keys);
-    await expect(plan({ seed: 7 })).rejects.toMatchObject({ code: 'DATASET_EXISTS' });
+  });
+
+  it('deletes what was planned and written with another spec, and nothing else', async () => {
+    await here.write({ ...numbered('a', 5), ...numbered('b', 5) });
+    await plan();
+    await here.store.put('datasets/d/train/shard-00002.tar', Buffer.from('of the first spec'));
+    await here.store.put('datasets/d2/train/shard-00002.tar', Buffer.from('of another dataset'));
+    const made = await plan({ shardSize: 10, seed: 7 });
+    expect(await readPlan(here.store, 'd')).toEqual(made);
+    expect(await keysOf(here.store)).toEqual([
+      'datasets/d/claim.json',
+      'datasets/d/plan/plan.json',
+      'datasets/d/plan/train/shard-00000.json',
+      'datasets/d2/train/shard-00002.tar',
+    ]);
+  });
+
+  it('plans nothing for an addition that does not have the name, or lost it while it listed', async () => {
+    await here.write(files('a/1.png', 'b/2.png'));
+    const source = await openSource(here.source);
+    const left = { code: 'JOB_INVALID' };
+    await expect(planDataset(here.store, source, here.spec, 'nobody')).rejects.toMatchObject(left);
+    const slow: Source = {
+      ...{ url: source.url, read: (name) => source.read(name), close: () => source.close() },
+      async *list() {
+        await putClaim(here.store, 'd', { id: 'later', spec: here.spec }, await findClaim(here.store, 'd'));
+        yield* source.list();
+      },
+    };
+    await expect(planAlone(here.store, slow, here.spec)).rejects.toMatchObject(left);
+    expect(await keysOf(here.store)).toEqual(['datasets/d/claim.json']);
+  });
+
+  it('takes a source that is listed while another process plans the same for the same', async () => {
+    await here.write({ ...numbered('a', 5), ...numbered('b', 5) });
+    const source = await openSource(here.source);
+    await planAlone(here.store, source, here.spec);
+    await here.store.delete('datasets/d/plan/plan.json');
+    const both = await Promise.all([0, 1].map(() => planDataset(here.store, source, here.spec, ADDITION)));
+    expect(both[0]).toEqual(both[1]);
+    expect((await samples(both[0] as DatasetPlan)).length).toBe(10);
   });
 
   it.each([
@@ -126,7 +171,7 @@ describe('planDataset', () => {
     const error: unknown = await plan().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code });
     expect(String(error)).toMatch(message);
-    expect(await keysOf(here.store)).toEqual([]);
+    expect(await keysOf(here.store)).toEqual(['datasets/d/claim.json']);
   });
 
   it('refuses settings out of range', async () => {
@@ -207,8 +252,11 @@ describe('a plan that was changed by hand', () => {
   ])('is refused with %s', async (_, sample) => {
     await here.write(files('a/1.png', 'b/2.png'));
     const made = await plan();
-    await here.store.put(key, sampleOf(sample));
-    await expect(samples(made)).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
+    const body = sampleOf(sample);
+    await here.store.put(key, body);
+    await expect(samples(made)).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
+    const shards = made.shards.map((shard) => ({ ...shard, sha256: sha256Hex(body) }));
+    await expect(samples({ ...made, shards })).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
   });
 
   it('is refused when it is the plan of another dataset, or claims shards without end', async () => {
@@ -219,7 +267,7 @@ describe('a plan that was changed by hand', () => {
       { ...made, spec: { ...made.spec, name: 'other' } },
       { ...made, shards: [{ ...shard, count: 2 ** 40 }] },
     ]) {
-      await here.store.put('datasets/d/plan/plan.json', Buffer.from(JSON.stringify(changed)));
+      await here.store.put('datasets/d/plan/plan.json', sealedJson(changed));
       await expect(readPlan(here.store, 'd')).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
     }
   });

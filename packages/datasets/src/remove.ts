@@ -3,10 +3,23 @@ import pLimit from 'p-limit';
 
 const DELETES_AT_ONCE = 8;
 
-/** Deletes every object under a prefix. @returns how many there were */
-export async function deleteAll(store: ObjectStore, prefix: string): Promise<number> {
+interface Limits {
+  /** Keys that stay. */
+  keep?: readonly string[];
+  /** Called before each delete; what it throws ends the deletion. */
+  check?: () => Promise<void>;
+}
+
+/** Deletes every object under a prefix, but for those to keep. */
+export async function deleteAll(
+  store: ObjectStore,
+  prefix: string,
+  { keep = [], check }: Limits = {},
+): Promise<void> {
   const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  await pLimit(DELETES_AT_ONCE).map(keys, (key) => store.delete(key));
-  return keys.length;
+  for await (const { key } of store.list(prefix)) if (!keep.includes(key)) keys.push(key);
+  await pLimit(DELETES_AT_ONCE).map(keys, async (key) => {
+    await check?.();
+    await store.delete(key);
+  });
 }

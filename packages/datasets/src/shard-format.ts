@@ -33,6 +33,8 @@ export type QuarantineRecord = z.infer<typeof QuarantineRecord>;
 
 /** What finishing a dataset needs to know of a written shard; kept only until then. */
 export const ShardResult = z.object({
+  /** Digest of the plan that it was made by. */
+  plan: z.string(),
   count: whole,
   bytes: whole,
   sha256,
@@ -51,5 +53,7 @@ export const ShardResult = z.object({
       pixelsSha256: sha256,
     })
     .optional(),
+  /** Of all of this. */
+  digest: sha256,
 });
 export type ShardResult = z.infer<typeof ShardResult>;

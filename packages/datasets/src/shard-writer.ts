@@ -11,9 +11,11 @@ import {
   shardSumsKey,
   shardTar,
 } from './keys.ts';
+import { checkAddition } from './claim.ts';
 import { inOrder } from './in-order.ts';
-import { readPlan, readShardPlan } from './plan.ts';
-import type { PlannedSample } from './plan.ts';
+import { readPlan, readShardPlan } from './plan-format.ts';
+import type { PlannedSample } from './plan-format.ts';
+import { sealedJson } from './sealed.ts';
 import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
 import type { Source } from './source.ts';
 import type { DatasetSpec, Split } from './spec.ts';
@@ -24,6 +26,8 @@ import type { TarEntry } from './tar.ts';
 export interface ShardReference {
   /** Of the dataset. */
   name: string;
+  /** That has the name of the dataset (`claim.json`). */
+  addition: string;
   split: Split;
   shard: number;
 }
@@ -47,14 +51,16 @@ type Decoded = { rgb: Buffer; pixels: Buffer } | { quarantined: QuarantineRecord
  * that {@link finishDataset} reads. Images are decoded several at a time and written in the planned order, so
  * writing a shard again gives the same bytes. An image that cannot be decoded goes to quarantine.
  * @throws STORAGE_FAILED and the like when the source or the store cannot be read or written: that may pass, and
- *   the shard is to be tried again; DATASET_NOT_FOUND when the dataset was removed meanwhile
+ *   the shard is to be tried again; JOB_INVALID when another addition, or none, has the name of the dataset
  */
 export async function writeShard(
   store: ObjectStore,
   source: Source,
-  { name, split, shard }: ShardReference,
+  { name, addition, split, shard }: ShardReference,
   options: WriteShardOptions = {},
 ): Promise<{ count: number; quarantined: number }> {
+  const check = (): Promise<void> => checkAddition(store, name, addition);
+  await check();
   const plan = await readPlan(store, name);
   const { spec, classes } = plan;
   const samples = await readShardPlan(store, plan, { split, shard });
@@ -70,10 +76,11 @@ export async function writeShard(
   });
   const prefix = datasetPrefix(name);
   const tar = packTar(writer.entries(samples, decoded, options.onProgress));
-  const { size, sha256 } = await store.putStream(prefix + shardTar(split, shard), tar);
+  const { size, sha256 } = await store.putStream(prefix + shardTar(split, shard), checkedAtEnd(tar, check));
   const index = Buffer.from(JSON.stringify(writer.index));
   await store.put(prefix + shardIndex(split, shard), index);
-  const result: ShardResult = {
+  const result: Omit<ShardResult, 'digest'> = {
+    plan: plan.digest,
     count: writer.index.labels.length,
     bytes: size,
     sha256,
@@ -87,16 +94,28 @@ export async function writeShard(
     const { channels, products } = writer.sums;
     result.sums = { channels, products, pixelsSha256: sha256Hex(pixels) };
   }
-  await store.put(shardResultKey(name, split, shard), Buffer.from(JSON.stringify(result)));
+  await store.put(shardResultKey(name, split, shard), sealedJson(result));
   await discardLate(store, { name, split, shard });
   return { count: result.count, quarantined: result.quarantined.length };
+}
+
+/** What a check throws after the last chunk keeps the object from appearing. */
+async function* checkedAtEnd(
+  chunks: AsyncIterable<Uint8Array>,
+  check: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+  await check();
 }
 
 /**
  * A worker that stood still may write its shard when the dataset is finished, with another one's shard, or removed. Then
  * nobody else takes away what it wrote. The plan goes first when a dataset ends: where it is there, someone still will.
  */
-async function discardLate(store: ObjectStore, { name, split, shard }: ShardReference): Promise<void> {
+async function discardLate(
+  store: ObjectStore,
+  { name, split, shard }: Omit<ShardReference, 'addition'>,
+): Promise<void> {
   if ((await store.head(planKey(name))) !== undefined) return;
   await store.delete(shardSumsKey(name, split, shard));
   await store.delete(shardResultKey(name, split, shard));
@@ -149,7 +168,7 @@ class ShardWriter {
   constructor(
     { encoding }: DatasetSpec,
     classes: readonly string[],
-    { split, shard }: Omit<ShardReference, 'name'>,
+    { split, shard }: Pick<ShardReference, 'split' | 'shard'>,
     sums: ImageSums | undefined,
   ) {
     this.index = { version: 1, encoding, offsets: [], lengths: [], labels: [], names: [] };

@@ -1,6 +1,7 @@
 import { AlexnetError, checkName } from '@alexnet/core';
 import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
+import { canonicalJson } from './canonical.ts';
 
 export const SPLITS = ['train', 'val'] as const;
 export type Split = (typeof SPLITS)[number];
@@ -41,3 +42,6 @@ export function checkSpec(spec: unknown): DatasetSpec {
   checkName('dataset', parsed.data.name);
   return parsed.data;
 }
+
+/** Whether two specs ask for the same dataset under the same name. */
+export const isSameSpec = (a: DatasetSpec, b: DatasetSpec): boolean => canonicalJson(a) === canonicalJson(b);

@@ -7,17 +7,21 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openStore } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
+import { findClaim, putClaim } from './claim.ts';
 import { finishDataset } from './finish.ts';
 import { manifestKey } from './keys.ts';
 import { manifestDigest, type Manifest } from './manifest-schema.ts';
 import { planDataset } from './plan.ts';
-import type { DatasetPlan } from './plan.ts';
+import type { DatasetPlan } from './plan-format.ts';
+import type { DatasetUsers } from './remove-dataset.ts';
 import { writeShard } from './shard-writer.ts';
 import { openSource } from './open-source.ts';
+import type { Source } from './source.ts';
+import { checkSpec } from './spec.ts';
 import type { DatasetSpec } from './spec.ts';
 
 export { manifestDigest } from './manifest-schema.ts';
-export { readShardPlan } from './plan.ts';
+export { readShardPlan } from './plan-format.ts';
 
 type ShardOrder = (shards: DatasetPlan['shards']) => DatasetPlan['shards'];
 
@@ -28,12 +32,32 @@ export async function makeDataset(
   order: ShardOrder = (shards) => shards,
 ): Promise<Manifest> {
   const source = await openSource(spec.source);
-  const { shards } = await planDataset(store, source, spec);
+  const { shards } = await planAlone(store, source, spec);
   for (const { split, shard } of order(shards)) {
-    await writeShard(store, source, { name: spec.name, split, shard });
+    await writeShard(store, source, { name: spec.name, addition: ADDITION, split, shard });
   }
-  return await finishDataset(store, spec.name);
+  return await finishDataset(store, spec.name, ADDITION);
 }
+
+/** The addition that these functions work for. */
+export const ADDITION = 'a';
+
+/** Takes the name of a dataset for {@link ADDITION}, whoever has it, and plans it. */
+export async function planAlone(
+  store: ObjectStore,
+  source: Source,
+  spec: Parameters<typeof planDataset>[2],
+): Promise<DatasetPlan> {
+  const claim = { id: ADDITION, spec: checkSpec(spec) };
+  await putClaim(store, spec.name, claim, await findClaim(store, spec.name));
+  return await planDataset(store, source, spec, ADDITION);
+}
+
+/** A dataset that nobody uses or makes. */
+export const UNUSED: DatasetUsers = {
+  checkUnused: () => Promise.resolve(),
+  additionsInHand: () => Promise.resolve([]),
+};
 
 /** A folder of its own with a store and a source in it. */
 export class Workspace {

@@ -1,9 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { AlexnetError, checkName } from '@alexnet/core';
-import { findManifest, removeDataset as deleteDataset, type DatasetSpec } from '@alexnet/datasets';
+import { AlexnetError } from '@alexnet/core';
+import {
+  checkSpec,
+  findClaim,
+  findManifest,
+  isSameSpec,
+  putClaim,
+  removeDataset as deleteDataset,
+  type Claim,
+  type DatasetSpec,
+  type DatasetUsers,
+} from '@alexnet/datasets';
 import { datasetJobId } from '@alexnet/queues';
+import type { ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './context.ts';
 import type { DatasetProgress } from './progress.ts';
 import { listRuns } from './runs.ts';
@@ -21,28 +32,80 @@ export interface Addition {
   addition: string;
 }
 
+/** Times that another process may come first before this one gives up. */
+const MOST_TRIES = 10;
+
 /**
- * Queues the making of a dataset. After a failure it can be asked for again: the plan is kept, the shards are written
- * again, with the same bytes.
- * @throws DATASET_EXISTS when it is finished; NAME_INVALID
+ * Queues the making of a dataset. Where it is being made already, with the same spec, that is what is returned. After a
+ * failure it can be asked for again: with the same spec its plan is kept and the shards are written again, with the
+ * same bytes; with another one everything of it is deleted first.
+ * @throws DATASET_EXISTS when it is finished; DATASET_IN_USE while it is being made with another spec, or removed;
+ *   NAME_INVALID, CONFIG_INVALID; FORMAT_INVALID, OBJECT_CORRUPT for a damaged claim or manifest
  */
-export async function addDataset({ store, queues }: Pipeline, spec: DatasetSpec): Promise<Addition> {
-  const dataset = checkName('dataset', spec.name);
-  if ((await findManifest(store, dataset)) !== undefined) {
-    throw new AlexnetError('DATASET_EXISTS', {
-      expected: 'a name that no dataset has',
-      actual: dataset,
-      remedy: `Choose another name, or remove it: \`alexnet dataset remove ${dataset}\`.`,
+export async function addDataset(pipeline: Pipeline, wanted: DatasetSpec): Promise<Addition> {
+  const spec = checkSpec(wanted);
+  const { store, queues } = pipeline;
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+    const found = await findClaim(store, spec.name);
+    // Second: what is finished between the two takes the claim with it, and the condition on it fails.
+    await refuseFinished(store, spec.name);
+    const addition = (await goesOn(pipeline, spec, found?.read())) ?? randomBytes(4).toString('hex');
+    const claimed = found?.read().id === addition;
+    if (!claimed && !(await putClaim(store, spec.name, { id: addition, spec }, found))) continue;
+    await queues.planDataset({
+      dataset: spec.name,
+      addition,
+      spec: z.record(z.string(), z.json()).parse(spec),
     });
+    // Another process may have taken the name while there was no job yet.
+    const now = (await findClaim(store, spec.name))?.read();
+    if (now === undefined || now.id === addition) return { dataset: spec.name, addition };
+    await queues.remove('datasets', datasetJobId.plan(spec.name, addition));
   }
-  const addition = randomBytes(4).toString('hex');
-  await queues.planDataset({ dataset, addition, spec: z.record(z.string(), z.json()).parse(spec) });
-  return { dataset, addition };
+  throw inUse(spec.name, `${MOST_TRIES} other processes that took the name`);
+}
+
+/** The addition to go on with: the one that has the name, unless it has ended. @throws DATASET_IN_USE */
+async function goesOn(
+  { queues }: Pipeline,
+  spec: DatasetSpec,
+  claim: Claim | undefined,
+): Promise<string | undefined> {
+  if (claim === undefined) return undefined;
+  const { name } = spec;
+  if (claim.spec === null) throw inUse(name, 'it is being removed');
+  const same = isSameSpec(claim.spec, spec);
+  if ((await queues.additionsInHand(name)).includes(claim.id)) {
+    if (same) return claim.id;
+    throw inUse(name, `it is being made from ${claim.spec.source}, with other settings`);
+  }
+  const plan = await queues.report('datasets', datasetJobId.plan(name, claim.id));
+  const finish = await queues.report('datasets', datasetJobId.finish(name, claim.id));
+  // Its jobs were never sent, or Redis has lost them.
+  return same && plan.state === 'absent' && finish.state === 'absent' ? claim.id : undefined;
+}
+
+async function refuseFinished(store: ObjectStore, dataset: string): Promise<void> {
+  if ((await findManifest(store, dataset)) === undefined) return;
+  throw new AlexnetError('DATASET_EXISTS', {
+    expected: 'a name that no dataset has',
+    actual: dataset,
+    remedy: `Choose another name, or remove it: \`alexnet dataset remove ${dataset}\`.`,
+  });
+}
+
+function inUse(dataset: string, actual: string): AlexnetError {
+  return new AlexnetError('DATASET_IN_USE', {
+    expected: `a dataset ${dataset} that nobody is making or removing`,
+    actual,
+    remedy: `Wait until that has ended, or choose another name. A removal that was cut off is finished by: alexnet dataset remove ${dataset}`,
+  });
 }
 
 /**
  * How the making of a dataset goes, twice a second, until it is done or the signal aborts.
- * @throws what its job failed with, e.g. SOURCE_NOT_FOUND, SOURCE_LAYOUT, DATASET_EMPTY
+ * @throws what its job failed with, e.g. SOURCE_NOT_FOUND, SOURCE_LAYOUT, DATASET_EMPTY; DATASET_FAILED when its jobs
+ *   are gone from the queue
  */
 export async function* followDataset(
   pipeline: Pipeline,
@@ -58,7 +121,7 @@ export async function* followDataset(
 }
 
 async function datasetProgress(
-  { queues }: Pipeline,
+  { queues, store }: Pipeline,
   { dataset, addition }: Addition,
 ): Promise<DatasetProgress> {
   const [plan, finish] = await Promise.all([
@@ -69,6 +132,10 @@ async function datasetProgress(
   if (failure !== undefined) throw failure;
   const planned = PlanResult.safeParse(plan.result).data ?? { images: 0, shards: 0 };
   const nothing = { imagesDone: 0, quarantined: 0, shardsDone: 0 };
+  if (plan.state === 'absent' && finish.state === 'absent') {
+    if ((await findManifest(store, dataset)) === undefined) throw lost(dataset);
+    return { phase: 'done', ...planned, ...nothing };
+  }
   if (plan.state === 'waiting') return { phase: 'queued', ...planned, ...nothing };
   if (plan.state === 'active') return { phase: 'listing', ...planned, ...nothing };
   const { returned, active } = await queues.datasetProgress(dataset, addition);
@@ -84,11 +151,30 @@ async function datasetProgress(
   };
 }
 
+function lost(dataset: string): AlexnetError {
+  return new AlexnetError('DATASET_FAILED', {
+    expected: `the jobs that make dataset ${dataset} to be in the queue`,
+    actual: 'none is there: Redis has lost them, or the dataset was removed',
+    remedy: 'Run the same `alexnet dataset add` again: it goes on with what is there.',
+  });
+}
+
 /**
- * Deletes a dataset.
- * @throws DATASET_IN_USE when a run was trained on it: its checkpoints could not be evaluated or resumed any more
+ * Deletes a dataset, also one that is damaged or not finished.
+ * @param additionsInHand asked only where the dataset is not finished
+ * @throws DATASET_IN_USE when a run was trained on it: its checkpoints could not be evaluated or resumed any more; and
+ *   while it is being made; DATASET_NOT_FOUND
  */
-export async function removeDataset({ store }: Pick<Pipeline, 'store'>, dataset: string): Promise<void> {
+export async function removeDataset(
+  { store }: Pick<Pipeline, 'store'>,
+  dataset: string,
+  additionsInHand: DatasetUsers['additionsInHand'],
+): Promise<void> {
+  const checkUnused = (): Promise<void> => refuseUsed(store, dataset);
+  await deleteDataset(store, dataset, { checkUnused, additionsInHand });
+}
+
+async function refuseUsed(store: ObjectStore, dataset: string): Promise<void> {
   for (const run of await listRuns(store)) {
     const spec = await readRunSpec(store, run);
     if (spec.dataset.name !== dataset) continue;
@@ -98,5 +184,4 @@ export async function removeDataset({ store }: Pick<Pipeline, 'store'>, dataset:
       remedy: `Remove it first: \`alexnet run remove ${run}\`.`,
     });
   }
-  await deleteDataset(store, dataset);
 }

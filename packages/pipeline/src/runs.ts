@@ -7,7 +7,7 @@ import type { ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './context.ts';
 import { putInitialWeights } from './initial-weights.ts';
 import { EpochRecord, RunProgress } from './progress.ts';
-import { readRunSpec, specKey, type RunSpec } from './run-spec.ts';
+import { readDatasetOf, readRunSpec, specKey, type RunSpec } from './run-spec.ts';
 
 export interface RunRequest {
   dataset: string;
@@ -65,9 +65,21 @@ export async function startRun({ store, queues, control }: Pipeline, request: Ru
       remedy: `Choose another name, or \`alexnet run resume ${run}\`, or \`alexnet run remove ${run}\`.`,
     });
   }
+  await confirmDataset(store, spec);
   await control.clear(run);
   await queues.train(run);
   return spec;
+}
+
+/** A dataset that was removed while the spec was written takes the run with it. See `removeDataset`. */
+async function confirmDataset(store: ObjectStore, spec: RunSpec): Promise<void> {
+  try {
+    await readDatasetOf(store, spec);
+  } catch (error) {
+    await store.delete(specKey(spec.run));
+    for await (const { key } of store.list(`runs/${spec.run}/`)) await store.delete(key);
+    throw error;
+  }
 }
 
 function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void {

@@ -8,6 +8,7 @@ import type { JobData, JobName, QueueName, SliceAddress } from './schemas.ts';
 
 export const PREFIX = 'alexnet';
 const DATA_LIMIT_BYTES = 4096;
+const UNFINISHED = ['active', 'waiting', 'prioritized', 'delayed', 'waiting-children'] as const;
 
 export type JobState = 'waiting' | 'active' | 'completed' | 'failed' | 'absent';
 
@@ -183,6 +184,18 @@ export class Queues {
       run: parseJob('runs', name as JobName<'runs'>, data).run,
       progress,
     }));
+  }
+
+  /** The additions to a dataset of this name whose jobs wait or are being worked on. */
+  async additionsInHand(dataset: string): Promise<string[]> {
+    const ids = await this.#queues.datasets.getRanges([...UNFINISHED], 0, -1);
+    const additions = ids.flatMap((id) => {
+      const [name, addition, job] = id.split('/');
+      return name === dataset && addition !== undefined && (job === 'plan' || job === 'finish')
+        ? [addition]
+        : [];
+    });
+    return [...new Set(additions)];
   }
 
   /** Whether a dataset is being made, or to be made. */

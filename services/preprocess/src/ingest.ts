@@ -1,15 +1,18 @@
 import {
+  checkAddition,
   checkSpec,
+  findPlan,
   finishDataset,
   openSource,
   planDataset,
   readPlan,
   writeShard,
+  type DatasetPlan,
   type Source,
 } from '@alexnet/datasets';
 import { onAbort, type Logger } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
-import { GiveBack, type Handlers } from '@alexnet/queues';
+import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
 
 /** Progress is for people: more often than this only costs round trips. */
 const PROGRESS_MS = 300;
@@ -27,17 +30,23 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
 
   return {
     async plan({ dataset, addition, spec: json }) {
+      // Done before, by a process that died before it could say so; the dataset may even be finished.
+      if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
+        return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
-      const { shards } = await withSource(spec.source, (source) => planDataset(store, source, spec));
+      const { shards } = await withSource(spec.source, (source) =>
+        planDataset(store, source, spec, addition),
+      );
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
-        shards.map((shard) => ({ dataset, addition, ...shard })),
+        shards.map(({ split, shard, count }) => ({ dataset, addition, split, shard, count })),
         { dataset, addition },
       );
-      return { shards: shards.length, images: shards.reduce((sum, { count }) => sum + count, 0) };
+      return countsOf({ shards });
     },
 
-    async shard({ dataset, split, shard }, { progress, signal }) {
+    async shard({ dataset, addition, split, shard }, { progress, signal }) {
+      await checkAddition(store, dataset, addition);
       const { spec } = await readPlan(store, dataset);
       const stopping = new AbortController();
       onAbort(signal, () => stopping.abort(new GiveBack()));
@@ -45,16 +54,29 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
       return await withSource(spec.source, (source) =>
-        writeShard(store, source, { name: dataset, split, shard }, { signal: stopping.signal, onProgress }),
+        writeShard(
+          store,
+          source,
+          { name: dataset, addition, split, shard },
+          { signal: stopping.signal, onProgress },
+        ),
       );
     },
 
-    async finish({ dataset }) {
-      const { digest, quarantined } = await finishDataset(store, dataset);
+    async finish({ dataset, addition }) {
+      const { digest, quarantined } = await finishDataset(store, dataset, addition);
       log.info({ dataset, digest, quarantined: quarantined.count }, 'dataset finished');
       return { digest };
     },
   };
+}
+
+function countsOf(
+  plan: Pick<DatasetPlan, 'shards'> | undefined,
+): { shards: number; images: number } | undefined {
+  return (
+    plan && { shards: plan.shards.length, images: plan.shards.reduce((sum, { count }) => sum + count, 0) }
+  );
 }
 
 function throttled(report: (done: number, total: number) => void): (done: number, total: number) => void {

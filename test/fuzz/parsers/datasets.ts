@@ -2,16 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { shuffledOrder } from '@alexnet/batches';
-import {
-  createShardReader,
-  openSource,
-  planDataset,
-  readManifest,
-  readMeanImage,
-  readPlan,
-} from '@alexnet/datasets';
+import { createShardReader, openSource, readManifest, readMeanImage, readPlan } from '@alexnet/datasets';
 import type { Manifest } from '@alexnet/datasets';
-import { makeDataset, manifestDigest, readShardPlan } from '@alexnet/datasets/testing';
+import { makeDataset, manifestDigest, planAlone, readShardPlan } from '@alexnet/datasets/testing';
 import { plainFile } from '@alexnet/images/testing';
 import { openStore, sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -148,7 +141,7 @@ const planParser: Parser = {
   async open(folder) {
     const { store, file, source } = await prepare(folder);
     const files = await openSource(source);
-    const made = await planDataset(store, files, { ...SETTINGS, source });
+    const made = await planAlone(store, files, { ...SETTINGS, source });
     const places = ['plan/plan.json', 'plan/train/shard-00000.json'].map(file);
     const documents = places.map(jsonFile);
     return {

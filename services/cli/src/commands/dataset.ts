@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { AlexnetError } from '@alexnet/core';
-import { listDatasets, readManifest, type DatasetSpec, type Manifest } from '@alexnet/datasets';
+import { findManifest, listDatasets, readManifest, type DatasetSpec, type Manifest } from '@alexnet/datasets';
 import { addDataset, openConfiguredStore, removeDataset } from '@alexnet/pipeline';
 import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { followDatasetWithBar } from '../follow.ts';
@@ -99,17 +99,30 @@ function resolveSource(source: string): string {
 async function list({ config, output }: CommandContext): Promise<void> {
   const store = openConfiguredStore(config);
   const manifests: Manifest[] = [];
-  for (const name of await listDatasets(store)) manifests.push(await readManifest(store, name));
+  const damaged: { name: string; error: AlexnetError }[] = [];
+  for (const name of await listDatasets(store)) {
+    try {
+      const manifest = await findManifest(store, name);
+      if (manifest !== undefined) manifests.push(manifest);
+    } catch (error) {
+      if (!(error instanceof AlexnetError) || !DAMAGE.has(error.code)) throw error;
+      damaged.push({ name, error });
+    }
+  }
   const rows = manifests.map(({ name, classes, splits, quarantined }) => [
     name,
     ...[classes.length, splits.train.count, splits.val.count, quarantined.count].map(thousands),
   ]);
-  const text =
-    rows.length === 0
-      ? 'No datasets yet. `alexnet dataset add` makes one.'
-      : table(['name', 'classes', 'train', 'val', 'quarantined'], rows);
-  output.result(manifests.map(summary), text);
+  const lines = damaged.map(({ name, error }) => `${name} is damaged: ${error.message}`);
+  if (rows.length > 0) lines.unshift(table(['name', 'classes', 'train', 'val', 'quarantined'], rows));
+  output.result(
+    [...manifests.map(summary), ...damaged],
+    lines.length === 0 ? 'No datasets yet. `alexnet dataset add` makes one.' : lines.join('\n'),
+  );
 }
+
+/** What a manifest that is there cannot be read for. */
+const DAMAGE: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'OBJECT_CORRUPT']);
 
 async function show({ config, output }: CommandContext, [name]: [string]): Promise<void> {
   const manifest = await readManifest(openConfiguredStore(config), name);
@@ -117,7 +130,10 @@ async function show({ config, output }: CommandContext, [name]: [string]): Promi
 }
 
 async function remove(context: CommandContext, [name]: [string]): Promise<void> {
-  await removeDataset({ store: openConfiguredStore(context.config) }, name);
+  const store = openConfiguredStore(context.config);
+  await removeDataset({ store }, name, () =>
+    withPipeline(context, ({ queues }) => queues.additionsInHand(name)),
+  );
   context.output.result({ dataset: name, status: 'removed' }, `${name} is removed.`);
 }
 

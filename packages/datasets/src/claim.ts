@@ -1,0 +1,69 @@
+import { AlexnetError } from '@alexnet/core';
+import type { ObjectStore } from '@alexnet/storage';
+import { z } from 'zod';
+import { claimKey } from './keys.ts';
+import { parseSealed, sealedJson } from './sealed.ts';
+import { DatasetSpec } from './spec.ts';
+
+/**
+ * `datasets/NAME/claim.json`: who makes or removes the dataset of that name. Written under a condition, so that of
+ * several processes one has the name; deleted last.
+ */
+const Claim = z.object({
+  version: z.literal(1),
+  /** Of the addition, or of the removal. */
+  id: z.string(),
+  /** What is being made; null while the dataset is being removed. */
+  spec: DatasetSpec.nullable(),
+  digest: z.string(),
+});
+export type Claim = Omit<z.infer<typeof Claim>, 'version' | 'digest'>;
+
+/** A claim that is in the store. */
+export interface FoundClaim {
+  etag: string;
+  /** @throws FORMAT_INVALID, OBJECT_CORRUPT for a damaged one */
+  read: () => Claim;
+}
+
+export async function findClaim(store: ObjectStore, name: string): Promise<FoundClaim | undefined> {
+  const key = claimKey(name);
+  const found = await store.getWithEtag(key);
+  return found && { etag: found.etag, read: () => parseSealed(Claim, found.body, key) };
+}
+
+/**
+ * Takes the name of a dataset, where nobody has it or it is still as it was found.
+ * @returns false when another process came first
+ */
+export async function putClaim(
+  store: ObjectStore,
+  name: string,
+  claim: Claim,
+  before: FoundClaim | undefined,
+): Promise<boolean> {
+  const condition = before === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: before.etag };
+  try {
+    await store.put(claimKey(name), sealedJson({ version: 1, ...claim }), condition);
+    return true;
+  } catch (error) {
+    if (error instanceof AlexnetError && error.code === 'OBJECT_PRECONDITION_FAILED') return false;
+    throw error;
+  }
+}
+
+/** @throws JOB_INVALID unless this addition has the name of the dataset: its job is left over from an earlier one */
+export async function checkAddition(store: ObjectStore, name: string, addition: string): Promise<void> {
+  const claim = (await findClaim(store, name))?.read();
+  if (claim?.id === addition && claim.spec !== null) return;
+  throw new AlexnetError('JOB_INVALID', {
+    expected: `the addition ${addition} of dataset ${name} to be under way`,
+    actual:
+      claim === undefined
+        ? 'none is'
+        : claim.spec === null
+          ? 'the dataset is being removed'
+          : `the addition ${claim.id} is`,
+    remedy: 'The job is left over from an addition that ended or was removed; it can be ignored.',
+  });
+}

@@ -1,0 +1,78 @@
+import { AlexnetError } from '@alexnet/core';
+import { sha256Hex } from '@alexnet/storage';
+import type { ObjectStore } from '@alexnet/storage';
+import { z } from 'zod';
+import { corrupt, formatInvalid, parseJson } from './json.ts';
+import { planKey, shardPlanKey } from './keys.ts';
+import { parseSealed } from './sealed.ts';
+import { DatasetSpec, SHARD_LIMIT, SPLITS } from './spec.ts';
+
+const whole = z.number().int().nonnegative();
+
+/** What is to be made: enough to send one job a shard. */
+const DatasetPlan = z.object({
+  spec: DatasetSpec,
+  /** Where the files come from, as the source names itself. */
+  source: z.string(),
+  classes: z.array(z.string()),
+  shards: z.array(
+    z.object({
+      split: z.enum(SPLITS),
+      shard: whole,
+      count: whole.min(1).max(SHARD_LIMIT),
+      /** Of the object that lists its samples. */
+      sha256: z.string(),
+    }),
+  ),
+  /** Of all of this: what a shard was made of says so by it. */
+  digest: z.string(),
+});
+export type DatasetPlan = z.infer<typeof DatasetPlan>;
+
+/** The samples of one shard in order: name, label, size in bytes. */
+const ShardPlan = z.object({ samples: z.array(z.tuple([z.string(), whole, whole])).max(SHARD_LIMIT) });
+export type PlannedSample = z.infer<typeof ShardPlan>['samples'][number];
+
+export function shardPlanJson(samples: PlannedSample[]): Buffer {
+  const plan: z.infer<typeof ShardPlan> = { samples };
+  return Buffer.from(JSON.stringify(plan));
+}
+
+/** @throws FORMAT_INVALID, OBJECT_CORRUPT for a damaged one */
+export async function findPlan(store: ObjectStore, name: string): Promise<DatasetPlan | undefined> {
+  const key = planKey(name);
+  const found = await store.getWithEtag(key);
+  if (found === undefined) return undefined;
+  const plan = parseSealed(DatasetPlan, found.body, key);
+  if (plan.spec.name === name) return plan;
+  throw formatInvalid(key, `the plan of ${plan.spec.name}`);
+}
+
+/** @throws DATASET_NOT_FOUND where no dataset of this name is being made, FORMAT_INVALID, OBJECT_CORRUPT */
+export async function readPlan(store: ObjectStore, name: string): Promise<DatasetPlan> {
+  const plan = await findPlan(store, name);
+  if (plan !== undefined) return plan;
+  throw new AlexnetError('DATASET_NOT_FOUND', {
+    expected: `a dataset ${name} that is being made`,
+    actual: `no ${planKey(name)}`,
+    remedy: 'Was it removed meanwhile? Add it again.',
+  });
+}
+
+/** @throws FORMAT_INVALID, OBJECT_CORRUPT, OBJECT_NOT_FOUND */
+export async function readShardPlan(
+  store: ObjectStore,
+  { spec: { name }, classes, shards }: DatasetPlan,
+  { split, shard }: Pick<DatasetPlan['shards'][number], 'split' | 'shard'>,
+): Promise<PlannedSample[]> {
+  const key = shardPlanKey(name, split, shard);
+  const planned = shards.find((one) => one.split === split && one.shard === shard);
+  if (planned === undefined) throw formatInvalid(planKey(name), `no ${split} shard ${shard}`);
+  const body = await store.get(key);
+  const digest = sha256Hex(body);
+  if (digest !== planned.sha256) throw corrupt(key, `the digest ${planned.sha256}`, digest);
+  const { samples } = parseJson(ShardPlan, body, key);
+  const strange = samples.find(([, label]) => label >= classes.length);
+  if (strange === undefined) return samples;
+  throw formatInvalid(key, `label ${strange[1]} of ${classes.length} classes`);
+}
