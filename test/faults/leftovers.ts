@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader, type CheckpointManifest } from '@alexnet/checkpoints';
 import { findManifest, type Manifest } from '@alexnet/datasets';
 import { listRuns } from '@alexnet/pipeline';
-import { openRedis, type Redis } from '@alexnet/queues';
+import { AGREEMENTS, openRedis, type Redis } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import { KEEP } from './profile.ts';
 import type { Stage } from './stage.ts';
@@ -13,6 +13,8 @@ import type { Stage } from './stage.ts';
  */
 const BOOKKEEPING = /^(meta|id|events|marker|stalled-check|completed|failed)$/;
 const QUEUES = ['datasets', 'runs', 'slices'];
+/** The second is a lease, and may not have lapsed yet. */
+const AGREED: readonly string[] = [AGREEMENTS.store, AGREEMENTS.sliceServer];
 
 /** What is there that should not be, once every service has been stopped and every lease has run out. One line each. */
 export async function leftovers(stage: Stage): Promise<string[]> {
@@ -52,6 +54,7 @@ async function jobsLeft(redis: Redis): Promise<string[]> {
   return keys
     .filter((key) => {
       const [, queue, rest] = /^alexnet:(datasets|runs|slices):(.*)$/.exec(key) ?? [];
+      if (AGREED.includes(key)) return false;
       if (queue === undefined || rest === undefined) return true;
       // Of a job that waited for others: what these returned.
       const job = rest.replace(/:(processed|failed|unsuccessful)$/, '');
@@ -63,7 +66,7 @@ async function jobsLeft(redis: Redis): Promise<string[]> {
 async function strayObjects(store: ObjectStore): Promise<string[]> {
   const objects: string[] = [];
   for await (const { key } of store.list('')) objects.push(key);
-  const known = new Set<string>();
+  const known = new Set(['store.json']);
   const datasets = new Set(objects.flatMap((key) => /^datasets\/([^/]+)\//.exec(key)?.[1] ?? []));
   for (const name of datasets) {
     const manifest = await findManifest(store, name);

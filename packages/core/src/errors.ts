@@ -50,7 +50,7 @@ export const ERRORS = {
   },
   STORAGE_MISMATCH: {
     exitCode: 1,
-    summary: 'Processes that share a queue use different object stores.',
+    summary: 'Processes that share a queue use different object stores, or servers for slices.',
   },
   STORAGE_FAILED: {
     exitCode: 1,

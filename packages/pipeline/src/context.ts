@@ -12,12 +12,15 @@ import {
   type RedisRequirements,
 } from '@alexnet/queues';
 import { openStore, type ObjectStore } from '@alexnet/storage';
+import { checkStoreIdentity } from './store-identity.ts';
 
 /** What every process of the pipeline stands on: the object store, the queues, and where slices lie. */
 export interface Pipeline {
   readonly config: Config;
   readonly store: ObjectStore;
   readonly redis: Redis;
+  /** Of the slices; the same where there is one server for both. */
+  readonly batchRedis: Redis;
   readonly queues: Queues;
   readonly slices: SliceStore;
   readonly control: RunControl;
@@ -41,7 +44,8 @@ export function openConfiguredShards({ cacheDir, shardCacheBytes }: Config, stor
 /**
  * Connects, and checks that both ends are fit for it: Redis must not evict, the store must honour conditions.
  * Close with `lifecycle.close()`.
- * @throws REDIS_UNREACHABLE, REDIS_DENIED, REDIS_UNSUITABLE, STORAGE_UNREACHABLE, STORAGE_DENIED, STORAGE_UNSUITABLE
+ * @throws REDIS_UNREACHABLE, REDIS_DENIED, REDIS_UNSUITABLE, STORAGE_UNREACHABLE, STORAGE_DENIED, STORAGE_UNSUITABLE,
+ *   STORAGE_MISMATCH
  */
 export async function openPipeline(config: Config, log?: Logger): Promise<Pipeline> {
   const lifecycle = new Lifecycle(log);
@@ -68,12 +72,14 @@ export async function openPipeline(config: Config, log?: Logger): Promise<Pipeli
       ? redis
       : await open(config.batchRedisUrl, { uses: ['slices'], leastBytes: leastForSlices });
     await store.check();
+    await checkStoreIdentity({ redis, store });
     const queues = new Queues(redis, log);
     lifecycle.onClose('queues', () => queues.close());
     return {
       config,
       store,
       redis,
+      batchRedis,
       queues,
       slices: new SliceStore(batchRedis),
       control: new RunControl(redis),

@@ -4,6 +4,7 @@
  */
 export { openConfiguredShards, openConfiguredStore, openPipeline } from './context.ts';
 export type { Pipeline } from './context.ts';
+export { keepAgreement } from './agreement.ts';
 export { addDataset, followDataset, removeDataset } from './datasets.ts';
 export type { Addition } from './datasets.ts';
 export { listRuns, readHistory, removeRun, resumeRun, showRun, startRun, stopRun } from './runs.ts';

@@ -14,6 +14,7 @@ export { consume, GiveBack } from './consume.ts';
 export type { Consumer, Handlers, JobContext } from './consume.ts';
 export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
+export { agree, AGREEMENTS } from './agreement.ts';
 export { RunControl } from './run-control.ts';
 export { WorkerReports } from './worker-reports.ts';
 export type { WorkerReport } from './worker-reports.ts';

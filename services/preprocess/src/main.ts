@@ -1,7 +1,7 @@
 /** The preprocess worker: makes datasets from images, and slices of batches from datasets. Run as many as you like. */
 import { parseArgs } from 'node:util';
 import { createLogger, loadConfig, runProgram, shutdownSignal, untilAborted } from '@alexnet/core';
-import { openPipeline } from '@alexnet/pipeline';
+import { keepAgreement, openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { augmentHandlers } from './augment.ts';
 import { parseConcurrency } from './concurrency.ts';
@@ -18,6 +18,10 @@ async function main(): Promise<void> {
   const pipeline = await openPipeline(config, log);
   const { redis, lifecycle } = pipeline;
   try {
+    const agreement = await keepAgreement(pipeline, log);
+    lifecycle.onClose('agreement', () => {
+      agreement.close();
+    });
     const throughput = new Throughput();
     const slices = consume('slices', augmentHandlers(pipeline, throughput), { redis, concurrency, log });
     // One shard at a time: its images are decoded in parallel.
@@ -26,8 +30,9 @@ async function main(): Promise<void> {
     const report = reportWork(pipeline, throughput, { concurrency, log });
     lifecycle.onClose('report', () => report.close());
     log.info({ concurrency, store: pipeline.store.url }, 'ready');
-    await untilAborted(stopping);
+    await untilAborted(AbortSignal.any([stopping, agreement.broken]));
     log.info('stopping');
+    agreement.broken.throwIfAborted();
   } finally {
     await lifecycle.close(25_000);
   }

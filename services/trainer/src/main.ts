@@ -1,7 +1,7 @@
 /** The trainer: takes training and evaluation jobs from the queue, one at a time, and runs them on one device. */
 import { parseArgs } from 'node:util';
 import { createLogger, loadConfig, runProgram, shutdownSignal, untilAborted } from '@alexnet/core';
-import { openPipeline } from '@alexnet/pipeline';
+import { keepAgreement, openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { parseDevice } from './device.ts';
 import { EngineClient } from './engine/client.ts';
@@ -15,6 +15,10 @@ async function main(): Promise<void> {
   const stopping = shutdownSignal();
   const pipeline = await openPipeline(config, log);
   try {
+    const agreement = await keepAgreement(pipeline, log);
+    pipeline.lifecycle.onClose('agreement', () => {
+      agreement.close();
+    });
     const engine = new EngineClient();
     pipeline.lifecycle.onClose('engine', () => engine.close());
     const { device, version } = await engine.call('open', parseDevice(values.device));
@@ -30,8 +34,9 @@ async function main(): Promise<void> {
     );
     // Closed first: a run in hand writes its checkpoint while everything is still open.
     pipeline.lifecycle.onClose('consumer', () => consumer.close());
-    await untilAborted(stopping);
+    await untilAborted(AbortSignal.any([stopping, agreement.broken]));
     log.info('stopping');
+    agreement.broken.throwIfAborted();
   } finally {
     await pipeline.lifecycle.close(25_000);
   }

@@ -16,6 +16,7 @@ export const KEY_COMMANDS: Readonly<Record<RedisUse, readonly (readonly string[]
   slices: [
     ['set', KEY, '1', 'EX', '60', 'NX'],
     ['expire', KEY, '60'],
+    ['pexpire', KEY, '60000'],
     ['exists', KEY],
     ['strlen', KEY],
     ['get', KEY],
@@ -125,7 +126,7 @@ const TRY_COMMANDS = `
 
 /** Tries a key of each kind that is used. */
 const KEYS: Readonly<Record<RedisUse, readonly string[]>> = {
-  slices: ['alexnet:slice:'],
+  slices: ['alexnet:slice:', 'alexnet:slices-'],
   jobs: ['alexnet:', ...['datasets', 'slices', 'runs'].map((queue) => `alexnet:${queue}:`)],
 };
 
