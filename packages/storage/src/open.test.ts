@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { openStore } from './open.ts';
 
@@ -40,4 +41,17 @@ describe('openStore', () => {
   it('refuses a prefix that is no key', () => {
     expect(() => openStore('s3://bucket/a//b')).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }));
   });
+});
+
+it('prints nothing about the age of Node, and keeps other warnings', () => {
+  const built = new URL('../dist/index.js', import.meta.url).href;
+  const script = `Object.defineProperty(process, 'version', { value: 'v20.19.0' });
+    const { openStore } = await import(${JSON.stringify(built)});
+    await openStore('s3://bucket', { s3Endpoint: 'http://127.0.0.1:1' }).close();
+    process.emitWarning('another');`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^\S+ Warning: another\n/);
 });

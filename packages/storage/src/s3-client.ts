@@ -34,7 +34,26 @@ export function createClient({ endpoint, region, credentials }: S3Access): S3Cli
     },
   });
   hashInTurns(client);
+  askForPlainBodies(client);
   return client;
+}
+
+/**
+ * The SDK says at its first client that later versions of it will need a newer Node. Which one this project needs is
+ * said in its package.json, and by its set-up.
+ */
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
+/** So that no proxy compresses them. After the signing, since proxies may change this header. */
+function askForPlainBodies(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['accept-encoding'] = 'identity';
+      return next(args);
+    },
+    { step: 'deserialize', name: 'askForPlainBodies', priority: 'low' },
+  );
 }
 
 /**

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
-  GetObjectCommand,
   HeadObjectCommand,
   paginateListObjectsV2,
   PutObjectCommand,
@@ -15,7 +14,7 @@ import { StreamHash } from './hashing.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import { createClient, type S3Access } from './s3-client.ts';
 import { isAmbiguous, isMissing, isRefused, s3Error, type S3Place } from './s3-errors.ts';
-import { receive, receiveVersion, resuming, type ObjectAddress } from './s3-read.ts';
+import { begin, measure, receive, receiveVersion, resuming, type ObjectAddress } from './s3-read.ts';
 import { uploadStream } from './s3-upload.ts';
 import { fromSource, sourceError } from './source.ts';
 import type { ByteRange, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
@@ -56,8 +55,7 @@ export class S3Store implements ObjectStore {
       if (offset > found.size) throw invalid;
       return Buffer.alloc(0);
     }
-    const header = `bytes=${offset}-${offset + length - 1}`;
-    const { body } = await this.#mapped(key, receive(this.#client, address, header));
+    const { body } = await this.#mapped(key, receive(this.#client, address, { offset, length }));
     // A range that begins inside the object is cut at its end.
     if (body.length !== length) throw invalid;
     return body;
@@ -69,14 +67,16 @@ export class S3Store implements ObjectStore {
 
   async getStream(key: string): Promise<Readable> {
     const address = this.#address(key);
-    const first = await this.#mapped(key, this.#client.send(new GetObjectCommand(address)));
+    const first = await this.#mapped(key, begin(this.#client, address));
     const chunks = this.#mappedChunks(key, resuming(this.#client, address, first));
     return Readable.from(chunks, { objectMode: false });
   }
 
   async head(key: string): Promise<ObjectInfo | undefined> {
     const found = await this.#head(key);
-    return found && { key, size: found.ContentLength ?? 0, etag: found.ETag ?? '' };
+    if (found === undefined) return undefined;
+    const size = found.ContentLength ?? (await this.#mapped(key, measure(this.#client, this.#address(key))));
+    return { key, size, etag: found.ETag ?? '' };
   }
 
   async put(key: string, body: Uint8Array, condition: PutCondition = {}): Promise<{ etag: string }> {
