@@ -1,4 +1,4 @@
-import { AlexnetError, shown } from '@alexnet/core';
+import { AlexnetError, isName, shown } from '@alexnet/core';
 import { parse } from '@alexnet/safetensors';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -40,9 +40,9 @@ export async function readMeanImage(store: ObjectStore, manifest: Manifest): Pro
 /** The names of the finished datasets, sorted. */
 export async function listDatasets(store: ObjectStore): Promise<string[]> {
   const names: string[] = [];
-  for await (const { key } of store.list(DATASETS)) {
-    const [, name, file, more] = key.split('/');
-    if (name !== undefined && file === 'manifest.json' && more === undefined) names.push(name);
+  // What lies there under another name is none of ours.
+  for (const name of (await store.folders(DATASETS)).filter(isName)) {
+    if ((await store.head(manifestKey(name))) !== undefined) names.push(name);
   }
   return names.sort();
 }

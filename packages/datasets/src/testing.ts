@@ -144,6 +144,7 @@ export function elsewhere(store: ObjectStore): ObjectStore {
     put: (key, body, condition) => store.put(key, body, condition),
     putStream: (key, body) => store.putStream(key, body),
     list: (prefix) => store.list(prefix),
+    folders: (prefix) => store.folders(prefix),
     delete: (key) => store.delete(key),
     localPath: () => undefined,
     check: () => store.check(),

@@ -5,9 +5,9 @@ import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { checkStore } from './check.ts';
 import { objectNotFound, preconditionFailed, rangeInvalid } from './errors.ts';
-import { directoryFailed, fileError, systemCode } from './file-errors.ts';
+import { fileError, systemCode } from './file-errors.ts';
 import { fileEtag, readRange } from './file-etag.ts';
-import { listFiles } from './file-list.ts';
+import { listFiles, listFolders } from './file-list.ts';
 import {
   linkInto,
   moveInto,
@@ -17,9 +17,10 @@ import {
   type WrittenFile,
 } from './file-write.ts';
 import { withKeyLock } from './key-lock.ts';
-import { checkKey, checkPrefix, keyInvalid, RESERVED_SEGMENT } from './keys.ts';
+import { checkFolder, checkKey, checkPrefix, keyInvalid, RESERVED_SEGMENT } from './keys.ts';
+import { Root } from './root.ts';
 import { fromSource, sourceError } from './source.ts';
-import type { ByteRange, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
 
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
@@ -31,12 +32,14 @@ const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 export class DirectoryStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
+  readonly #directory: Root;
   readonly #temporary: string;
   readonly #locks: string;
-  #prepared: Promise<void> | undefined;
+  #cleared: Promise<void> | undefined;
 
   constructor(root: string) {
     this.#root = path.resolve(root);
+    this.#directory = new Root(this.#root);
     this.url = pathToFileURL(this.#root).href;
     this.#temporary = path.join(this.#root, RESERVED_SEGMENT, 'temporary');
     this.#locks = path.join(this.#root, RESERVED_SEGMENT, 'locks');
@@ -87,13 +90,23 @@ export class DirectoryStore implements ObjectStore {
     return { size, sha256, etag };
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectInfo> {
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
     checkPrefix(prefix);
+    await this.#directory.check();
     try {
       yield* listFiles(this.#root, prefix);
     } catch (error) {
       throw fileError(error, this.#root, prefix);
     }
+    await this.#directory.check();
+  }
+
+  async folders(prefix: string): Promise<string[]> {
+    checkFolder(prefix);
+    await this.#directory.check();
+    const folders = await this.#guarded(prefix, () => listFolders(this.#root, prefix));
+    await this.#directory.check();
+    return folders;
   }
 
   async delete(key: string): Promise<void> {
@@ -145,14 +158,16 @@ export class DirectoryStore implements ObjectStore {
     try {
       this.#refuseLinks(key, target, await realpath(this.#root), await realpath(target));
       file = await open(target, 'r');
+      await this.#directory.confirm();
       if ((await file.stat()).isFile()) return file;
       await file.close();
       return undefined;
     } catch (error) {
       await file?.close();
-      if (GONE.has(systemCode(error) ?? '')) return undefined;
-      throw fileError(error, this.#root, key);
+      if (!GONE.has(systemCode(error) ?? '')) throw fileError(error, this.#root, key);
     }
+    await this.#directory.check();
+    return undefined;
   }
 
   async #read<T>(key: string, read: (file: FileHandle, size: number) => Promise<T>): Promise<T | undefined> {
@@ -174,11 +189,15 @@ export class DirectoryStore implements ObjectStore {
   ): Promise<WrittenFile> {
     const target = this.#path(key);
     return await this.#guarded(key, async () => {
+      await this.#directory.check();
       await this.#prepare();
+      await this.#directory.check();
       await this.#checkParents(key, target);
       const written = await writeTemporary(this.#temporary, body);
       try {
-        await withKeyLock(this.#locks, key, (stillHeld) => this.#place(key, written, condition, stillHeld));
+        await withKeyLock(this.#locks, key, (stillHeld) =>
+          this.#putInPlace(key, written, condition, stillHeld),
+        );
       } finally {
         await rm(written.file, { force: true });
       }
@@ -186,7 +205,7 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
-  async #place(
+  async #putInPlace(
     key: string,
     { file }: WrittenFile,
     condition: PutCondition,
@@ -213,20 +232,15 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  /** Makes the folders that writing needs, and clears away what killed processes left; once per store. */
-  #prepare(): Promise<void> {
-    this.#prepared ??= (async () => {
-      await mkdir(this.#temporary, { recursive: true });
-      await mkdir(this.#locks, { recursive: true });
-      await removeAbandoned(this.#temporary);
-    })().catch((error: unknown) => {
-      this.#prepared = undefined;
-      // Here these say that the root itself is a file.
-      throw ['EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')
-        ? directoryFailed(error, this.#root)
-        : error;
+  /** Makes the folders that writing needs, and, once per store, clears away what killed processes left. */
+  async #prepare(): Promise<void> {
+    await mkdir(this.#temporary, { recursive: true });
+    await mkdir(this.#locks, { recursive: true });
+    this.#cleared ??= removeAbandoned(this.#temporary).catch((error: unknown) => {
+      this.#cleared = undefined;
+      throw error;
     });
-    return this.#prepared;
+    await this.#cleared;
   }
 
   async #guarded<T>(key: string, work: () => Promise<T>): Promise<T> {

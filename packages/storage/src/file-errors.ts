@@ -29,6 +29,23 @@ export function fileError(thrown: unknown, root: string, key: string): AlexnetEr
         remedy: `Give this user access to ${root}, or set STORAGE_URL to another place.`,
         cause: thrown,
       });
+    case 'EMFILE':
+    case 'ENFILE':
+      return new AlexnetError('STORAGE_FAILED', {
+        expected: 'to be allowed to open another file',
+        actual,
+        remedy: 'Raise the number of files that this user may have open: ulimit -n.',
+        cause: thrown,
+      });
+    case 'EIO':
+    case 'ESTALE':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ENOTCONN':
+    case 'ETIMEDOUT':
+    case 'EHOSTDOWN':
+    case 'EHOSTUNREACH':
+      return directoryUnreachable(actual, root, thrown);
     case 'ENAMETOOLONG':
       return keyInvalid(key, 'a key whose segments the file system can carry (255 bytes each)', thrown);
     case 'EISDIR':
@@ -48,5 +65,15 @@ export function directoryFailed(thrown: unknown, root: string): AlexnetError {
     actual: messageOf(thrown),
     remedy: `Check that ${root} is a directory on a healthy disk, or set STORAGE_URL to another place.`,
     cause: thrown,
+  });
+}
+
+/** STORAGE_UNREACHABLE for a directory whose file system does not answer, or is not mounted any more. */
+export function directoryUnreachable(actual: string, root: string, cause?: unknown): AlexnetError {
+  return new AlexnetError('STORAGE_UNREACHABLE', {
+    expected: `the directory ${root}, as it was when this process began`,
+    actual,
+    remedy: 'Check that its file system is mounted and its disk or server works; then it is used again.',
+    cause,
   });
 }

@@ -1,18 +1,17 @@
-import { open, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileEtag } from './file-etag.ts';
 import { systemCode } from './file-errors.ts';
 import { RESERVED_SEGMENT } from './keys.ts';
-import type { ObjectInfo } from './store.ts';
+import type { ListedObject } from './store.ts';
 
 /** Every file under `root` whose key begins with `prefix`, in the order of the keys' UTF-8 bytes. */
-export async function* listFiles(root: string, prefix: string): AsyncGenerator<ObjectInfo> {
+export async function* listFiles(root: string, prefix: string): AsyncGenerator<ListedObject> {
   const slash = prefix.lastIndexOf('/') + 1;
   yield* walk(root, prefix.slice(0, slash), prefix.slice(slash));
 }
 
 /** `parent` is '' or ends in '/'; of its entries only those that begin with `start` count. */
-async function* walk(root: string, parent: string, start: string): AsyncGenerator<ObjectInfo> {
+async function* walk(root: string, parent: string, start: string): AsyncGenerator<ListedObject> {
   for (const name of await names(root, parent)) {
     if (!name.startsWith(start)) continue;
     if (name.endsWith('/')) {
@@ -45,16 +44,22 @@ async function names(root: string, parent: string): Promise<string[]> {
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-async function inspect(file: string, key: string): Promise<ObjectInfo | undefined> {
-  let handle;
+async function inspect(file: string, key: string): Promise<ListedObject | undefined> {
   try {
-    handle = await open(file, 'r');
-    const info = await handle.stat({ bigint: true });
-    return { key, size: Number(info.size), etag: await fileEtag(handle, info) };
+    return { key, size: (await lstat(file)).size };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined; // deleted since the folder was read
     throw error;
-  } finally {
-    await handle?.close();
   }
+}
+
+/** The folders right below `parent`, which is '' or ends in '/', but for those without a file. */
+export async function listFolders(root: string, parent: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const name of await names(root, parent)) {
+    if (!name.endsWith('/')) continue;
+    const { done } = await walk(root, parent + name, '').next();
+    if (done !== true) folders.push(name.slice(0, -1));
+  }
+  return folders;
 }

@@ -1,7 +1,7 @@
 /**
  * The object store: one interface, a driver each for S3-compatible servers and directories.
  */
-export type { ByteRange, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+export type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
 export { sha256Hex } from './hashing.ts';
 export { openStore } from './open.ts';
 export type { StoreOptions } from './open.ts';

@@ -45,6 +45,12 @@ export function checkPrefix(prefix: string): string {
   return prefix;
 }
 
+/** Checks a prefix that is whole: '' or ending in `/`. @throws KEY_INVALID */
+export function checkFolder(prefix: string): string {
+  if (prefix !== '' && !prefix.endsWith('/')) throw keyInvalid(prefix, 'a folder, which ends in "/"');
+  return checkPrefix(prefix);
+}
+
 export function keyInvalid(key: string, expected: string, cause?: unknown): AlexnetError {
   return new AlexnetError('KEY_INVALID', {
     expected,

@@ -11,13 +11,13 @@ import {
 import { checkStore } from './check.ts';
 import { objectNotFound, preconditionFailed, rangeInvalid } from './errors.ts';
 import { StreamHash } from './hashing.ts';
-import { checkKey, checkPrefix } from './keys.ts';
+import { checkFolder, checkKey, checkPrefix } from './keys.ts';
 import { createClient, type S3Access } from './s3-client.ts';
 import { isAmbiguous, isMissing, isRefused, s3Error, type S3Place } from './s3-errors.ts';
 import { begin, measure, receive, receiveVersion, resuming, type ObjectAddress } from './s3-read.ts';
 import { uploadStream } from './s3-upload.ts';
 import { fromSource, sourceError } from './source.ts';
-import type { ByteRange, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
 
 /** Kept with every object: a random name of the write that made it, to tell an own write whose answer was lost. */
 const WRITE_ID = 'alexnet-write';
@@ -118,18 +118,32 @@ export class S3Store implements ObjectStore {
     return { size: hash.size, sha256: hash.digest(), etag };
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectInfo> {
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
     const request = { Bucket: this.#place.bucket, Prefix: this.#prefix + checkPrefix(prefix) };
     try {
       for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
-        for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+        for (const { Key = '', Size = 0 } of page.Contents ?? []) {
           // Web consoles make empty objects of such names to show folders.
-          if (!Key.endsWith('/')) yield { key: Key.slice(this.#prefix.length), size: Size, etag: ETag };
+          if (!Key.endsWith('/')) yield { key: Key.slice(this.#prefix.length), size: Size };
         }
       }
     } catch (error) {
       throw s3Error(error, this.#place, prefix);
     }
+  }
+
+  async folders(prefix: string): Promise<string[]> {
+    const whole = this.#prefix + checkFolder(prefix);
+    const request = { Bucket: this.#place.bucket, Prefix: whole, Delimiter: '/' };
+    const folders: string[] = [];
+    try {
+      for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
+        for (const { Prefix = '' } of page.CommonPrefixes ?? []) folders.push(Prefix.slice(whole.length, -1));
+      }
+    } catch (error) {
+      throw s3Error(error, this.#place, prefix);
+    }
+    return folders;
   }
 
   async delete(key: string): Promise<void> {

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
 
-export interface ObjectInfo {
+export interface ListedObject {
   key: string;
   /** Bytes. */
   size: number;
+}
+
+export interface ObjectInfo extends ListedObject {
   /** Opaque; changes whenever the object's bytes change. Feeds `ifMatch`. */
   etag: string;
 }
@@ -66,9 +69,16 @@ export interface ObjectStore {
 
   /**
    * Every object under a prefix, in the order of the keys' UTF-8 bytes. The prefix is plain text, not a folder; ''
-   * lists all. Keys that end in `/` (folder marks of S3 consoles) and symbolic links are left out.
+   * lists all. Keys that end in `/` (folder marks of S3 consoles) and symbolic links are left out. Without etags, for
+   * which a directory would have to read the objects.
    */
-  list(prefix: string): AsyncIterable<ObjectInfo>;
+  list(prefix: string): AsyncIterable<ListedObject>;
+
+  /**
+   * The first segment after the prefix, for those keys that have more than one: the names of the folders in a folder,
+   * sorted, however many objects lie in them. The prefix is '' or ends in `/`.
+   */
+  folders(prefix: string): Promise<string[]>;
 
   /** Deletes an object; no error when it is gone already. */
   delete(key: string): Promise<void>;
