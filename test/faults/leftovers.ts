@@ -73,7 +73,7 @@ async function strayObjects(store: ObjectStore): Promise<string[]> {
     if (manifest !== undefined) for (const key of keysOf(manifest)) known.add(key);
   }
   for (const run of await listRuns(store)) {
-    for (const key of await keysOfRun(store, run, objects)) known.add(key);
+    for (const key of await keysOfRun(store, run)) known.add(key);
   }
   return objects.filter((key) => !known.has(key)).map((key) => `an object that nothing refers to: ${key}`);
 }
@@ -86,18 +86,13 @@ function keysOf({ name, splits, statistics }: Manifest): string[] {
 }
 
 /** The spec, the pointers, the checkpoints of retention, and the parts of the ledger that these name. */
-async function keysOfRun(store: ObjectStore, run: string, objects: readonly string[]): Promise<string[]> {
+async function keysOfRun(store: ObjectStore, run: string): Promise<string[]> {
   const reader = new CheckpointReader(store, run);
   const prefix = `runs/${run}/`;
-  const names = objects.flatMap((key) => {
-    const [, name] = key.startsWith(prefix)
-      ? (/\/checkpoints\/([^/]+)\/checkpoint\.json$/.exec(key) ?? [])
-      : [];
-    return name === undefined ? [] : [name];
-  });
+  const names = (await reader.list()).map(({ name }) => name);
   const best = (await reader.best())?.checkpoint;
   const latest = await reader.latest();
-  const kept = new Set([...names.sort().slice(-KEEP), best, latest?.name]);
+  const kept = new Set([...names.slice(-KEEP), best, latest?.name]);
   const known = ['run.json', 'LATEST', 'BEST'].map((file) => prefix + file);
   for (const name of kept) {
     if (name === undefined) continue;

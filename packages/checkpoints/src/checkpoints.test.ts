@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AlexnetError } from '@alexnet/core';
 import { openStore, type ObjectStore } from '@alexnet/storage';
-import { EMPTY_CHAIN } from './ledger.ts';
 import { CheckpointReader } from './reader.ts';
 import { rewind } from './rewind.ts';
-import { CheckpointWriter, type SaveRequest } from './writer.ts';
+import { stateAt } from './testing.ts';
+import { CheckpointWriter } from './writer.ts';
 
 let folder: string;
 let store: ObjectStore;
@@ -21,23 +21,6 @@ afterEach(async () => {
   await store.close();
   await rm(folder, { recursive: true });
 });
-
-function stateAt(step: number, more: Partial<SaveRequest> = {}): SaveRequest {
-  return {
-    step,
-    cursor: { epoch: 0, batch: step },
-    digest: EMPTY_CHAIN,
-    finished: false,
-    validationError: null,
-    training: { learningRate: 0.01 },
-    model: new Map([['fc/kernel', { shape: [2], data: Float32Array.of(step, -step) }]]),
-    optimizer: new Map([['fc/kernel', { shape: [2], data: Float32Array.of(0.5, 0.25) }]]),
-    ledger: [
-      { step, epoch: 0, batch: step, slices: [{ digest: 'a'.repeat(32), samples: Uint32Array.of(step) }] },
-    ],
-    ...more,
-  };
-}
 
 async function objects(): Promise<string[]> {
   const found: string[] = [];

@@ -24,9 +24,10 @@ async function sha256InPieces(bytes: Uint8Array): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The bytes of a file. @throws CHECKPOINT_CORRUPT when its digest is not the one it should have */
+/** The bytes of a file. @throws CHECKPOINT_CORRUPT when its digest is not the one it should have, or it is not there */
 export async function readVerified(store: ObjectStore, { key, size, sha256 }: StoredFile): Promise<Buffer> {
-  const bytes = await store.get(key);
+  const bytes = (await store.getWithEtag(key))?.body;
+  if (bytes === undefined) throw corrupt(key, `${size} bytes with sha256 ${sha256}`, 'no object');
   const actual = await sha256InPieces(bytes);
   if (bytes.length === size && actual === sha256) return bytes;
   throw corrupt(key, `${size} bytes with sha256 ${sha256}`, `${bytes.length} bytes with sha256 ${actual}`);
@@ -70,12 +71,10 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-function corrupt(key: string, expected: string, actual: string): AlexnetError {
+export function corrupt(key: string, expected: string, actual: string): AlexnetError {
   return new AlexnetError('CHECKPOINT_CORRUPT', {
     expected: `${key}: ${expected}`,
     actual,
-    remedy:
-      'The object was damaged or changed by hand. `alexnet run show RUN` lists the checkpoints; ' +
-      '`alexnet run resume RUN --checkpoint STEP` goes on from an earlier one.',
+    remedy: 'The object was damaged or changed by hand.',
   });
 }

@@ -38,13 +38,17 @@ export const CheckpointManifest = z.strictObject({
 });
 export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
 
+/** Its step, with zeros in front up to eight digits, and the fencing token. */
+const NAME = /^step-\d{8,16}-\d{1,16}$/;
+const checkpoint = z.string().regex(NAME);
+
 /** `LATEST`: the newest whole checkpoint, and who may move it. */
-export const LatestPointer = z.strictObject({ fence: whole, checkpoint: z.string().nullable(), step: whole });
+export const LatestPointer = z.strictObject({ fence: whole, checkpoint: checkpoint.nullable(), step: whole });
 export type LatestPointer = z.infer<typeof LatestPointer>;
 
 /** `BEST`: the checkpoint with the least validation error. */
 export const BestPointer = z.strictObject({
-  checkpoint: z.string(),
+  checkpoint,
   step: whole,
   validationError: z.number(),
 });
@@ -66,6 +70,12 @@ export const keys = {
  */
 export const checkpointName = (step: number, fence: number): string =>
   `step-${String(step).padStart(8, '0')}-${fence}`;
+
+/** Whether a folder among the checkpoints is one of them. */
+export const isCheckpointName = (name: string): boolean => NAME.test(name);
+
+/** Orders names of checkpoints by step, and those of one step by the fencing token; as numbers, not as text. */
+export const byAge = (a: string, b: string): number => stepOf(a) - stepOf(b) || fenceOf(a) - fenceOf(b);
 
 /** The step that a name of a checkpoint says. */
 export const stepOf = (name: string): number => Number(name.split('-')[1]);

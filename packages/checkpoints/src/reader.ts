@@ -1,115 +1,117 @@
 import { AlexnetError } from '@alexnet/core';
 import type { FloatTensor } from '@alexnet/safetensors';
 import type { ObjectStore } from '@alexnet/storage';
-import type { z } from 'zod';
-import { parseJsonAs, readTensors, readVerified } from './files.ts';
-import {
-  BestPointer,
-  CheckpointManifest,
-  checkpointName,
-  keys,
-  LatestPointer,
-  stepOf,
-  type StoredFile,
-} from './manifest.ts';
+import { findBest } from './best.ts';
+import { corrupt, readTensors, readVerified } from './files.ts';
+import { nameOfStep } from './lineage.ts';
+import { keys, stepOf, type BestPointer, type CheckpointManifest, type StoredFile } from './manifest.ts';
+import { readManifest, readPointer, wholeNames, type Latest } from './objects.ts';
+import { goOn, withRemedy, type Care } from './remedy.ts';
 
 /** Which checkpoint: the newest, the one with the least validation error, or that of a step. */
 export type Selector = 'latest' | 'best' | number;
 
 /**
- * The checkpoints of one run, for reading.
+ * The checkpoints of one run, for reading. What is damaged is CHECKPOINT_CORRUPT or CHECKPOINT_NOT_FOUND; the error
+ * names the object, and the newest earlier checkpoint that the run can go on from.
  */
 export class CheckpointReader {
-  protected readonly store: ObjectStore;
-  protected readonly run: string;
+  readonly store: ObjectStore;
+  readonly run: string;
+  readonly #care: Care;
 
-  constructor(store: ObjectStore, run: string) {
+  /** @param care - how well an earlier checkpoint is looked at before an error recommends it; sizes are quick */
+  constructor(store: ObjectStore, run: string, care: Care = 'digests') {
     this.store = store;
     this.run = run;
+    this.#care = care;
   }
 
   /** @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT */
   async manifest(selector: Selector): Promise<CheckpointManifest> {
-    const name = await this.#find(selector);
-    if (name === undefined) throw await this.#notFound(selector);
-    const key = keys.checkpoint(this.run, name, 'checkpoint.json');
-    const object = await this.store.getWithEtag(key);
-    if (object === undefined) throw await this.#notFound(selector, name);
-    return parseJsonAs(CheckpointManifest, object.body, key);
+    if (selector === 'latest') {
+      const latest = await this.latest();
+      if (latest === undefined) throw await this.#notFound(selector);
+      return latest;
+    }
+    const name = selector === 'best' ? (await this.best())?.checkpoint : await nameOfStep(this, selector);
+    return this.#named(name, selector);
   }
 
-  /** The newest checkpoint's manifest, or undefined where the run has none yet. */
+  /**
+   * The newest checkpoint's manifest, or undefined where the run has none yet.
+   * @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT
+   */
   async latest(): Promise<CheckpointManifest | undefined> {
     const pointer = await this.latestPointer();
-    return pointer?.value.checkpoint == null ? undefined : this.manifest('latest');
+    if (pointer?.value.checkpoint == null) return undefined;
+    const { checkpoint, step } = pointer.value;
+    const manifest = await this.#named(checkpoint, 'latest');
+    if (manifest.step === step) return manifest;
+    const error = corrupt(
+      keys.latest(this.run),
+      `step ${manifest.step}, that of ${checkpoint}`,
+      String(step),
+    );
+    throw await withRemedy(error, this, Infinity, this.#care);
   }
 
-  /** The checkpoints that are whole, by step. */
+  /** The checkpoints that have a manifest, by step, and those of one step by age. */
   async list(): Promise<{ name: string; step: number }[]> {
-    const names = await this.#whole(keys.checkpoints(this.run));
-    return names.map((name) => ({ name, step: stepOf(name) })).sort((a, b) => a.step - b.step);
+    return (await wholeNames(this)).map((name) => ({ name, step: stepOf(name) }));
   }
 
+  /** The one with the least validation error; a damaged `BEST` is no obstacle. */
   async best(): Promise<BestPointer | undefined> {
-    return (await this.bestPointer())?.value;
+    return (await findBest(this)).best;
   }
 
   /** The weights of a checkpoint. @throws CHECKPOINT_CORRUPT when their digest is not the manifest's */
   async model(manifest: CheckpointManifest): Promise<Map<string, FloatTensor>> {
-    return readTensors(this.store, manifest.model);
+    return this.#advised(manifest.step, readTensors(this.store, manifest.model));
   }
 
   /** What the optimizer keeps of each weight. @throws CHECKPOINT_CORRUPT */
   async optimizer(manifest: CheckpointManifest): Promise<Map<string, FloatTensor>> {
-    return readTensors(this.store, manifest.optimizer);
+    return this.#advised(manifest.step, readTensors(this.store, manifest.optimizer));
   }
 
   /** The bytes of a ledger segment. @throws CHECKPOINT_CORRUPT */
   async ledger(segment: StoredFile): Promise<Buffer> {
-    return readVerified(this.store, segment);
+    return this.#advised(Infinity, readVerified(this.store, segment));
   }
 
-  /** `LATEST` as it stands, with the etag that a conditional write of it needs. */
-  async latestPointer(): Promise<{ value: LatestPointer; etag: string } | undefined> {
-    return this.#pointer(keys.latest(this.run), LatestPointer);
+  /** `LATEST` as it stands, with the etag that a conditional write of it needs. @throws CHECKPOINT_CORRUPT */
+  async latestPointer(): Promise<Latest | undefined> {
+    return this.#advised(Infinity, readPointer(this));
   }
 
-  protected async bestPointer(): Promise<{ value: BestPointer; etag: string } | undefined> {
-    return this.#pointer(keys.best(this.run), BestPointer);
+  async #named(name: string | undefined, selector: Selector): Promise<CheckpointManifest> {
+    const manifest =
+      name === undefined ? undefined : await this.#advised(stepOf(name), readManifest(this, name));
+    if (manifest === undefined) throw await this.#notFound(selector, name);
+    return manifest;
   }
 
-  async #find(selector: Selector): Promise<string | undefined> {
-    if (selector === 'latest') return (await this.latestPointer())?.value.checkpoint ?? undefined;
-    if (selector === 'best') return (await this.bestPointer())?.value.checkpoint;
-    // Of several trainers that reached the same step the last one counts.
-    const prefix = keys.checkpoints(this.run) + checkpointName(selector, 0).slice(0, -1);
-    return (await this.#whole(prefix)).at(-1);
-  }
-
-  /** Names of the checkpoints under a prefix that have their manifest, as the store lists them. */
-  async #whole(prefix: string): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { key } of this.store.list(prefix)) {
-      if (key.endsWith('/checkpoint.json')) names.push(key.split('/').at(-2) ?? '');
+  /** Has a damage say what to do about it. */
+  async #advised<T>(step: number, read: Promise<T>): Promise<T> {
+    try {
+      return await read;
+    } catch (error) {
+      throw await withRemedy(error, this, step, this.#care);
     }
-    return names;
-  }
-
-  async #pointer<T>(key: string, schema: z.ZodType<T>): Promise<{ value: T; etag: string } | undefined> {
-    const object = await this.store.getWithEtag(key);
-    return object && { value: parseJsonAs(schema, object.body, key), etag: object.etag };
   }
 
   async #notFound(selector: Selector, name?: string): Promise<AlexnetError> {
-    const steps = (await this.list()).map(({ step }) => step);
-    const resume = `\`alexnet run resume ${this.run} --checkpoint ${steps.at(-1)}\` goes on from an earlier one.`;
+    const steps = [...new Set((await this.list()).map(({ step }) => step))];
+    const key = name === undefined ? '' : `, ${keys.checkpoint(this.run, name, 'checkpoint.json')}`;
     return new AlexnetError('CHECKPOINT_NOT_FOUND', {
-      expected: `the run ${this.run} to have the checkpoint "${selector}"${name === undefined ? '' : `, ${name}`}`,
+      expected: `the run ${this.run} to have the checkpoint "${selector}"${key}`,
       actual: steps.length === 0 ? 'none at all' : `those of the steps ${steps.join(', ')}`,
       remedy:
-        selector === 'latest' && steps.length > 0
-          ? resume
-          : 'Older checkpoints may have been removed by retention.',
+        name === undefined
+          ? 'Older checkpoints may have been removed by retention.'
+          : await goOn(this, stepOf(name), this.#care),
     });
   }
 }

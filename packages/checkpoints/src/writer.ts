@@ -1,10 +1,12 @@
 import { AlexnetError } from '@alexnet/core';
 import { serialise, type FloatTensor } from '@alexnet/safetensors';
 import type { ObjectStore } from '@alexnet/storage';
+import { findBest } from './best.ts';
 import { ifUnchanged, parseJson, toJson, writeInPieces } from './files.ts';
 import { formatLedger, type LedgerEntry } from './ledger.ts';
 import { CheckpointManifest, checkpointName, fenceOf, keys } from './manifest.ts';
 import type { BestPointer, Cursor, LatestPointer, LedgerSegment, StoredFile } from './manifest.ts';
+import { checkpointObjects, highestFence, isWhole } from './objects.ts';
 import { CheckpointReader } from './reader.ts';
 
 export type Tensors = ReadonlyMap<string, FloatTensor>;
@@ -50,14 +52,15 @@ export class CheckpointWriter extends CheckpointReader {
   /**
    * Takes the run over: from now on no other trainer can write its `LATEST`.
    * @param keep - newest checkpoints to keep, besides the best one
-   * @throws RUN_FENCED when another trainer claims it at the same moment
+   * @throws RUN_FENCED when another trainer claims it at the same moment; CHECKPOINT_CORRUPT, CHECKPOINT_NOT_FOUND when
+   *   `LATEST` or the manifest that it names is damaged
    */
   static async claim(store: ObjectStore, run: string, keep: number): Promise<CheckpointWriter> {
     const current = await new CheckpointReader(store, run).latestPointer();
-    const value: LatestPointer =
-      current === undefined
-        ? { fence: 1, checkpoint: null, step: 0 }
-        : { ...current.value, fence: current.value.fence + 1 };
+    const before = current?.value ?? { fence: 0, checkpoint: null, step: 0 };
+    // A damaged token must not lead into the folders of a trainer before.
+    const fence = 1 + Math.max(before.fence, await highestFence({ store, run }));
+    const value: LatestPointer = { ...before, fence };
     const { etag } = await fenced(run, store.put(keys.latest(run), toJson(value), ifUnchanged(current)));
     const writer = new CheckpointWriter(store, run, keep, { value, etag });
     const latest = await writer.latest();
@@ -99,8 +102,7 @@ export class CheckpointWriter extends CheckpointReader {
       throw error;
     }
     this.#segments = segments;
-    await this.#moveBest(manifest);
-    await this.#retain(name);
+    await this.#retain(name, await this.#moveBest(manifest));
     return manifest;
   }
 
@@ -193,37 +195,26 @@ export class CheckpointWriter extends CheckpointReader {
     }
   }
 
-  async #moveBest({ name, step, validationError }: CheckpointManifest): Promise<void> {
-    if (validationError === null) return;
-    const current = await this.bestPointer();
-    if (current?.value.checkpoint === name) return;
-    if (
-      current !== undefined &&
-      current.value.step < step &&
-      current.value.validationError <= validationError
-    )
-      return;
-    const value: BestPointer = { checkpoint: name, step, validationError };
-    await fenced(this.run, this.store.put(keys.best(this.run), toJson(value), ifUnchanged(current)));
+  /** Moves `BEST` to a checkpoint that is better, and makes it again where it is damaged. Returns the best one's name. */
+  async #moveBest(manifest: CheckpointManifest): Promise<string | undefined> {
+    const { best, stored, object } = await findBest(this);
+    const better = betterOf(best, manifest);
+    if (better === best && stored) return best?.checkpoint;
+    const key = keys.best(this.run);
+    if (better !== undefined)
+      await fenced(this.run, this.store.put(key, toJson(better), ifUnchanged(object)));
+    else await this.store.delete(key);
+    return better?.checkpoint;
   }
 
   /**
    * Keeps the newest, the best and this one; the manifest goes first, so that no half checkpoint is ever read. What a
    * later trainer has begun is not touched: this one may have lost the run since it moved `LATEST`.
    */
-  async #retain(current: string): Promise<void> {
-    const folders = new Map<string, string[]>();
-    const prefix = keys.checkpoints(this.run);
-    for await (const { key } of this.store.list(prefix)) {
-      const name = key.slice(prefix.length).split('/')[0] ?? '';
-      folders.set(name, [...(folders.get(name) ?? []), key]);
-    }
-    const whole = [...folders].filter(([, files]) => files.some((key) => key.endsWith('/checkpoint.json')));
-    const newest = whole
-      .map(([name]) => name)
-      .sort()
-      .slice(-this.#keep);
-    const kept = new Set([...newest, current, (await this.best())?.checkpoint]);
+  async #retain(current: string, best: string | undefined): Promise<void> {
+    const folders = await checkpointObjects(this);
+    const whole = [...folders].filter(([, files]) => isWhole(files)).map(([name]) => name);
+    const kept = new Set([...whole.slice(-this.#keep), current, best]);
     const own = new Set(this.#segments.map(({ key }) => key));
     let abandoned = false;
     for (const [name, files] of folders) {
@@ -235,6 +226,14 @@ export class CheckpointWriter extends CheckpointReader {
     // One that this run does not descend from may have been the last to name its part of the ledger.
     if (abandoned) await this.#sweepLedger();
   }
+}
+
+/** The earlier one, unless the later one is better, or the run went back and is at its step again. */
+function betterOf(best: BestPointer | undefined, manifest: CheckpointManifest): BestPointer | undefined {
+  const { name, step, validationError } = manifest;
+  if (validationError === null || best?.checkpoint === name) return best;
+  if (best !== undefined && best.step < step && best.validationError <= validationError) return best;
+  return { checkpoint: name, step, validationError };
 }
 
 const isFenced = (error: unknown): boolean => error instanceof AlexnetError && error.code === 'RUN_FENCED';
