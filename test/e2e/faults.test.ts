@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import type { RunningProcess } from '@alexnet/local';
 import { showRun, stopRun } from '@alexnet/pipeline';
+import { runJobId } from '@alexnet/queues';
 import { addSecondTrainJob } from '@alexnet/queues/testing';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
@@ -177,10 +178,11 @@ describe('a run ends with the same digest and the same weights', () => {
     expect(await outcomeOf('twice')).toEqual(undisturbed);
     // The first trainer may still wait for data when the second one is done.
     const firstJob = async (): Promise<unknown[]> => {
-      const { status, error } = await showRun(await pipeline.library(), 'twice');
-      return [status, error?.code];
+      const { state, error } = await (await pipeline.library()).queues.report('runs', runJobId('twice'));
+      return [state, error?.code];
     };
     await expect.poll(firstJob, { timeout: 60_000 }).toEqual(['failed', 'RUN_FENCED']);
+    expect(await showRun(await pipeline.library(), 'twice')).toMatchObject({ status: 'done', error: null });
     await stopAll(...trainers, successor);
   });
 

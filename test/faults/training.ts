@@ -39,11 +39,12 @@ export async function train(
       if (report.state === 'completed' && !isStopped(report)) break;
       // The cause is mended first, as docs/operations.md says.
       if (report.state === 'failed' && !chronicle.disturbed)
-        await afterFailure(pipeline, run, report, chronicle);
+        if (!(await afterFailure(pipeline, run, report, chronicle))) break;
       lostSince = report.state === 'absent' ? (lostSince ?? Date.now()) : undefined;
       if (lostSince !== undefined && !chronicle.disturbed && Date.now() - lostSince > LOST_AFTER_MS) {
+        // It may have ended just before its job was lost.
+        if (!(await goOn(pipeline, run))) break;
         chronicle.intervened(`run resume ${run}, which is not in the queue any more`);
-        await resumeRun(pipeline, run);
         lostSince = undefined;
       }
       if (work.over) throw new Error(`${run} was given up`);
@@ -59,21 +60,33 @@ export async function train(
 const isStopped = ({ result }: JobReport): boolean =>
   (result as { status?: unknown } | undefined)?.status === 'stopped';
 
-/** What docs/operations.md says, "After a failure". */
+/** What docs/operations.md says, "After a failure". Returns false where the run is at its end all the same. */
 async function afterFailure(
   pipeline: Pipeline,
   run: string,
   { error }: JobReport,
   chronicle: Chronicle,
-): Promise<void> {
+): Promise<boolean> {
   if (error === undefined || !chronicle.explains(error.code)) {
     throw new Error(`${run} failed, and no fault explains it: ${messageOf(error)}`);
   }
   const damaged = error.code === 'CHECKPOINT_CORRUPT' || error.code === 'CHECKPOINT_NOT_FOUND';
   const checkpoint = damaged ? await resumeFromEarlier(pipeline, run) : undefined;
-  if (checkpoint === undefined) await resumeRun(pipeline, run);
+  if (checkpoint === undefined && !(await goOn(pipeline, run))) return false;
   const from = checkpoint === undefined ? '' : ` --checkpoint ${checkpoint}`;
   chronicle.intervened(`run resume ${run}${from}, which failed with ${error.code}`);
+  return true;
+}
+
+/** Resumes a run. Returns false where another trainer has brought it to its end. */
+async function goOn(pipeline: Pipeline, run: string): Promise<boolean> {
+  try {
+    await resumeRun(pipeline, run);
+    return true;
+  } catch (error) {
+    if (error instanceof AlexnetError && error.code === 'RUN_FINISHED') return false;
+    throw error;
+  }
 }
 
 /** Goes on from the newest checkpoint that can be read. Returns its step. */

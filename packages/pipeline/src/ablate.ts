@@ -3,7 +3,8 @@ import { AlexnetError } from '@alexnet/core';
 import { resolveProfile, type Profile } from '@alexnet/model';
 import type { Pipeline } from './context.ts';
 import { readDatasetOf, readRunSpec, type RunSpec } from './run-spec.ts';
-import { resumeRun, showRun, startRun, type RunRequest } from './runs.ts';
+import { resumeRun, startRun, type RunRequest } from './runs.ts';
+import { showRun } from './show-run.ts';
 
 /** The whole net, which the others are held against. */
 const FULL = 'full';

@@ -17,8 +17,8 @@ import { datasetJobId } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './context.ts';
 import type { DatasetProgress } from './progress.ts';
-import { listRuns } from './runs.ts';
-import { readRunSpec } from './run-spec.ts';
+import { readRunSpec, specKey } from './run-spec.ts';
+import { listRuns } from './show-run.ts';
 
 const POLL_MS = 500;
 
@@ -160,8 +160,10 @@ function lost(dataset: string): AlexnetError {
 }
 
 /**
- * Deletes a dataset, also one that is damaged or not finished.
+ * Deletes a dataset, also one that is damaged or not finished. A run whose spec is damaged uses it where the damaged spec
+ * still names it; a run whose spec is empty, or has lost the name, can be neither evaluated nor resumed anyway.
  * @param additionsInHand asked only where the dataset is not finished
+ * @returns the runs whose spec is damaged and does not name the dataset
  * @throws DATASET_IN_USE when a run was trained on it: its checkpoints could not be evaluated or resumed any more; and
  *   while it is being made; DATASET_NOT_FOUND
  */
@@ -169,19 +171,45 @@ export async function removeDataset(
   { store }: Pick<Pipeline, 'store'>,
   dataset: string,
   additionsInHand: DatasetUsers['additionsInHand'],
-): Promise<void> {
-  const checkUnused = (): Promise<void> => refuseUsed(store, dataset);
+): Promise<{ damagedRuns: string[] }> {
+  let damagedRuns: string[] = [];
+  const checkUnused = async (): Promise<void> => {
+    damagedRuns = await refuseUsed(store, dataset);
+  };
   await deleteDataset(store, dataset, { checkUnused, additionsInHand });
+  return { damagedRuns };
 }
 
-async function refuseUsed(store: ObjectStore, dataset: string): Promise<void> {
+/** @returns the runs whose spec is damaged and does not name the dataset. @throws DATASET_IN_USE */
+async function refuseUsed(store: ObjectStore, dataset: string): Promise<string[]> {
+  const damagedRuns: string[] = [];
   for (const run of await listRuns(store)) {
-    const spec = await readRunSpec(store, run);
-    if (spec.dataset.name !== dataset) continue;
+    const use = await useOf(store, run, dataset);
+    if (use === 'unknown') damagedRuns.push(run);
+    if (use !== 'used') continue;
     throw new AlexnetError('DATASET_IN_USE', {
       expected: `no run on dataset ${dataset}`,
-      actual: `the run ${run}`,
+      actual: `the run ${run}, whose ${specKey(run)} names it`,
       remedy: `Remove it first: \`alexnet run remove ${run}\`.`,
     });
+  }
+  return damagedRuns;
+}
+
+/** Whether a run was trained on a dataset. */
+async function useOf(
+  store: ObjectStore,
+  run: string,
+  dataset: string,
+): Promise<'used' | 'unused' | 'unknown'> {
+  try {
+    return (await readRunSpec(store, run)).dataset.name === dataset ? 'used' : 'unused';
+  } catch (error) {
+    if (!(error instanceof AlexnetError)) throw error;
+    // Removed since it was listed.
+    if (error.code === 'RUN_NOT_FOUND') return 'unused';
+    if (error.code !== 'FORMAT_INVALID') throw error;
+    const text = (await store.getWithEtag(specKey(run)))?.body.toString('utf8') ?? '';
+    return text.includes(JSON.stringify(dataset)) ? 'used' : 'unknown';
   }
 }

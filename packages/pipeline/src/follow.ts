@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runJobId } from '@alexnet/queues';
 import type { Pipeline } from './context.ts';
 import { RunProgress } from './progress.ts';
-import { showRun, type RunStatus } from './runs.ts';
+import { showRun, type RunStatus } from './show-run.ts';
 
 const POLL_MS = 500;
 
 /** How a run stands, twice a second, until it has ended; the last one yielded is the end. Stops when aborted. */
 export async function* followRun(
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, 'store' | 'queues'>,
   run: string,
   signal: AbortSignal,
 ): AsyncGenerator<RunStatus> {

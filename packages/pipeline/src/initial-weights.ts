@@ -11,6 +11,11 @@ export const InitialWeights = StoredFile.extend({
 });
 export type InitialWeights = z.infer<typeof InitialWeights>;
 
+const prefixOf = (run: string): string => `runs/${run}/init-`;
+
+/** Whether an object of a run is what it begins from. */
+export const isInitialWeights = (run: string, key: string): boolean => key.startsWith(prefixOf(run));
+
 /**
  * Checks weights against the net that is to begin from them and puts them into the store, under a name made of their
  * digest, so that two runs of one name never overwrite each other's.
@@ -26,7 +31,7 @@ export async function putInitialWeights(
   const net = alexnet({ ...profile.net, classes });
   const taken = weightsToTake(net, parse(bytes, name));
   const left = net.parameters.filter((parameter) => !taken.has(parameter.name));
-  const key = `runs/${run}/init-${sha256Hex(bytes).slice(0, 16)}.safetensors`;
+  const key = `${prefixOf(run)}${sha256Hex(bytes).slice(0, 16)}.safetensors`;
   const stored = await writeInPieces(store, key, [bytes]);
   return { ...stored, fresh: [...new Set(left.map(({ layer }) => layer))] };
 }

@@ -40,13 +40,7 @@ export function specDigest(spec: RunSpec): string {
 /** @throws RUN_NOT_FOUND, FORMAT_INVALID */
 export async function readRunSpec(store: ObjectStore, run: string): Promise<RunSpec> {
   const object = await store.getWithEtag(specKey(run));
-  if (object === undefined) {
-    throw new AlexnetError('RUN_NOT_FOUND', {
-      expected: `the run ${run} in ${store.url}`,
-      actual: 'none of that name',
-      remedy: '`alexnet run list` lists the runs; `alexnet train` starts one.',
-    });
-  }
+  if (object === undefined) throw runNotFound(store, run);
   let json: unknown;
   try {
     json = JSON.parse(object.body.toString('utf8'));
@@ -61,6 +55,14 @@ export async function readRunSpec(store: ObjectStore, run: string): Promise<RunS
   return spec;
 }
 
+export function runNotFound(store: ObjectStore, run: string): AlexnetError {
+  return new AlexnetError('RUN_NOT_FOUND', {
+    expected: `the run ${run} in ${store.url}, with its ${specKey(run)}`,
+    actual: 'none of that name',
+    remedy: '`alexnet run list` lists the runs; `alexnet train` starts one.',
+  });
+}
+
 function checkNet({ run, profile, dataset }: RunSpec): void {
   try {
     alexnet({ ...profile.net, classes: dataset.classes.length });
@@ -73,7 +75,9 @@ function specInvalid(run: string, actual: string, cause?: unknown): AlexnetError
   return new AlexnetError('FORMAT_INVALID', {
     expected: `${specKey(run)} of version 1`,
     actual,
-    remedy: 'It was written by another version, or changed by hand. Start a new run.',
+    remedy:
+      'It was written by another version, damaged, or changed by hand. Start a new run; ' +
+      `\`alexnet run remove ${run}\` removes this one.`,
     cause,
   });
 }

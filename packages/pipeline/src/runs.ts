@@ -1,13 +1,12 @@
 import { AlexnetError, checkName } from '@alexnet/core';
-import { CheckpointReader, rewind, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
+import { CheckpointReader, rewind, type Selector } from '@alexnet/checkpoints';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import type { Profile } from '@alexnet/model';
-import { runJobId, type JobReport } from '@alexnet/queues';
+import { runJobId, type JobState } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './context.ts';
-import { putInitialWeights } from './initial-weights.ts';
-import { EpochRecord, RunProgress } from './progress.ts';
-import { readDatasetOf, readRunSpec, specKey, type RunSpec } from './run-spec.ts';
+import { isInitialWeights, putInitialWeights } from './initial-weights.ts';
+import { readDatasetOf, readRunSpec, runNotFound, specKey, type RunSpec } from './run-spec.ts';
 
 export interface RunRequest {
   dataset: string;
@@ -19,20 +18,6 @@ export interface RunRequest {
   init?: { bytes: Buffer; name: string };
 }
 
-/** How a run stands. The fields of its progress are null until a trainer has said something. */
-export interface RunStatus {
-  run: string;
-  dataset: string;
-  profile: string;
-  status: 'queued' | 'running' | 'stopped' | 'failed' | 'done';
-  progress: RunProgress | null;
-  /** Epochs so far, as of the newest checkpoint. */
-  history: EpochRecord[];
-  error: AlexnetError | null;
-  /** Steps of the checkpoints that can be gone on from. */
-  checkpoints: number[];
-}
-
 /**
  * Writes a run's spec and queues it.
  * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID for a net whose input is larger than the
@@ -41,6 +26,7 @@ export interface RunStatus {
 export async function startRun({ store, queues, control }: Pipeline, request: RunRequest): Promise<RunSpec> {
   const run = checkName('run', request.run);
   const manifest = await readManifest(store, checkName('dataset', request.dataset));
+  await refuseRemains(store, run);
   checkSides(manifest, request.profile);
   const { name, digest, classes, splits } = manifest;
   const { profile, seed, keep } = request;
@@ -59,11 +45,7 @@ export async function startRun({ store, queues, control }: Pipeline, request: Ru
     await store.put(specKey(run), Buffer.from(JSON.stringify(spec, undefined, 2)), { ifNoneMatch: '*' });
   } catch (error) {
     if (!(error instanceof AlexnetError) || error.code !== 'OBJECT_PRECONDITION_FAILED') throw error;
-    throw new AlexnetError('RUN_EXISTS', {
-      expected: 'a name that no run has',
-      actual: run,
-      remedy: `Choose another name, or \`alexnet run resume ${run}\`, or \`alexnet run remove ${run}\`.`,
-    });
+    throw runExists(run);
   }
   await confirmDataset(store, spec);
   await control.clear(run);
@@ -82,6 +64,20 @@ async function confirmDataset(store: ObjectStore, spec: RunSpec): Promise<void> 
   }
 }
 
+/** A run of this name, or what a removal that was cut off has left of one, which the new run would go on from. */
+async function refuseRemains(store: ObjectStore, run: string): Promise<void> {
+  for await (const { key } of store.list(`runs/${run}/`))
+    if (!isInitialWeights(run, key)) throw runExists(run);
+}
+
+function runExists(run: string): AlexnetError {
+  return new AlexnetError('RUN_EXISTS', {
+    expected: 'a name that no run has, and of which no removal has left anything',
+    actual: run,
+    remedy: `Choose another name, or \`alexnet run resume ${run}\`, or \`alexnet run remove ${run}\`.`,
+  });
+}
+
 function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void {
   if (net.input <= side) return;
   throw new AlexnetError('CONFIG_INVALID', {
@@ -91,84 +87,96 @@ function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void 
   });
 }
 
-/** Every run in the store, by name. */
-export async function listRuns(store: ObjectStore): Promise<string[]> {
-  const runs: string[] = [];
-  for await (const { key } of store.list('runs/')) {
-    const [, run, file] = key.split('/');
-    if (run !== undefined && file === 'run.json') runs.push(run);
-  }
-  return runs;
+/** What became of a run that was to stop: a trainer stops it, or it was in the queue still and is no more. */
+export type Stopped = 'stopping' | 'stopped';
+
+/**
+ * Takes a run that waits out of the queue, or asks its trainer to finish the step, write a checkpoint and stop.
+ * @throws RUN_NOT_FOUND; RUN_INACTIVE when it is neither queued nor running, or ends at this moment by itself
+ */
+export async function stopRun(pipeline: Pipeline, run: string): Promise<Stopped> {
+  const { store, control } = pipeline;
+  await refuseMissing(store, run);
+  const state = await stateOf(pipeline, run);
+  if (state === 'waiting' && (await leaveQueue(pipeline, run))) return 'stopped';
+  if (state !== 'waiting' && state !== 'active') throw inactive(run, state);
+  await control.requestStop(run);
+  // Between the look and the request the run may have ended, or have gone back into the queue.
+  const now = await stateOf(pipeline, run);
+  if (now === 'active') return 'stopping';
+  if (now === 'waiting') return (await leaveQueue(pipeline, run)) ? 'stopped' : 'stopping';
+  await control.clear(run);
+  if (now === 'completed' && !(await isFinished(store, run))) return 'stopped';
+  throw inactive(run, now);
 }
 
-/** @throws RUN_NOT_FOUND */
-export async function showRun({ store, queues }: Pipeline, run: string): Promise<RunStatus> {
-  const spec = await readRunSpec(store, run);
-  const reader = new CheckpointReader(store, run);
-  const [job, { checkpoint, damage }, checkpoints] = await Promise.all([
-    queues.report('runs', runJobId(run)),
-    readLatest(reader),
-    reader.list(),
-  ]);
-  const saved = checkpoint && readTraining(checkpoint);
-  const live = RunProgress.safeParse(job.progress);
-  return {
-    run,
-    dataset: spec.dataset.name,
-    profile: spec.profile.name,
-    status: statusOf(job, checkpoint),
-    progress: live.success ? live.data : (saved?.progress ?? null),
-    history: saved?.history ?? [],
-    error: job.error ?? damage ?? null,
-    checkpoints: checkpoints.map(({ step }) => step),
-  };
-}
+const stateOf = async ({ queues }: Pipeline, run: string): Promise<JobState> =>
+  (await queues.report('runs', runJobId(run))).state;
 
-/** The newest checkpoint, or what is wrong with it: a run whose newest one is damaged can be shown all the same. */
-async function readLatest(
-  reader: CheckpointReader,
-): Promise<{ checkpoint?: CheckpointManifest | undefined; damage?: AlexnetError }> {
+/** Takes a run that waits out of the queue. Returns false where a trainer has it in hand. */
+async function leaveQueue(pipeline: Pipeline, run: string): Promise<boolean> {
   try {
-    return { checkpoint: await reader.latest() };
+    if (!(await pipeline.queues.remove('runs', runJobId(run)))) return false;
   } catch (error) {
-    if (error instanceof AlexnetError && DAMAGE.has(error.code)) return { damage: error };
+    // A trainer that takes the job at this moment locks it.
+    if ((await stateOf(pipeline, run)) === 'active') return false;
     throw error;
   }
+  await pipeline.control.clear(run);
+  return true;
 }
 
-const DAMAGE: ReadonlySet<string> = new Set(['CHECKPOINT_NOT_FOUND', 'CHECKPOINT_CORRUPT']);
+function inactive(run: string, state: JobState): AlexnetError {
+  return new AlexnetError('RUN_INACTIVE', {
+    expected: `the run ${run} to be queued or running`,
+    actual:
+      { completed: 'one that has ended', failed: 'one that has failed' }[state as string] ??
+      'one that is stopped',
+    remedy: `\`alexnet run show ${run}\` says how it stands.`,
+  });
+}
 
-/** Asks the trainer to finish its step, write a checkpoint and stop; takes a run that waits out of the queue. */
-export async function stopRun(pipeline: Pipeline, run: string): Promise<void> {
-  await readRunSpec(pipeline.store, run);
-  const removed = await pipeline.queues.remove('runs', runJobId(run));
-  if (!removed) await pipeline.control.requestStop(run);
+/** Whether the newest checkpoint of a run is its end. @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT */
+async function isFinished(store: ObjectStore, run: string): Promise<boolean> {
+  return (await new CheckpointReader(store, run).latest())?.finished === true;
 }
 
 /**
  * Queues a run again, to go on from its newest checkpoint, or from an earlier one where that is damaged.
- * @throws RUN_ACTIVE when it is queued or running; CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT for an earlier one
+ * @throws RUN_ACTIVE when it is queued or running; RUN_FINISHED when its newest checkpoint is its end and no earlier one is
+ *   asked for; CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT
  */
 export async function resumeRun(
   pipeline: Pipeline,
   run: string,
   { checkpoint = 'latest' }: { checkpoint?: Selector } = {},
 ): Promise<RunSpec> {
-  const spec = await readRunSpec(pipeline.store, run);
+  const { store, queues, control } = pipeline;
+  const spec = await readRunSpec(store, run);
   await refuseActive(pipeline, run);
-  if (checkpoint !== 'latest') await rewind(pipeline.store, run, checkpoint);
-  await pipeline.control.clear(run);
-  await pipeline.queues.train(run);
+  if (checkpoint !== 'latest') await rewind(store, run, checkpoint);
+  else if (await isFinished(store, run)) throw finished(run);
+  await control.clear(run);
+  await queues.train(run);
   return spec;
 }
 
+function finished(run: string): AlexnetError {
+  return new AlexnetError('RUN_FINISHED', {
+    expected: `the run ${run} to have steps left`,
+    actual: 'one that has made them all',
+    remedy: `\`alexnet evaluate --run ${run}\` measures it; \`alexnet train\` starts another.`,
+  });
+}
+
 /**
- * Deletes a run and its checkpoints. The spec goes first, so that what a cut-off removal leaves is no run any more.
- * @throws RUN_ACTIVE, RUN_NOT_FOUND
+ * Deletes a run and its checkpoints, whatever is damaged of them, or what a removal that was cut off has left. The spec
+ * goes first, so that what is left is no run any more.
+ * @throws RUN_ACTIVE, RUN_NOT_FOUND when nothing of it is there
  */
 export async function removeRun(pipeline: Pipeline, run: string): Promise<void> {
   const { store, queues, control } = pipeline;
-  await readRunSpec(store, run);
+  await refuseMissing(store, run);
   await refuseActive(pipeline, run);
   await store.delete(specKey(run));
   await queues.remove('runs', runJobId(run));
@@ -176,32 +184,14 @@ export async function removeRun(pipeline: Pipeline, run: string): Promise<void> 
   for await (const { key } of store.list(`runs/${run}/`)) await store.delete(key);
 }
 
-/** The epochs so far, as of the newest checkpoint; none where there is no checkpoint yet. @throws CHECKPOINT_CORRUPT */
-export async function readHistory(store: ObjectStore, run: string): Promise<EpochRecord[]> {
-  const checkpoint = await new CheckpointReader(store, run).latest();
-  return checkpoint === undefined ? [] : readTraining(checkpoint).history;
+/** The spec is not read: it may be damaged. */
+async function refuseMissing(store: ObjectStore, run: string): Promise<void> {
+  for await (const { key } of store.list(`runs/${checkName('run', run)}/`)) if (key !== '') return;
+  throw runNotFound(store, run);
 }
 
-/** What a trainer keeps in a checkpoint for people, besides what it needs itself. */
-function readTraining({ training }: CheckpointManifest): {
-  progress: RunProgress | null;
-  history: EpochRecord[];
-} {
-  const kept = training as { progress?: unknown; history?: unknown } | null;
-  const progress = RunProgress.safeParse(kept?.progress);
-  const history = EpochRecord.array().safeParse(kept?.history);
-  return { progress: progress.data ?? null, history: history.data ?? [] };
-}
-
-function statusOf(job: JobReport, checkpoint: CheckpointManifest | undefined): RunStatus['status'] {
-  if (job.state === 'active') return 'running';
-  if (job.state === 'waiting') return 'queued';
-  if (job.state === 'failed') return 'failed';
-  return checkpoint?.finished === true ? 'done' : 'stopped';
-}
-
-async function refuseActive({ queues }: Pipeline, run: string): Promise<void> {
-  const { state } = await queues.report('runs', runJobId(run));
+async function refuseActive(pipeline: Pipeline, run: string): Promise<void> {
+  const state = await stateOf(pipeline, run);
   if (state !== 'active' && state !== 'waiting') return;
   throw new AlexnetError('RUN_ACTIVE', {
     expected: `the run ${run} to be stopped`,

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { AlexnetError, shutdownSignal, type Config } from '@alexnet/core';
 import { PROFILES } from '@alexnet/model';
-import { openPipeline, type Pipeline } from '@alexnet/pipeline';
+import { openPipeline, openReading, type OpenReading, type Pipeline } from '@alexnet/pipeline';
 import { commandConfig } from './config.ts';
 import { createOutput, type Output } from './ui/output.ts';
 
@@ -47,6 +47,24 @@ export async function withPipeline<T>(
     return await run(pipeline);
   } finally {
     await pipeline.lifecycle.close();
+  }
+}
+
+/** Runs something that only reads, and says so where Redis could not be asked. Nothing is written to the store. */
+export async function withReading<T>(
+  { config, output }: CommandContext,
+  run: (reading: OpenReading) => Promise<T>,
+): Promise<T> {
+  const reading = await openReading(config);
+  try {
+    const { redisError } = reading;
+    if (redisError !== undefined)
+      output.note(
+        `${redisError.code}: the queue could not be asked, so this is what the store says: ${redisError.actual}`,
+      );
+    return await run(reading);
+  } finally {
+    await reading.lifecycle.close();
   }
 }
 

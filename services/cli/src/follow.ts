@@ -56,7 +56,7 @@ function ingestDetail(
  * @throws what the run failed with
  */
 export async function followRunWithBar(
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, 'store' | 'queues'>,
   run: string,
   output: Output,
   signal: AbortSignal,

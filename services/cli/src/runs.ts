@@ -1,4 +1,10 @@
-import { listRuns, workersLacking, type RunProgress, type RunStatus } from '@alexnet/pipeline';
+import {
+  listRuns,
+  workersLacking,
+  type DamagedRun,
+  type RunProgress,
+  type RunStatus,
+} from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { facts, percent, table, thousands } from './ui/format.ts';
 
@@ -20,7 +26,7 @@ export function runSummary({
   history,
   error,
   checkpoints,
-}: RunStatus): object {
+}: RunStatus | DamagedRun): object {
   return {
     run,
     dataset,

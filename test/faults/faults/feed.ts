@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AlexnetError, type ErrorCode } from '@alexnet/core';
 import { resumeRun, stopRun } from '@alexnet/pipeline';
 import { runJobId } from '@alexnet/queues';
 import { drawMs, seconds, type Fault, type Scene } from '../fault.ts';
@@ -13,12 +14,13 @@ export const feedOpensWithoutRedis: Fault = {
   mayFail: [],
   async inject(scene) {
     const { stage, work, random } = scene;
-    await stopRun(stage.pipeline, work.name);
+    const over = { did: 'the run was over', holdMs: 0, mend: () => Promise.resolve(undefined) };
+    if (!(await unless('RUN_INACTIVE', stopRun(stage.pipeline, work.name)))) return over;
     await untilStopped(scene);
-    if (work.over) return { did: 'the run was over', holdMs: 0, mend: () => Promise.resolve(undefined) };
+    if (work.over) return over;
     const holdMs = drawMs(random, 3, 8);
     await stage.slices.kill();
-    await resumeRun(stage.pipeline, work.name);
+    await unless('RUN_FINISHED', resumeRun(stage.pipeline, work.name));
     return {
       did: `for ${seconds(holdMs)}`,
       holdMs,
@@ -29,6 +31,17 @@ export const feedOpensWithoutRedis: Fault = {
     };
   },
 };
+
+/** Waits for something. Returns false where it failed with a code that says that the run has ended meanwhile. */
+async function unless(code: ErrorCode, done: Promise<unknown>): Promise<boolean> {
+  try {
+    await done;
+    return true;
+  } catch (error) {
+    if (error instanceof AlexnetError && error.code === code) return false;
+    throw error;
+  }
+}
 
 async function untilStopped({ stage, work }: Scene): Promise<void> {
   for (const deadline = Date.now() + STOPS_MS; Date.now() < deadline && !work.over;) {

@@ -131,9 +131,11 @@ async function show({ config, output }: CommandContext, [name]: [string]): Promi
 
 async function remove(context: CommandContext, [name]: [string]): Promise<void> {
   const store = openConfiguredStore(context.config);
-  await removeDataset({ store }, name, () =>
+  const { damagedRuns } = await removeDataset({ store }, name, () =>
     withPipeline(context, ({ queues }) => queues.additionsInHand(name)),
   );
+  for (const run of damagedRuns)
+    context.output.note(`The run.json of ${run} is damaged and does not say which dataset it is of.`);
   context.output.result({ dataset: name, status: 'removed' }, `${name} is removed.`);
 }
 

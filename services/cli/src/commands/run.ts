@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { listRuns, removeRun, resumeRun, showRun, stopRun } from '@alexnet/pipeline';
+import { removeRun, resumeRun, showRun, showRuns, stopRun } from '@alexnet/pipeline';
 import type { Selector } from '@alexnet/checkpoints';
-import { action, withPipeline, type CommandContext } from '../command.ts';
+import { action, withPipeline, withReading, type CommandContext } from '../command.ts';
 import { followRunWithBar } from '../follow.ts';
 import { describeRun, runSummary } from '../runs.ts';
 import { checkpointOption } from '../selector.ts';
@@ -43,13 +43,13 @@ export function registerRun(program: Command): void {
 }
 
 async function list(context: CommandContext): Promise<void> {
-  await withPipeline(context, async (pipeline) => {
-    const runs = await Promise.all((await listRuns(pipeline.store)).map((run) => showRun(pipeline, run)));
+  await withReading(context, async (reading) => {
+    const runs = await showRuns(reading);
     const rows = runs.map(({ run, dataset, status, progress }) => {
       const validation = progress?.validation;
       return [
         run,
-        dataset,
+        dataset ?? '–',
         status,
         progress ? `${progress.step}/${progress.steps}` : '–',
         validation ? percent(validation.top1Error) : '–',
@@ -64,21 +64,20 @@ async function list(context: CommandContext): Promise<void> {
 }
 
 async function show(context: CommandContext, [run]: [string], options: { follow?: boolean }): Promise<void> {
-  await withPipeline(context, async (pipeline) => {
+  await withReading(context, async ({ store, queues, redisError }) => {
+    if (options.follow === true && redisError !== undefined) throw redisError;
     const status =
-      options.follow === true
-        ? await followRunWithBar(pipeline, run, context.output, context.signal)
-        : await showRun(pipeline, run);
+      options.follow === true && queues !== undefined
+        ? await followRunWithBar({ store, queues }, run, context.output, context.signal)
+        : await showRun({ store, queues }, run);
     if (status !== undefined) context.output.result(runSummary(status), describeRun(status));
   });
 }
 
 async function stop(context: CommandContext, [run]: [string]): Promise<void> {
-  await withPipeline(context, (pipeline) => stopRun(pipeline, run));
-  context.output.result(
-    { run, status: 'stopping' },
-    `${run} stops after its next checkpoint; \`alexnet run resume ${run}\` goes on.`,
-  );
+  const status = await withPipeline(context, (pipeline) => stopRun(pipeline, run));
+  const said = status === 'stopping' ? 'stops after its next checkpoint' : 'is stopped';
+  context.output.result({ run, status }, `${run} ${said}; \`alexnet run resume ${run}\` goes on.`);
 }
 
 async function resume(context: CommandContext, [run]: [string], options: ResumeOptions): Promise<void> {
