@@ -46,7 +46,7 @@ describe('what can go wrong is said on one screen', () => {
 
   it('a Redis that does not answer', async () => {
     const text = expectMessage(
-      await pipeline.alexnet(['run', 'list'], { REDIS_URL: 'redis://:secret@127.0.0.1:1' }),
+      await pipeline.alexnet(['run', 'resume', 'x'], { REDIS_URL: 'redis://:secret@127.0.0.1:1' }),
       ...([1, 'REDIS_UNREACHABLE'] as const),
     );
     expect(text).toContain('127.0.0.1:1');
@@ -57,7 +57,7 @@ describe('what can go wrong is said on one screen', () => {
     const url = new URL(pipeline.environment['REDIS_URL'] ?? '');
     url.password = 'wrong';
     const text = expectMessage(
-      await pipeline.alexnet(['run', 'list'], { REDIS_URL: url.href }),
+      await pipeline.alexnet(['run', 'resume', 'x'], { REDIS_URL: url.href }),
       1,
       'REDIS_DENIED',
     );
@@ -68,7 +68,7 @@ describe('what can go wrong is said on one screen', () => {
     const { redis } = await pipeline.library();
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
-      expectMessage(await pipeline.alexnet(['run', 'list']), 1, 'REDIS_UNSUITABLE');
+      expectMessage(await pipeline.alexnet(['run', 'resume', 'x']), 1, 'REDIS_UNSUITABLE');
     } finally {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
     }
@@ -78,10 +78,10 @@ describe('what can go wrong is said on one screen', () => {
     const { redis } = await pipeline.library();
     await redis.config('SET', 'maxmemory', '500mb');
     try {
-      const text = expectMessage(await pipeline.alexnet(['run', 'list']), 1, 'REDIS_UNSUITABLE');
+      const text = expectMessage(await pipeline.alexnet(['run', 'resume', 'x']), 1, 'REDIS_UNSUITABLE');
       expect(text).toContain('ALEXNET_WINDOW_BYTES');
       const smaller = { ALEXNET_WINDOW_BYTES: String(256 * 1024 ** 2) };
-      expect((await pipeline.alexnet(['run', 'list'], smaller)).code).toBe(0);
+      expectMessage(await pipeline.alexnet(['run', 'resume', 'x'], smaller), 1, 'RUN_NOT_FOUND');
     } finally {
       await redis.config('SET', 'maxmemory', '0');
     }
