@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from './config.ts';
 import { AlexnetError } from './errors.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe('loadConfig', () => {
   it('puts batch slices into the queue Redis unless told otherwise', () => {
@@ -16,6 +20,33 @@ describe('loadConfig', () => {
 
   it('treats an empty variable as unset', () => {
     expect(loadConfig({ S3_ENDPOINT: '' }).s3Endpoint).toBeUndefined();
+  });
+
+  it.each([
+    ['in the cache folder of the user', { XDG_CACHE_HOME: '/xdg', HOME: '/home/a' }, '/xdg/alexnet'],
+    [
+      'in the home folder where that is empty',
+      { XDG_CACHE_HOME: '', HOME: '/home/a' },
+      '/home/a/.cache/alexnet',
+    ],
+    [
+      'in the home folder where that is relative',
+      { XDG_CACHE_HOME: 'xdg', HOME: '/home/a' },
+      '/home/a/.cache/alexnet',
+    ],
+    ['where it is told to be', { ALEXNET_CACHE_DIR: '/cache', XDG_CACHE_HOME: '/xdg' }, '/cache'],
+  ])('puts the cache %s', (_, environment, expected) => {
+    expect(loadConfig(environment).cacheDir).toBe(expected);
+  });
+
+  it.each([
+    ['unset', undefined],
+    ['empty', ''],
+    ['relative', 'home'],
+  ])('puts the cache into the home folder that the system knows where HOME is %s', (_, home) => {
+    vi.stubEnv('HOME', home);
+    const { cacheDir } = loadConfig({ ...process.env, XDG_CACHE_HOME: '', ALEXNET_CACHE_DIR: '' });
+    expect(cacheDir).toBe(path.join(userInfo().homedir, '.cache', 'alexnet'));
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
@@ -24,10 +24,7 @@ const Environment = z.object({
     .optional()
     .describe('Address of an S3-compatible server; AWS unless set'),
   AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
-  ALEXNET_CACHE_DIR: z
-    .string()
-    .default(() => path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'alexnet'))
-    .describe('TensorFlow, Valkey, MinIO and cached shards'),
+  ALEXNET_CACHE_DIR: z.string().optional().describe('TensorFlow, Valkey, MinIO and cached shards'),
   ALEXNET_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -94,10 +91,37 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     storageUrl: env.STORAGE_URL,
     s3Endpoint: env.S3_ENDPOINT,
     awsRegion: env.AWS_REGION,
-    cacheDir: path.resolve(env.ALEXNET_CACHE_DIR),
+    cacheDir: path.resolve(env.ALEXNET_CACHE_DIR ?? defaultCacheDir(set)),
     logLevel: env.ALEXNET_LOG_LEVEL,
     shardCacheBytes: env.ALEXNET_SHARD_CACHE_BYTES,
     windowBytes: env.ALEXNET_WINDOW_BYTES,
     tensorflow: env.ALEXNET_TENSORFLOW,
   };
+}
+
+/**
+ * `alexnet` in the user's cache folder. By the XDG specification a relative XDG_CACHE_HOME is ignored.
+ * @throws CONFIG_INVALID where this user has no home folder
+ */
+function defaultCacheDir(set: Readonly<Record<string, string | undefined>>): string {
+  const xdg = set['XDG_CACHE_HOME'] ?? '';
+  if (path.isAbsolute(xdg)) return path.join(xdg, 'alexnet');
+  const home = [set['HOME'], homeOr(homedir), homeOr(() => userInfo().homedir)].find(
+    (folder) => folder !== undefined && path.isAbsolute(folder),
+  );
+  if (home !== undefined) return path.join(home, '.cache', 'alexnet');
+  throw new AlexnetError('CONFIG_INVALID', {
+    expected: 'a folder for the cache: ALEXNET_CACHE_DIR, XDG_CACHE_HOME, or a home folder',
+    actual: 'none: HOME is not set to a full path, and this user has no home folder',
+    remedy: 'Set ALEXNET_CACHE_DIR.',
+  });
+}
+
+/** Node throws for a user that the system does not know. */
+function homeOr(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

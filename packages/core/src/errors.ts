@@ -25,6 +25,7 @@ export const ERRORS = {
   PROCESS_FAILED: { exitCode: 1, summary: 'A process of the local stack ended or did not become ready.' },
   DISK_FULL: { exitCode: 1, summary: 'The disk (or the quota) has no room left.' },
   PERMISSION_DENIED: { exitCode: 1, summary: 'This user may not read or write a file or folder.' },
+  FOLDER_UNUSABLE: { exitCode: 1, summary: 'A folder that is needed cannot be made or used.' },
   STACK_RUNNING: { exitCode: 1, summary: 'A local stack is already running from this folder.' },
 
   // TensorFlow

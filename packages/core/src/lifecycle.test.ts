@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Lifecycle, shutdownSignal, untilAborted } from './lifecycle.ts';
+import { Lifecycle } from './lifecycle.ts';
 
 it('closes in reverse order, once, and goes on past a closer that throws or hangs', async () => {
   const closed: string[] = [];
@@ -17,12 +17,20 @@ it('closes in reverse order, once, and goes on past a closer that throws or hang
   expect(closed).toEqual(['last', 'first']);
 });
 
-it('shutdownSignal says that a command was interrupted, and by what', async () => {
-  const signal = shutdownSignal();
-  expect(signal.aborted).toBe(false);
-  const waiting = untilAborted(signal);
-  process.emit('SIGTERM', 'SIGTERM');
-  await waiting;
-  await untilAborted(signal);
-  expect(signal.reason).toMatchObject({ code: 'INTERRUPTED', actual: 'SIGTERM' });
+it('has one deadline for all closers, and calls the rest when it is over', async () => {
+  let turns = 0;
+  let called = 0;
+  const lifecycle = new Lifecycle();
+  for (let i = 0; i < 10; i++) {
+    lifecycle.onClose(`hangs ${i}`, () => {
+      called += 1;
+      return new Promise(() => undefined);
+    });
+  }
+  // Counts the time that the test process really had: with a deadline for each there would be ten times as many turns.
+  const counter = setInterval(() => (turns += 1), 20);
+  await lifecycle.close(200);
+  clearInterval(counter);
+  expect(called).toBe(10);
+  expect(turns).toBeLessThan(20);
 });

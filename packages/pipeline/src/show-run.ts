@@ -32,8 +32,7 @@ const NO_JOB: JobReport = { state: 'absent', progress: undefined, result: undefi
 
 /** Every run in the store, by name. Costs a request for each, however many objects it has. */
 export async function listRuns(store: ObjectStore): Promise<string[]> {
-  const folders: string[] = [];
-  for await (const folder of store.folders('runs/')) folders.push(folder);
+  const folders = await store.folders('runs/');
   const specs = await Promise.all(folders.map((run) => store.head(specKey(run))));
   return folders.filter((_, at) => specs[at] !== undefined).sort();
 }

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { AlexnetError, shutdownSignal, type Config } from '@alexnet/core';
+import { AlexnetError, shutdownSignal, untilStopped, type Config } from '@alexnet/core';
 import { PROFILES } from '@alexnet/model';
 import { openPipeline, openReading, type OpenReading, type Pipeline } from '@alexnet/pipeline';
 import { commandConfig } from './config.ts';
@@ -8,7 +8,7 @@ import { createOutput, type Output } from './ui/output.ts';
 export interface CommandContext {
   config: Config;
   output: Output;
-  /** Aborts on Ctrl-C or SIGTERM. */
+  /** Aborts on Ctrl-C, SIGTERM or SIGHUP. */
   signal: AbortSignal;
 }
 
@@ -19,11 +19,18 @@ export type Run<Arguments extends unknown[], Options extends object> = (
   options: Options,
 ) => Promise<void>;
 
-/** What every command has: `--json`, an example, and the same handling of errors and signals. */
+/** Time that a command has to end when it is interrupted: then what hangs, since a server is down, is left behind. */
+const STOP_MS = 5_000;
+
+/**
+ * What every command has: `--json`, an example, and the same handling of errors and signals.
+ * @param options.stopMs for a command that has something to stop
+ */
 export function action<Arguments extends unknown[], Options extends object>(
   command: Command,
   example: string,
   run: Run<Arguments, Options>,
+  { stopMs = STOP_MS }: { stopMs?: number } = {},
 ): void {
   command
     .option('--json', 'print one JSON document on stdout, everything else on stderr')
@@ -31,22 +38,30 @@ export function action<Arguments extends unknown[], Options extends object>(
     .action(async (...given: unknown[]) => {
       // commander passes the arguments, then the options, then the command.
       const options = given.at(-2) as Options & { json?: boolean };
+      const signal = shutdownSignal();
       const output = createOutput(options.json === true);
-      const context = { config: commandConfig(), output, signal: shutdownSignal() };
-      await run(context, given.slice(0, -2) as Arguments, options);
+      const context = { config: commandConfig(), output, signal };
+      // A closed terminal or pipe is no reason to end without closing.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+      await untilStopped(run(context, given.slice(0, -2) as Arguments, options), signal, stopMs);
     });
 }
 
-/** Runs something with the pipeline open, and closes it. */
+/** Time for what ends by itself when it is interrupted. */
+const GRACE_MS = 2_000;
+/** Time for ending connections, also to servers that do not answer. */
+const CLOSE_MS = 2_000;
+
+/** Runs something with the pipeline open, and closes it. @throws what `run` throws; INTERRUPTED where that hangs */
 export async function withPipeline<T>(
-  { config }: CommandContext,
+  { config, signal }: CommandContext,
   run: (pipeline: Pipeline) => Promise<T>,
 ): Promise<T> {
-  const pipeline = await openPipeline(config);
+  const pipeline = await untilStopped(openPipeline(config), signal, GRACE_MS);
   try {
-    return await run(pipeline);
+    return await untilStopped(run(pipeline), signal, GRACE_MS);
   } finally {
-    await pipeline.lifecycle.close();
+    await pipeline.lifecycle.close(CLOSE_MS);
   }
 }
 

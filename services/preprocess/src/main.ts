@@ -1,6 +1,6 @@
 /** The preprocess worker: makes datasets from images, and slices of batches from datasets. Run as many as you like. */
 import { parseArgs } from 'node:util';
-import { createLogger, loadConfig, runProgram, shutdownSignal, untilAborted } from '@alexnet/core';
+import { createLogger, loadConfig, runService, untilAborted, untilStopped } from '@alexnet/core';
 import { keepAgreement, openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { augmentHandlers } from './augment.ts';
@@ -9,16 +9,15 @@ import { ingestHandlers } from './ingest.ts';
 import { reportWork } from './report.ts';
 import { Throughput } from './throughput.ts';
 
-async function main(): Promise<void> {
+async function main(stopping: AbortSignal): Promise<void> {
   const { values } = parseArgs({ options: { concurrency: { type: 'string', default: '2' } } });
   const concurrency = parseConcurrency(values.concurrency);
   const config = loadConfig();
   const log = createLogger('preprocess', config.logLevel);
-  const stopping = shutdownSignal();
-  const pipeline = await openPipeline(config, log);
+  const pipeline = await untilStopped(openPipeline(config, log), stopping);
   const { redis, lifecycle } = pipeline;
   try {
-    const agreement = await keepAgreement(pipeline, log);
+    const agreement = await untilStopped(keepAgreement(pipeline, log), stopping);
     lifecycle.onClose('agreement', () => {
       agreement.close();
     });
@@ -38,4 +37,4 @@ async function main(): Promise<void> {
   }
 }
 
-runProgram(main);
+runService('preprocess', main);

@@ -1,6 +1,6 @@
 /** The trainer: takes training and evaluation jobs from the queue, one at a time, and runs them on one device. */
 import { parseArgs } from 'node:util';
-import { createLogger, loadConfig, runProgram, shutdownSignal, untilAborted } from '@alexnet/core';
+import { createLogger, loadConfig, runService, untilAborted, untilStopped } from '@alexnet/core';
 import { keepAgreement, openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { parseDevice } from './device.ts';
@@ -8,20 +8,19 @@ import { EngineClient } from './engine/client.ts';
 import { evaluateRun } from './run/evaluate.ts';
 import { trainRun } from './run/train.ts';
 
-async function main(): Promise<void> {
+async function main(stopping: AbortSignal): Promise<void> {
   const { values } = parseArgs({ options: { device: { type: 'string', default: 'auto' } } });
   const config = loadConfig();
   const log = createLogger('trainer', config.logLevel);
-  const stopping = shutdownSignal();
-  const pipeline = await openPipeline(config, log);
+  const pipeline = await untilStopped(openPipeline(config, log), stopping);
   try {
-    const agreement = await keepAgreement(pipeline, log);
+    const agreement = await untilStopped(keepAgreement(pipeline, log), stopping);
     pipeline.lifecycle.onClose('agreement', () => {
       agreement.close();
     });
     const engine = new EngineClient();
     pipeline.lifecycle.onClose('engine', () => engine.close());
-    const { device, version } = await engine.call('open', parseDevice(values.device));
+    const { device, version } = await untilStopped(engine.call('open', parseDevice(values.device)), stopping);
     log.info({ device, tensorflow: version, store: pipeline.store.url }, 'ready');
     const context = { pipeline, engine, device, log };
     const consumer = consume(
@@ -42,4 +41,4 @@ async function main(): Promise<void> {
   }
 }
 
-runProgram(main);
+runService('trainer', main);

@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { Option, type Command } from 'commander';
-import { onAbort } from '@alexnet/core';
+import { onAbort, readFatal, type AlexnetError } from '@alexnet/core';
 import { action, wholeNumber } from '../command.ts';
 import { serviceEnvironment, serviceProgram } from '../stack/services.ts';
+
+/** Longer than a service takes to give up stopping, and less than the 30 s that it is granted. */
+const STOP_MS = 29_000;
 
 export function registerServices(program: Command): void {
   action<[], { concurrency: number }>(
@@ -16,6 +20,7 @@ export function registerServices(program: Command): void {
     'worker --concurrency 2',
     (context, _, { concurrency }) =>
       foreground('preprocess', ['--concurrency', String(concurrency)], context.signal),
+    { stopMs: STOP_MS },
   );
   action<[], { device: string }>(
     program
@@ -24,6 +29,7 @@ export function registerServices(program: Command): void {
       .addOption(deviceOption()),
     'trainer --device gpu',
     (context, _, { device }) => foreground('trainer', ['--device', device], context.signal),
+    { stopMs: STOP_MS },
   );
 }
 
@@ -39,17 +45,32 @@ export function storeOption(): Option {
     .default('directory');
 }
 
-/** Runs a service in place of this command: its output, its signals, its exit code. */
+/**
+ * Runs a service in place of this command: its output, its signals, its exit code. A channel between the two tells the
+ * service when this process is gone, and this process what the service ended with.
+ * @throws what the service ended with
+ */
 async function foreground(
   service: 'preprocess' | 'trainer',
   args: string[],
   signal: AbortSignal,
 ): Promise<void> {
   const child = spawn(process.execPath, [serviceProgram(service), ...args], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: serviceEnvironment(),
   });
+  let fatal: AlexnetError | undefined;
+  child.on('message', (message) => (fatal = readFatal(message) ?? fatal));
   onAbort(signal, () => child.kill('SIGTERM'));
-  const [code] = (await once(child, 'exit')) as [number | null];
-  process.exitCode = code ?? 1;
+  // A second Ctrl-C on purpose ends both at once.
+  process.on('exit', () => child.kill('SIGKILL'));
+  const [code, endedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (fatal !== undefined) throw fatal;
+  process.exitCode = exitCodeOf(code, endedBy, signal.aborted);
+}
+
+/** Of a shell: 128 and the signal's number. One that is asked to stop before it can hear the signals has done nothing yet. */
+function exitCodeOf(code: number | null, endedBy: NodeJS.Signals | null, asked: boolean): number {
+  if (endedBy === null) return code ?? 1;
+  return asked && endedBy !== 'SIGKILL' ? 0 : 128 + constants.signals[endedBy];
 }
