@@ -91,7 +91,13 @@ module.exports = {
     onlyImporter('only-queues-imports-redis', '(bullmq|ioredis)(/|$)', 'queues'),
     onlyImporter('only-images-imports-sharp', 'sharp(/|$)', 'images'),
     onlyImporter('only-figures-imports-echarts', 'echarts(/|$)', 'figures'),
-    onlyImporter('only-images-imports-koffi', '(koffi|@julusian)(/|$)', 'images'),
+    {
+      name: 'only-images-imports-koffi',
+      comment: 'And infra/local, which locks files with it.',
+      severity: 'error',
+      from: { pathNot: '^(packages/images|infra/local)/src/' },
+      to: { path: '(^|/)node_modules/(koffi|@julusian)(/|$)' },
+    },
     onlyImporter('only-tensorflow-imports-tensorflow', '@tensorflow/', 'tensorflow'),
   ],
   options: {

@@ -84,7 +84,7 @@ async function find({ program, version }: GoProgram, cacheDir: string): Promise<
 
 async function provision(
   wanted: GoProgram,
-  { cacheDir, onProgress }: ProvisionOptions,
+  { cacheDir, onProgress, signal }: ProvisionOptions,
 ): Promise<ServerProgram> {
   const present = await find(wanted, cacheDir);
   if (present !== undefined) return present;
@@ -101,7 +101,10 @@ async function provision(
   const folder = path.join(cacheDir, program, version);
   await fillFolder(folder, async (temporary) => {
     const env = { ...process.env, GOBIN: temporary, CGO_ENABLED: '0' };
-    const built = await runCommand('go', ['install', '-ldflags=-s -w', `${module}@v${version}`], env);
+    const built = await runCommand('go', ['install', '-ldflags=-s -w', `${module}@v${version}`], {
+      env,
+      signal,
+    });
     if (!built.ok) {
       throw new AlexnetError('PROVISION_FAILED', {
         expected: `"${command}" to build ${program}`,

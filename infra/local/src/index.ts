@@ -12,9 +12,11 @@ export {
   provisionToxiproxy,
   provisionVersitygw,
 } from './go-programs.ts';
+export { isLocked, takeLock } from './lock.ts';
+export type { FileLock } from './lock.ts';
 export { startProcess } from './process.ts';
 export type { ProcessExit, ProcessOptions, RunningProcess } from './process.ts';
-export type { DoctorCheck, ProvisionOptions, ServerProgram } from './programs.ts';
+export type { DoctorCheck, ProvisionOptions, ServerOptions, ServerProgram } from './programs.ts';
 export { startRedis } from './redis.ts';
 export type { RedisOptions, RunningRedis } from './redis.ts';
 export { findRedis, provisionRedis } from './redis-program.ts';

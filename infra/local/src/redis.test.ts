@@ -94,3 +94,15 @@ it('goes when its parent is killed', async () => {
     .poll(() => talk(url.toString(), 'PING').catch((error: unknown) => String(error)), { timeout: 15_000 })
     .toContain('ECONNREFUSED');
 });
+
+it('is one server for a folder, and lets go of it when it is killed', async () => {
+  const redis = await startRedis({ cacheDir, dataDir });
+  await expect(startRedis({ cacheDir, dataDir })).rejects.toThrow(
+    expect.objectContaining({ code: 'STACK_RUNNING', expected: expect.stringContaining(dataDir) as string }),
+  );
+  process.kill(redis.pid, 'SIGKILL');
+  const successor = await startRedis({ cacheDir, dataDir });
+  await successor.stop();
+  const again = await startRedis({ cacheDir, dataDir });
+  await again.stop();
+});

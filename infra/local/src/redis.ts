@@ -1,26 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import type { Logger } from '@alexnet/core';
+import { folderError } from '@alexnet/core';
 import { KEEP_FREED_MEMORY } from './allocator.ts';
+import { inDataFolder } from './data-folder.ts';
 import { withPort } from './ports.ts';
-import { startProcess, waitUntilReady, type ProcessExit } from './process.ts';
+import type { ServerOptions } from './programs.ts';
+import { waitUntilReady } from './ready.ts';
 import { provisionRedis } from './redis-program.ts';
 
-export interface RedisOptions {
-  cacheDir: string;
-  /** Its configuration, log and append-only file; made if missing. One server per folder. */
-  dataDir: string;
-  /** A free one unless given. */
-  port?: number;
+export interface RedisOptions extends ServerOptions {
   /** Random unless given. */
-  password?: string;
+  password?: string | undefined;
   /** Whether jobs survive a restart: an append-only file, flushed every second. Default true. */
   appendOnly?: boolean;
-  log?: Logger;
-  /** Called when the server ends without having been asked to. */
-  onExit?: (exit: ProcessExit) => void;
 }
 
 export interface RunningRedis {
@@ -32,37 +26,42 @@ export interface RunningRedis {
 
 /**
  * Starts a Redis or Valkey server on the loopback interface and waits until it answers. It ends with this process.
- * @throws REDIS_BINARY_MISSING, PYTHON_MISSING, PROCESS_FAILED
+ * @throws REDIS_BINARY_MISSING, PYTHON_MISSING, PROCESS_FAILED; STACK_RUNNING where another server uses the folder;
+ *   FOLDER_UNUSABLE, PERMISSION_DENIED, DISK_FULL
  */
 export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
-  const { dataDir, log, onExit, password = randomBytes(24).toString('hex') } = options;
-  const { file } = await provisionRedis({ cacheDir: options.cacheDir });
-  await mkdir(dataDir, { recursive: true });
+  const { log, signal, password = randomBytes(24).toString('hex') } = options;
+  const { file } = await provisionRedis(options);
+  const dataDir = path.resolve(options.dataDir);
   const name = 'Redis';
   const logFile = path.join(dataDir, 'redis.log');
   const configFile = path.join(dataDir, 'redis.conf');
 
-  return await withPort(options.port, async (port) => {
-    // The password goes through a file that only this user reads: a command line is public.
-    await writeFile(configFile, '', { mode: 0o600 });
-    await chmod(configFile, 0o600);
-    await writeFile(configFile, configuration(dataDir, port, password, options.appendOnly ?? true));
-    const running = await startProcess({
-      name,
-      command: file,
-      args: [configFile],
-      env: { ...KEEP_FREED_MEMORY, ...process.env },
-      logFile,
-      ...(onExit === undefined ? {} : { onExit }),
-    });
-    await waitUntilReady(running, { name, logFile }, () => answers(port, password));
-    log?.info({ pid: running.pid, port }, 'Redis runs');
-    return {
-      url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`,
-      pid: running.pid,
-      stop: () => running.stop(),
-    };
-  });
+  return await inDataFolder(name, options, (start) =>
+    withPort(options.port, async (port) => {
+      writeSecret(configFile, configuration(dataDir, port, password, options.appendOnly ?? true));
+      const env = { ...KEEP_FREED_MEMORY, ...process.env };
+      const running = await start({ command: file, args: [configFile], env, logFile });
+      await waitUntilReady(running, { name, logFile, signal }, () => answers(port, password));
+      log?.info({ pid: running.pid, port }, 'Redis runs');
+      return {
+        url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`,
+        pid: running.pid,
+        stop: () => running.stop(),
+      };
+    }),
+  );
+}
+
+/** The password goes through a file that only this user reads: a command line is public. */
+function writeSecret(file: string, text: string): void {
+  try {
+    writeFileSync(file, '', { mode: 0o600 });
+    chmodSync(file, 0o600);
+    writeFileSync(file, text);
+  } catch (error) {
+    throw folderError(path.dirname(file), error);
+  }
 }
 
 function configuration(dataDir: string, port: number, password: string, appendOnly: boolean): string {

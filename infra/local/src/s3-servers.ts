@@ -1,21 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Logger } from '@alexnet/core';
+import { makeFolder } from '@alexnet/core';
+import { inDataFolder } from './data-folder.ts';
 import { provisionMinio, provisionVersitygw } from './go-programs.ts';
 import { withPort } from './ports.ts';
-import { startProcess, waitUntilReady, type ProcessExit } from './process.ts';
+import type { ServerOptions } from './programs.ts';
+import { waitUntilReady } from './ready.ts';
 import { createBucket, type S3Credentials } from './s3-bucket.ts';
 
-export interface S3ServerOptions {
-  cacheDir: string;
-  /** Its objects and log; made if missing. One server per folder. */
-  dataDir: string;
-  /** A free one unless given. */
-  port?: number;
-  log?: Logger;
-  /** Called when the server ends without having been asked to. */
-  onExit?: (exit: ProcessExit) => void;
+export interface S3ServerOptions extends ServerOptions {
+  /** Random unless given. */
+  credentials?: S3Credentials | undefined;
 }
 
 export interface RunningS3Server extends S3Credentials {
@@ -37,10 +32,11 @@ const BUCKET = 'alexnet';
 
 /**
  * Starts MinIO on the loopback interface with random credentials and one bucket. It ends with this process.
- * @throws S3_BINARY_MISSING, PROVISION_FAILED, PROCESS_FAILED
+ * @throws S3_BINARY_MISSING, PROVISION_FAILED, PROCESS_FAILED; STACK_RUNNING where another server uses the folder;
+ *   FOLDER_UNUSABLE, PERMISSION_DENIED
  */
 export async function startMinio(options: S3ServerOptions): Promise<RunningS3Server> {
-  const { file } = await provisionMinio({ cacheDir: options.cacheDir });
+  const { file } = await provisionMinio(options);
   return await start(options, {
     name: 'MinIO',
     command: file,
@@ -56,7 +52,7 @@ export async function startMinio(options: S3ServerOptions): Promise<RunningS3Ser
 
 /** Starts the Versity gateway over a folder, for tests. Throws like {@link startMinio}. */
 export async function startVersitygw(options: S3ServerOptions): Promise<RunningS3Server> {
-  const { file } = await provisionVersitygw({ cacheDir: options.cacheDir });
+  const { file } = await provisionVersitygw(options);
   return await start(options, {
     name: 'versitygw',
     command: file,
@@ -70,27 +66,27 @@ export async function startVersitygw(options: S3ServerOptions): Promise<RunningS
 
 async function start(options: S3ServerOptions, launch: Launch): Promise<RunningS3Server> {
   const { name, command } = launch;
+  const { log, signal, credentials = randomCredentials() } = options;
   const objects = path.resolve(options.dataDir, 'objects');
   const logFile = path.resolve(options.dataDir, `${name.toLowerCase()}.log`);
-  await mkdir(objects, { recursive: true });
-  return await withPort(options.port, async (port) => {
-    const address = `127.0.0.1:${port}`;
-    const endpoint = `http://${address}`;
-    const credentials = {
-      accessKeyId: `alexnet${randomBytes(6).toString('hex')}`,
-      secretAccessKey: randomBytes(20).toString('hex'),
-    };
-    const running = await startProcess({
-      name,
-      command,
-      args: launch.args(address, objects),
-      env: { ...process.env, ...launch.env(credentials) },
-      logFile,
-      ...(options.onExit === undefined ? {} : { onExit: options.onExit }),
+  return await inDataFolder(name, options, (startServer) => {
+    makeFolder(objects);
+    return withPort(options.port, async (port) => {
+      const address = `127.0.0.1:${port}`;
+      const endpoint = `http://${address}`;
+      const env = { ...process.env, ...launch.env(credentials) };
+      const running = await startServer({ command, args: launch.args(address, objects), env, logFile });
+      await waitUntilReady(running, { name, logFile, signal }, () =>
+        createBucket(endpoint, BUCKET, credentials),
+      );
+      log?.info({ pid: running.pid, port }, `${name} runs`);
+      const { pid } = running;
+      return { endpoint, ...credentials, bucket: BUCKET, pid, stop: () => running.stop() };
     });
-    await waitUntilReady(running, { name, logFile }, () => createBucket(endpoint, BUCKET, credentials));
-    options.log?.info({ pid: running.pid, port }, `${name} runs`);
-    const { pid } = running;
-    return { endpoint, ...credentials, bucket: BUCKET, pid, stop: () => running.stop() };
   });
 }
+
+const randomCredentials = (): S3Credentials => ({
+  accessKeyId: `alexnet${randomBytes(6).toString('hex')}`,
+  secretAccessKey: randomBytes(20).toString('hex'),
+});

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { AlexnetError } from '@alexnet/core';
 import { provisionToxiproxy } from './go-programs.ts';
 import { withPort } from './ports.ts';
-import { startProcess, waitUntilReady } from './process.ts';
+import { startProcess } from './process.ts';
+import { waitUntilReady } from './ready.ts';
 
 /** How a connection is disturbed: https://github.com/Shopify/toxiproxy#toxics */
 export interface Toxic {
