@@ -1,15 +1,44 @@
 import path from 'node:path';
-import { loadConfig, type Config } from '@alexnet/core';
-import { readStackFile, STATE_FOLDER } from './stack/file.ts';
+import { AlexnetError, loadConfig, type Config } from '@alexnet/core';
+import { readStackFile, STATE_FOLDER, type StackEnvironment } from './stack/file.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What says where a pipeline is: with both, an environment is complete. */
+const PLACES = ['REDIS_URL', 'STORAGE_URL'] as const;
 
 /**
- * The configuration of a command: the environment, and where that says nothing, the local stack that runs out of
+ * The configuration of a command: the environment, and where that says nothing else, the local stack that runs out of
  * this folder. The stack's values go into the environment too, where the S3 client and child processes read them.
+ * @throws CONFIG_INVALID where the two contradict each other, CONFIG_UNKNOWN_KEY
  */
 export function commandConfig(): Config {
   const stack = readStackFile(path.resolve(STATE_FOLDER));
-  // All or nothing: half of a stack and half of a cluster would not be one pipeline.
-  const own = ['REDIS_URL', 'STORAGE_URL'].some((name) => process.env[name] !== undefined);
-  if (stack !== undefined && !own) Object.assign(process.env, stack.environment);
+  if (stack !== undefined) Object.assign(process.env, settingsOfStack(process.env, stack.environment));
   return loadConfig();
 }
+
+/**
+ * What a command takes from the stack of its folder: all of it where every variable that the environment sets has the
+ * stack's value, and nothing where the environment names another pipeline as a whole. An empty variable counts as unset.
+ * @throws CONFIG_INVALID for anything in between: half of a stack and half of a cluster are not one pipeline
+ */
+export function settingsOfStack(environment: Environment, stack: StackEnvironment): StackEnvironment {
+  const set = (Object.keys(stack) as (keyof StackEnvironment)[]).filter((name) => isSet(environment[name]));
+  const different = set.filter((name) => environment[name] !== stack[name]);
+  if (different.length === 0) return stack;
+  const isWhole = PLACES.every((name) => isSet(environment[name]));
+  if (isWhole && different.length === set.length) return {};
+  throw new AlexnetError('CONFIG_INVALID', {
+    expected:
+      'the settings of the stack that runs out of this folder (.alexnet/stack.json), or all of another pipeline: ' +
+      PLACES.join(' and '),
+    actual: `a different ${different.join(', ')}, and the stack's ${missing(stack, different).join(', ')}`,
+    remedy: `Unset ${different.join(', ')} to use the stack, set ${PLACES.join(' and ')} to use another pipeline, or run the command in another folder.`,
+  });
+}
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
+
+const missing = (stack: StackEnvironment, different: readonly string[]): string[] =>
+  Object.keys(stack).filter((name) => !different.includes(name));

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { loadConfig } from '@alexnet/core';
+import { loadConfig, untilStopped } from '@alexnet/core';
 import { findManifest, readManifest } from '@alexnet/datasets';
 import { prepareEmoji } from '@alexnet/demo-data';
 import { resolveProfile } from '@alexnet/model';
@@ -19,8 +19,9 @@ import { action, wholeNumber, withPipeline, type CommandContext } from '../comma
 import { followDatasetWithBar, followRunWithBar } from '../follow.ts';
 import { Predictor, type Prediction } from '../predictor.ts';
 import { newRunName, runSummary } from '../runs.ts';
-import { readStackFile, STATE_FOLDER } from '../stack/file.ts';
-import { startStack, type Stack, type StackOptions } from '../stack/stack.ts';
+import { STATE_FOLDER } from '../stack/file.ts';
+import { STACK_STOP_MS, withStack } from '../stack/here.ts';
+import type { StackOptions } from '../stack/stack.ts';
 import { duration, facts, percent, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 import { evaluateWithBar } from './evaluate.ts';
@@ -53,78 +54,82 @@ export function registerDemo(program: Command): void {
       .addOption(deviceOption()),
     'demo',
     demo,
+    { stopMs: STACK_STOP_MS },
   );
 }
 
 async function demo(context: CommandContext, _: [], options: DemoOptions): Promise<void> {
-  const { output, signal } = context;
   const started = performance.now();
+  const { workers, s3, device, short = false } = options;
   const folder = path.resolve(STATE_FOLDER);
-  const pictures = path.join(folder, options.short === true ? 'emoji-short' : 'emoji');
-  await drawPictures(context, pictures, options.short === true ? SHORT.picturesPerClass : undefined);
-  signal.throwIfAborted();
+  const pictures = path.join(folder, short ? 'emoji-short' : 'emoji');
+  await withStack(
+    context,
+    { holder: 'alexnet demo', folder, workers, s3, device },
+    () => drawPictures(context, pictures, short ? SHORT.picturesPerClass : undefined),
+    (running) =>
+      withPipeline({ ...running, config: loadConfig() }, (pipeline) =>
+        learn(pipeline, running, { pictures, short, started }),
+      ),
+  );
+}
 
-  const stack =
-    readStackFile(folder) === undefined ? await startOwnStack(context, folder, options) : undefined;
-  try {
-    await withPipeline({ ...context, config: loadConfig() }, async (pipeline) => {
-      const dataset = path.basename(pictures);
-      await makeDataset(pipeline, context, dataset, pictures);
-      const run = await newRunName(pipeline.store, options.short === true ? 'demo-short' : 'demo');
-      const profile = resolveProfile('demo', options.short === true ? SHORT.assignments : []);
-      await startRun(pipeline, { dataset, run, profile, seed: 0, keep: 2 });
-      output.note(`training ${pc.bold(run)}; its log: ${path.join(folder, 'logs', 'trainer.log')}`);
-      const trainingStarted = performance.now();
-      const status = await followRunWithBar(pipeline, run, output, signal);
-      signal.throwIfAborted();
-      const trainingSeconds = (performance.now() - trainingStarted) / 1000;
-      const [oneView, tenViews] = [
-        await evaluate(pipeline, context, run, 1),
-        await evaluate(pipeline, context, run, 10),
-      ];
-      const predictions = await predictUnseen(pipeline, run, path.join(pictures, 'val'));
-      const seconds = (performance.now() - started) / 1000;
-      output.result(
-        { ...runSummary(status as RunStatus), oneView, tenViews, predictions, trainingSeconds, seconds },
-        await describe(pipeline, {
-          status: status as RunStatus,
-          oneView,
-          tenViews,
-          predictions,
-          trainingSeconds,
-          seconds,
-        }),
-      );
-    });
-  } finally {
-    output.note('stopping the pipeline');
-    await stack?.close();
-  }
+interface Lesson {
+  pictures: string;
+  short: boolean;
+  /** When the command was given, by `performance.now()`. */
+  started: number;
+}
+
+async function learn(
+  pipeline: Pipeline,
+  context: CommandContext,
+  { pictures, short, started }: Lesson,
+): Promise<void> {
+  const { output, signal } = context;
+  const dataset = path.basename(pictures);
+  await makeDataset(pipeline, context, dataset, pictures);
+  const run = await newRunName(pipeline.store, short ? 'demo-short' : 'demo');
+  const profile = resolveProfile('demo', short ? SHORT.assignments : []);
+  await startRun(pipeline, { dataset, run, profile, seed: 0, keep: 2 });
+  const log = path.join(path.dirname(pictures), 'logs', 'trainer.log');
+  output.note(`training ${pc.bold(run)}; its log: ${log}`);
+  const trainingStarted = performance.now();
+  const status = await followRunWithBar(pipeline, run, output, signal);
+  signal.throwIfAborted();
+  const trainingSeconds = (performance.now() - trainingStarted) / 1000;
+  const [oneView, tenViews] = [
+    await evaluate(pipeline, context, run, 1),
+    await evaluate(pipeline, context, run, 10),
+  ];
+  const predictions = await predictUnseen(pipeline, run, path.join(pictures, 'val'));
+  const seconds = (performance.now() - started) / 1000;
+  const outcome = {
+    ...{ status: status as RunStatus, oneView, tenViews, predictions },
+    ...{ trainingSeconds, seconds },
+  };
+  output.result(
+    { ...runSummary(outcome.status), oneView, tenViews, predictions, trainingSeconds, seconds },
+    await describe(pipeline, outcome),
+  );
 }
 
 async function drawPictures(
-  { output }: CommandContext,
+  { output, signal }: CommandContext,
   folder: string,
   limitPerClass: number | undefined,
 ): Promise<void> {
   const bar = createProgress(output, 'pictures');
+  const drawing = prepareEmoji(folder, {
+    onProgress: (done, total) => bar.update(done, total, 'emoji drawn'),
+    ...(limitPerClass === undefined ? {} : { limitPerClass }),
+  });
   try {
-    await prepareEmoji(folder, {
-      onProgress: (done, total) => bar.update(done, total, 'emoji drawn'),
-      ...(limitPerClass === undefined ? {} : { limitPerClass }),
-    });
+    // The next demo goes on where it is left.
+    await untilStopped(drawing, signal, 0);
   } finally {
     bar.stop();
   }
-}
-
-function startOwnStack(
-  { config, output }: CommandContext,
-  folder: string,
-  { workers, s3, device }: DemoOptions,
-): Promise<Stack> {
-  output.note(`starting Redis, the object store, ${workers} workers and a trainer`);
-  return startStack({ config, folder, workers, s3, device, note: output.note });
 }
 
 async function makeDataset(

@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
-import { AlexnetError, loadConfig, untilAborted } from '@alexnet/core';
+import { AlexnetError, loadConfig, onAbort, untilAborted } from '@alexnet/core';
 import { action, parseWholeNumber, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { autoscale } from '../stack/autoscale.ts';
 import { STATE_FOLDER } from '../stack/file.ts';
-import { startStack, type Stack, type StackOptions } from '../stack/stack.ts';
+import { startStackHere, STACK_STOP_MS } from '../stack/here.ts';
+import type { Stack, StackOptions } from '../stack/stack.ts';
 import { facts } from '../ui/format.ts';
 import { deviceOption, storeOption } from './services.ts';
 
@@ -37,6 +38,7 @@ export function registerUp(program: Command): void {
       .addOption(deviceOption()),
     'up --workers auto --s3 minio',
     up,
+    { stopMs: STACK_STOP_MS },
   );
 }
 
@@ -47,18 +49,18 @@ function workersOption(): Option {
 }
 
 async function up(context: CommandContext, _: [], options: UpOptions): Promise<void> {
-  const { config, output, signal } = context;
+  const { output } = context;
   const { workers, s3, device } = options;
   const most = mostWorkers(options);
   const folder = path.resolve(STATE_FOLDER);
-  const stack = await startStack({
-    config,
-    folder,
+  const stack = await startStackHere(context, {
+    ...{ holder: 'alexnet up', folder, s3, device },
     workers: workers === 'auto' ? 1 : workers,
-    s3,
-    device,
-    note: output.note,
   });
+  const signal = AbortSignal.any([context.signal, stack.failure]);
+  onAbort(context.signal, () => output.note('stopping'));
+  // At once, and not after what hangs: the time for all of it is short.
+  onAbort(signal, () => void stack.close());
   try {
     const { STORAGE_URL: storage = '', S3_ENDPOINT: endpoint } = stack.environment;
     const text = [
@@ -83,11 +85,11 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
       text,
     );
     if (most === undefined) await stayUntilAborted(signal);
-    else await scaleUntilAborted(context, stack, most);
-    output.note('stopping');
+    else await scaleUntilAborted({ ...context, signal }, stack, most);
   } finally {
     await stack.close();
   }
+  stack.failure.throwIfAborted();
 }
 
 /** Undefined for a fixed number of workers. @throws USAGE where a most is given for such */
@@ -103,13 +105,11 @@ function mostWorkers({ workers, mostWorkers: most }: UpOptions): number | undefi
 
 async function scaleUntilAborted(context: CommandContext, { workers }: Stack, most: number): Promise<void> {
   const { output, signal } = context;
-  let scaling: Promise<void> | undefined;
   await withPipeline({ ...context, config: loadConfig() }, async (pipeline) => {
-    scaling = autoscale({ pipeline, workers, most, note: output.note, signal });
+    // It may wait for a Redis that does not answer, and is then left behind.
+    void autoscale({ pipeline, workers, most, note: output.note, signal });
     await stayUntilAborted(signal);
   });
-  // It may have waited for a Redis that does not answer: only now is it sure to end.
-  await scaling;
 }
 
 /** The stack's processes do not keep this one alive; the timer does. */

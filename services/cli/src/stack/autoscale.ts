@@ -8,6 +8,7 @@ import type { WorkerPool } from './workers.ts';
 const LOOK_EVERY_MS = 1_000;
 /** Longer than a trainer takes from one run to the next, and than the interval that its speed is measured over. */
 const PATIENCE_MS = 15_000;
+const COMPLAIN_EVERY_MS = 10_000;
 
 export interface AutoscaleOptions {
   pipeline: Pick<Pipeline, 'queues'>;
@@ -29,9 +30,15 @@ export async function autoscale({ pipeline, workers, most, note, signal }: Autos
     if (next !== workers.size) note(describeChange(workers.size, next, wish));
     await workers.resize(next);
   };
+  let complained = -Infinity;
+  const complain = (line: string): void => {
+    if (performance.now() - complained < COMPLAIN_EVERY_MS) return;
+    complained = performance.now();
+    note(line);
+  };
   while (!signal.aborted) {
     await look().catch((error: unknown) => {
-      if (!signal.aborted) note(`there are ${workers.size} workers for now: ${messageOf(error)}`);
+      if (!signal.aborted) complain(`there are ${workers.size} workers for now: ${messageOf(error)}`);
     });
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { takeLock } from '@alexnet/local';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readStackFile, removeStackFile, writeStackFile } from './file.ts';
+import { readStackFile, removeStackFile, stackLock, writeStackFile } from './file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -23,6 +24,14 @@ it('reads back what this process wrote, until it is removed', () => {
 it('takes the file of a process that is gone for none', () => {
   // Above the greatest process id that Linux gives.
   write(JSON.stringify({ pid: 2 ** 22 + 1, environment: {} }));
+  expect(readStackFile(folder)).toBeUndefined();
+});
+
+it('takes the file for none where nobody holds the lock of the stack, whatever process has its id now', async () => {
+  writeStackFile(folder, {});
+  const lock = await takeLock(stackLock(folder), { holder: 'a test' });
+  expect(readStackFile(folder)).toBeDefined();
+  lock.release();
   expect(readStackFile(folder)).toBeUndefined();
 });
 

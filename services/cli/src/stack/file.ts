@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, folderError, makeFolder, messageOf } from '@alexnet/core';
+import { isLocked } from '@alexnet/local';
 import { z } from 'zod';
 
 /** What says where a stack is. No others are taken from a file: the environment is handed on to other programs. */
@@ -18,20 +19,28 @@ const StackFile = z.strictObject({
   pid: z.number().int().positive(),
   environment: z.partialRecord(z.enum(VARIABLES), z.string()),
 });
-type StackFile = z.infer<typeof StackFile>;
+export type StackFile = z.infer<typeof StackFile>;
 /** Variables by which other processes reach a stack. */
 export type StackEnvironment = StackFile['environment'];
 
 export const STATE_FOLDER = '.alexnet';
 const fileIn = (folder: string): string => path.join(folder, 'stack.json');
+/** Held by the command that runs a stack out of this folder, and by its services. */
+export const stackLock = (folder: string): string => path.join(folder, 'stack.lock');
 
+/** Whole or not there. @throws FOLDER_UNUSABLE, PERMISSION_DENIED, DISK_FULL */
 export function writeStackFile(folder: string, environment: StackEnvironment): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const file = fileIn(folder);
-  rmSync(file, { force: true });
   const content: StackFile = { pid: process.pid, environment };
-  writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600);
+  try {
+    rmSync(`${file}.partial`, { force: true });
+    writeFileSync(`${file}.partial`, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    chmodSync(`${file}.partial`, 0o600);
+    renameSync(`${file}.partial`, file);
+  } catch (error) {
+    throw folderError(folder, error);
+  }
 }
 
 export function removeStackFile(folder: string): void {
@@ -39,14 +48,17 @@ export function removeStackFile(folder: string): void {
 }
 
 /**
- * The stack that runs out of this folder, or undefined: also where the file is left from one that is gone.
+ * The stack that runs out of this folder, or undefined: also where the file is left from one that is gone, and another
+ * process has its id now.
  * @throws FORMAT_INVALID for a file that is none of a stack
  */
 export function readStackFile(folder: string): StackFile | undefined {
   const file = fileIn(folder);
   if (!existsSync(file)) return undefined;
   const content = parse(file);
-  return isAlive(content.pid) ? content : undefined;
+  const lock = stackLock(folder);
+  const isLeft = existsSync(lock) && !isLocked(lock);
+  return isAlive(content.pid) && !isLeft ? content : undefined;
 }
 
 function parse(file: string): StackFile {

@@ -1,15 +1,16 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Lifecycle, type Config } from '@alexnet/core';
-import { startMinio, startRedis } from '@alexnet/local';
-import { removeStackFile, writeStackFile } from './file.ts';
+import { Lifecycle, type AlexnetError, type Config } from '@alexnet/core';
+import { takeLock, type FileLock } from '@alexnet/local';
+import { removeStackFile, stackLock, writeStackFile } from './file.ts';
 import type { StackEnvironment } from './file.ts';
+import { openStorage, startQueues } from './servers.ts';
 import { serviceEnvironment, serviceProgram } from './services.ts';
 import { Supervised } from './supervisor.ts';
 import { WorkerPool } from './workers.ts';
 
 export interface StackOptions {
+  /** The command, for those that come later, e.g. "alexnet up". */
+  holder: string;
   config: Config;
   /** Where data, logs and stack.json go. */
   folder: string;
@@ -18,98 +19,83 @@ export interface StackOptions {
   s3: 'directory' | 'minio';
   device: 'auto' | 'cpu' | 'gpu';
   note: (line: string) => void;
+  /** Says what is being waited for. */
+  say: (line: string) => void;
+  /** Gives up starting. */
+  signal: AbortSignal;
 }
 
 export interface Stack {
   readonly environment: Readonly<StackEnvironment>;
   readonly workers: WorkerPool;
+  /** Aborts, with the error, when a process ended with one that starting it again cannot mend. */
+  readonly failure: AbortSignal;
   close(): Promise<void>;
 }
 
-const CLOSE_DEADLINE_MS = 40_000;
+/** For all of it: a service has 27 s of these. */
+const CLOSE_DEADLINE_MS = 29_000;
+/** Longer than the services of a stack take to end that was killed. */
+const PREDECESSOR_MS = 45_000;
 
 /**
  * Starts Redis, an object store, workers and a trainer on this machine, all on the loopback interface. They end with
- * this process, however it ends.
+ * this process, however it ends: services first, then the servers that they need.
+ * @throws STACK_RUNNING where one runs out of this folder; FOLDER_UNUSABLE, PERMISSION_DENIED, DISK_FULL; what
+ *   `startRedis` and `startMinio` throw; the reason of `signal`
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  const { folder, holder, say, signal } = options;
+  const lock = await takeLock(stackLock(folder), {
+    holder,
+    signal,
+    waitMs: PREDECESSOR_MS,
+    onWait: () => say('waiting for the processes of a stack that was killed in this folder'),
+  });
   const lifecycle = new Lifecycle();
+  lifecycle.onClose('lock', () => lock.release());
   try {
-    return await start(options, lifecycle);
+    return await start(options, lock, lifecycle);
   } catch (error) {
     await lifecycle.close(CLOSE_DEADLINE_MS);
     throw error;
   }
 }
 
-async function start(
-  { config, folder, workers, s3, device, note }: StackOptions,
-  lifecycle: Lifecycle,
-): Promise<Stack> {
-  const environment = {
-    ...(await startQueues(config, folder, lifecycle)),
-    ...(await openStorage(s3, config, folder, lifecycle)),
-  };
+async function start(options: StackOptions, lock: FileLock, lifecycle: Lifecycle): Promise<Stack> {
+  const { config, folder, workers, s3, device, note, signal } = options;
+  const failure = new AbortController();
+  const onFatal = (error: AlexnetError): void => failure.abort(error);
+  const servers = { ...options, cacheDir: config.cacheDir, lock, lifecycle, onFatal };
+  const environment = { ...(await startQueues(servers)), ...(await openStorage(s3, servers)) };
   Object.assign(process.env, environment);
-  writeStackFile(folder, environment);
-  lifecycle.onClose('stack.json', () => removeStackFile(folder));
 
-  const logs = path.join(folder, 'logs');
   const supervise = (
     name: string,
     service: 'preprocess' | 'trainer',
     ...args: string[]
   ): Promise<Supervised> =>
     Supervised.start({
-      name,
+      ...{ name, note, onFatal, lock },
       command: process.execPath,
       args: [serviceProgram(service), ...args],
       env: serviceEnvironment(),
-      logFile: path.join(logs, `${name}.log`),
-      note,
+      logFile: path.join(folder, 'logs', `${name}.log`),
+      service: true,
     });
   const pool = new WorkerPool((name) => supervise(name, 'preprocess'));
-  lifecycle.onClose('workers', () => pool.close());
+  const trainers: Supervised[] = [];
+  lifecycle.onClose('services', () => Promise.all([pool.close(), ...trainers.map((each) => each.stop())]));
+  signal.throwIfAborted();
   await pool.resize(workers);
-  const trainer = await supervise('trainer', 'trainer', '--device', device);
-  lifecycle.onClose('trainer', () => trainer.stop());
-  return { environment, workers: pool, close: () => lifecycle.close(CLOSE_DEADLINE_MS) };
-}
-
-/** Two servers: jobs must survive a restart, and slices, which are made again, would only fill its log. */
-async function startQueues(
-  { cacheDir }: Config,
-  folder: string,
-  lifecycle: Lifecycle,
-): Promise<StackEnvironment> {
-  const jobs = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis') });
-  lifecycle.onClose('redis', () => jobs.stop());
-  const slices = await startRedis({
-    cacheDir,
-    dataDir: path.join(folder, 'redis-slices'),
-    appendOnly: false,
-  });
-  lifecycle.onClose('redis for slices', () => slices.stop());
-  return { REDIS_URL: jobs.url, BATCH_REDIS_URL: slices.url };
-}
-
-async function openStorage(
-  s3: StackOptions['s3'],
-  { cacheDir }: Config,
-  folder: string,
-  lifecycle: Lifecycle,
-): Promise<StackEnvironment> {
-  if (s3 === 'directory') {
-    const store = path.join(folder, 'store');
-    await mkdir(store, { recursive: true });
-    return { STORAGE_URL: pathToFileURL(store).href };
-  }
-  const minio = await startMinio({ cacheDir, dataDir: path.join(folder, 'minio') });
-  lifecycle.onClose('minio', () => minio.stop());
+  trainers.push(await supervise('trainer', 'trainer', '--device', device));
+  writeStackFile(folder, environment);
+  // First: what comes now is not to find a stack that is being stopped.
+  lifecycle.onClose('stack.json', () => removeStackFile(folder));
   return {
-    STORAGE_URL: `s3://${minio.bucket}`,
-    S3_ENDPOINT: minio.endpoint,
-    AWS_ACCESS_KEY_ID: minio.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: minio.secretAccessKey,
+    environment,
+    workers: pool,
+    failure: failure.signal,
+    close: () => lifecycle.close(CLOSE_DEADLINE_MS),
   };
 }

@@ -9,6 +9,7 @@ export class WorkerPool {
   /** By number; one that is being stopped keeps its number, and its log, until it is gone. */
   readonly #running = new Map<number, Supervised>();
   readonly #stopping = new Map<number, Promise<void>>();
+  #closed = false;
 
   constructor(start: StartWorker) {
     this.#start = start;
@@ -20,12 +21,13 @@ export class WorkerPool {
 
   /**
    * Starts workers, or tells the last ones to finish what they hold and end; does not wait for their end. One call at a
-   * time. @throws PROCESS_FAILED when one cannot be started
+   * time. Where one cannot be started, those before it stay, and the next call tries again. Does nothing once the pool is
+   * closed. @throws PROCESS_FAILED when one cannot be started
    */
   async resize(count: number): Promise<void> {
-    for (let number = 1; this.size < count; number++) {
+    for (let number = 1; this.size < count && !this.#closed; number++) {
       if (this.#running.has(number) || this.#stopping.has(number)) continue;
-      this.#running.set(number, await this.#start(`worker-${number}`));
+      await this.#adopt(number, await this.#start(`worker-${number}`));
     }
     const numbers = [...this.#running.keys()].sort((a, b) => a - b);
     for (const number of numbers.slice(count)) this.#stop(number);
@@ -33,8 +35,15 @@ export class WorkerPool {
 
   /** Stops them all, and waits for their end. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const number of this.#running.keys()) this.#stop(number);
     await Promise.all(this.#stopping.values());
+  }
+
+  /** A pool that was closed meanwhile knew nothing of this worker. */
+  async #adopt(number: number, worker: Supervised): Promise<void> {
+    this.#running.set(number, worker);
+    if (this.#closed) await this.close();
   }
 
   #stop(number: number): void {
