@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { AlexnetError, messageOf, toAlexnetError } from './errors.ts';
 
 /** Something else is in the way, or the path cannot exist. */
@@ -14,8 +15,21 @@ export function makeFolder(folder: string, mode?: number): void {
   try {
     mkdirSync(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
   } catch (error) {
-    throw folderError(folder, error);
+    throw folderError(folder, reasonOf(folder, error));
   }
+}
+
+/** Node says ENOENT where it makes several folders on a read-only file system: making only the first one tells why. */
+function reasonOf(folder: string, thrown: unknown): unknown {
+  if ((thrown as { code?: unknown }).code !== 'ENOENT') return thrown;
+  let missing = path.resolve(folder);
+  while (!existsSync(path.dirname(missing))) missing = path.dirname(missing);
+  try {
+    mkdirSync(missing);
+  } catch (error) {
+    return error;
+  }
+  return thrown;
 }
 
 /** What a file system call threw for this folder, or for a file in it, with the folder's name. */

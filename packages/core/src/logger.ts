@@ -12,7 +12,7 @@ export type { Logger } from 'pino';
 export function createLogger(
   name: string,
   level = 'info',
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+  destination: DestinationStream = standardError(),
 ): Logger {
   return pino(
     {
@@ -27,6 +27,21 @@ export function createLogger(
     },
     destination,
   );
+}
+
+/** A terminal that was closed takes no more lines: no reason for what is logged to fail. */
+function standardError(): DestinationStream {
+  const stream = pino.destination({ dest: 2, sync: true });
+  stream.on('error', () => undefined);
+  return {
+    write(line) {
+      try {
+        stream.write(line);
+      } catch {
+        // Nobody can read it.
+      }
+    },
+  };
 }
 
 /** Causes of causes that a log line shows. */
