@@ -20,4 +20,6 @@ WORKDIR /app
 COPY --from=build /app ./
 USER node
 STOPSIGNAL SIGTERM
+# Images are decoded in a pool of threads, whose size Node reads before its program runs: one for each core.
+ENTRYPOINT ["/bin/sh", "-c", "UV_THREADPOOL_SIZE=${UV_THREADPOOL_SIZE:-$(nproc)} exec \"$@\"", "--"]
 CMD ["node", "services/preprocess/dist/main.js"]
