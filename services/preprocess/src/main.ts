@@ -29,7 +29,7 @@ async function main(stopping: AbortSignal): Promise<void> {
     const report = reportWork(pipeline, throughput, { concurrency, log });
     lifecycle.onClose('report', () => report.close());
     log.info({ concurrency, store: pipeline.store.url }, 'ready');
-    await untilAborted(AbortSignal.any([stopping, agreement.broken]));
+    await Promise.race([untilAborted(stopping), untilAborted(agreement.broken)]);
     log.info('stopping');
     agreement.broken.throwIfAborted();
   } finally {

@@ -33,7 +33,7 @@ async function main(stopping: AbortSignal): Promise<void> {
     );
     // Closed first: a run in hand writes its checkpoint while everything is still open.
     pipeline.lifecycle.onClose('consumer', () => consumer.close());
-    await untilAborted(AbortSignal.any([stopping, agreement.broken]));
+    await Promise.race([untilAborted(stopping), untilAborted(agreement.broken)]);
     log.info('stopping');
     agreement.broken.throwIfAborted();
   } finally {
