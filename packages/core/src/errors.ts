@@ -31,6 +31,7 @@ export const ERRORS = {
   // TensorFlow
   TENSORFLOW_MISSING: { exitCode: 1, summary: 'TensorFlow is not provisioned, or its addon does not load.' },
   DEVICE_UNAVAILABLE: { exitCode: 1, summary: 'The device that was asked for is not there.' },
+  ENGINE_FAILED: { exitCode: 1, summary: 'The thread that TensorFlow runs in ended.' },
 
   // Redis
   REDIS_UNREACHABLE: { exitCode: 1, summary: 'Redis does not answer at its address.' },

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node-gpu';
 import { AlexnetError, messageOf } from '@alexnet/core';
+import { quietly } from './quiet.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -44,17 +45,17 @@ export interface Tensorflow {
  * Loads TensorFlow and says on which device it computes. A process has one TensorFlow: opening it a second time
  * gives the same one. Its calls are synchronous, so it belongs in a worker thread, which must share the process's
  * environment (`env: SHARE_ENV`): TensorFlow reads the environment of the process, not that of the thread.
+ * What TensorFlow logs does not appear on stderr, unless `TF_CPP_MIN_LOG_LEVEL` is set: what it says while it is loaded is the
+ * cause of the error, and later errors come as exceptions.
  * @throws TENSORFLOW_MISSING when the addon is absent or does not load; DEVICE_UNAVAILABLE when TensorFlow computes
  *   on another device than the one that was asked for
  */
 export function openTensorflow(options: { device: 'auto' | Device }): Tensorflow {
   if (options.device === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
-  // 1 hides information, such as which processor instructions were compiled in, and keeps warnings.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   // TensorFlow leaves oneDNN off on processors without AVX-512, where it is still 2 to 4 times as fast at the
   // gradients of convolutions, and the only one that takes grouped filters there.
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
-  const tf = load();
+  const { result: tf, said } = quietly(load);
   const backend = tf.backend() as unknown as Backend;
   const device = backend.isUsingGpuDevice ? 'gpu' : 'cpu';
   if (options.device !== 'auto' && options.device !== device) {
@@ -66,6 +67,7 @@ export function openTensorflow(options: { device: 'auto' | Device }): Tensorflow
           ? 'Check that nvidia-smi lists a GPU and that CUDA_VISIBLE_DEVICES does not hide it, then run ' +
             '`ALEXNET_TENSORFLOW=gpu npm run setup`; or ask for --device cpu.'
           : 'Set CUDA_VISIBLE_DEVICES=-1 for the whole process.',
+      cause: said === '' ? undefined : new Error(said),
     });
   }
   return { tf, backend, device, version: backend.binding.TF_Version };
@@ -83,7 +85,10 @@ function load(): typeof tfjs {
   });
   try {
     // A CommonJS module, whose exports loaders of TypeScript do not agree about when it is imported.
-    return require('@tensorflow/tfjs-node-gpu') as typeof tfjs;
+    const tf = require('@tensorflow/tfjs-node-gpu') as typeof tfjs;
+    // Opens the devices, of which there is something to say too.
+    tf.backend();
+    return tf;
   } catch (cause) {
     throw new AlexnetError('TENSORFLOW_MISSING', {
       expected: "TensorFlow's addon to load",

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, type Logger } from '@alexnet/core';
+import type { Logger } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import type { Throughput } from './throughput.ts';
 
@@ -15,7 +15,7 @@ export function reportWork(
 ): { close: () => void } {
   const worker = { id: randomUUID(), host: hostname(), pid: process.pid, concurrency };
   const closing = new AbortController();
-  const warn = (error: unknown): void => log.warn({ reason: messageOf(error) }, 'could not report');
+  const warn = (error: unknown): void => log.warn({ error }, 'could not report');
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       await workers.write({ ...worker, ...throughput.read() }).catch(warn);

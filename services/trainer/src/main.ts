@@ -1,36 +1,39 @@
 /** The trainer: takes training and evaluation jobs from the queue, one at a time, and runs them on one device. */
 import { parseArgs } from 'node:util';
-import { createLogger, loadConfig, runService, untilAborted, untilStopped } from '@alexnet/core';
+import {
+  createLogger,
+  loadConfig,
+  runService,
+  untilAborted,
+  untilStopped,
+  type AlexnetError,
+} from '@alexnet/core';
 import { keepAgreement, openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { parseDevice } from './device.ts';
-import { EngineClient } from './engine/client.ts';
-import { evaluateRun } from './run/evaluate.ts';
-import { trainRun } from './run/train.ts';
+import { EngineHost } from './engine/host.ts';
+import { runHandlers } from './run/handlers.ts';
 
 async function main(stopping: AbortSignal): Promise<void> {
   const { values } = parseArgs({ options: { device: { type: 'string', default: 'auto' } } });
   const config = loadConfig();
   const log = createLogger('trainer', config.logLevel);
+  const engines = new EngineHost({ device: parseDevice(values.device), log });
   const pipeline = await untilStopped(openPipeline(config, log), stopping);
+  const unsaved: AlexnetError[] = [];
+  const handlers = runHandlers({ pipeline, engines, log, onUnsaved: (error) => unsaved.push(error) });
   try {
     const agreement = await untilStopped(keepAgreement(pipeline, log), stopping);
     pipeline.lifecycle.onClose('agreement', () => {
       agreement.close();
     });
-    const engine = new EngineClient();
-    pipeline.lifecycle.onClose('engine', () => engine.close());
-    const { device, version } = await untilStopped(engine.call('open', parseDevice(values.device)), stopping);
-    log.info({ device, tensorflow: version, store: pipeline.store.url }, 'ready');
-    const context = { pipeline, engine, device, log };
-    const consumer = consume(
-      'runs',
-      {
-        train: ({ run }, job) => trainRun(context, run, job),
-        evaluate: (data, job) => evaluateRun(context, data, job),
-      },
-      { redis: pipeline.redis, concurrency: 1, log },
-    );
+    pipeline.lifecycle.onClose('engine', () => engines.close());
+    const opened = engines.use(({ device, version }) => {
+      log.info({ device, tensorflow: version, store: pipeline.store.url }, 'ready');
+      return Promise.resolve();
+    });
+    await untilStopped(opened, stopping);
+    const consumer = consume('runs', handlers, { redis: pipeline.redis, concurrency: 1, log });
     // Closed first: a run in hand writes its checkpoint while everything is still open.
     pipeline.lifecycle.onClose('consumer', () => consumer.close());
     await Promise.race([untilAborted(stopping), untilAborted(agreement.broken)]);
@@ -39,6 +42,8 @@ async function main(stopping: AbortSignal): Promise<void> {
   } finally {
     await pipeline.lifecycle.close(25_000);
   }
+  const [error] = unsaved;
+  if (error !== undefined) throw error;
 }
 
 runService('trainer', main);

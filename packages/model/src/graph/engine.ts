@@ -48,23 +48,25 @@ class GraphEngine implements Engine {
   load(state: EngineState): void {
     checkState(this.#net, this.#optimizer, state);
     const { tf } = this.#tensorflow;
-    const feeds: Record<string, Tensor> = {};
-    for (const part of ['model', 'optimizer'] as const) {
-      for (const [name, { shape, data }] of state[part]) feeds[`${part}/${name}`] = tf.tensor(data, shape);
-    }
-    this.#run('set', feeds);
+    this.#run('set', () => {
+      const feeds: Record<string, Tensor> = {};
+      for (const part of ['model', 'optimizer'] as const) {
+        for (const [name, { shape, data }] of state[part]) feeds[`${part}/${name}`] = tf.tensor(data, shape);
+      }
+      return feeds;
+    });
   }
 
   step(batch: Batch, at: StepPlace): void {
     const { tf } = this.#tensorflow;
     const rates = stepRates(this.#optimizer, at.rates, at.step);
-    const metrics = this.#run('step', {
+    const metrics = this.#run('step', () => ({
       ...this.#feed(batch),
       labels: tf.tensor1d(labelsOf(this.#net, batch), 'int32'),
       seed: tf.tensor1d(Int32Array.of(at.seed, at.step * LAYER_LIMIT), 'int32'),
       weightRate: tf.scalar(rates.weights),
       biasRate: tf.scalar(rates.biases),
-    })['metrics'] as Tensor;
+    }))['metrics'] as Tensor;
     this.#unread.push({ step: at.step, count: countOf(batch), metrics });
   }
 
@@ -81,14 +83,17 @@ class GraphEngine implements Engine {
     const labelled = labelsOf(this.#net, batch);
     const { classes } = this.#net;
     if (views > 1) return metricsOfViews(this.predict(batch), labelled, { views, classes });
-    const labels = this.#tensorflow.tf.tensor1d(labelled, 'int32');
-    const metrics = this.#run('evaluate', { ...this.#feed(batch), labels })['metrics'] as Tensor;
+    const { tf } = this.#tensorflow;
+    const metrics = this.#run('evaluate', () => ({
+      ...this.#feed(batch),
+      labels: tf.tensor1d(labelled, 'int32'),
+    }))['metrics'] as Tensor;
     const [lossSum, top1, top5] = readAway(metrics) as unknown as [number, number, number];
     return { count: countOf(batch), lossSum, top1, top5 };
   }
 
   predict(batch: UnlabelledBatch): Float32Array {
-    return readAway(this.#run('predict', this.#feed(batch))['probabilities'] as Tensor);
+    return readAway(this.#run('predict', () => this.#feed(batch))['probabilities'] as Tensor);
   }
 
   save(): EngineState {
@@ -128,7 +133,9 @@ class GraphEngine implements Engine {
     };
   }
 
-  #run(signature: string, feeds: Record<string, Tensor> = {}): Record<string, Tensor> {
+  /** @param feed makes what is fed, which is disposed of afterwards, also where it fails halfway */
+  #run(signature: string, feed: () => Record<string, Tensor> = () => ({})): Record<string, Tensor> {
+    const feeds = this.#tensorflow.tf.tidy(feed);
     try {
       return this.#session.run(signature, feeds);
     } finally {
@@ -141,7 +148,9 @@ const countOf = ({ slices }: Batch): number => slices.reduce((count, { labels })
 
 /** A tensor's values; the tensor is gone. */
 function readAway(tensor: Tensor): Float32Array {
-  const values = tensor.dataSync<'float32'>();
-  tensor.dispose();
-  return values;
+  try {
+    return tensor.dataSync<'float32'>();
+  } finally {
+    tensor.dispose();
+  }
 }

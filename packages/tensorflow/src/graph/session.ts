@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AlexnetError, toAlexnetError } from '@alexnet/core';
 import type { Tensor, Tensorflow } from '../open.ts';
 import type { Graph } from './graph.ts';
 import { savedModel, TAG } from './saved-model.ts';
@@ -19,17 +20,27 @@ export interface GraphSession {
   close(): void;
 }
 
-/** @throws Error with TensorFlow's words for a graph that it refuses */
+type Loaded = Map<string, Awaited<ReturnType<Tensorflow['tf']['node']['loadSavedModel']>>>;
+
+/**
+ * Leaves nothing behind where it fails: neither in TensorFlow nor on the disk.
+ * @throws Error with TensorFlow's words for a graph that it refuses; DISK_FULL and PERMISSION_DENIED naming the folder for
+ *   temporary files, through which TensorFlow reads the graph
+ */
 export async function openGraph({ tf }: Tensorflow, graph: Graph): Promise<GraphSession> {
-  // tfjs-node tells SavedModels apart by their folder, and reads them from there alone.
-  const folder = mkdtempSync(path.join(tmpdir(), 'alexnet-graph-'));
-  const loaded = new Map<string, Awaited<ReturnType<typeof tf.node.loadSavedModel>>>();
+  const loaded: Loaded = new Map();
+  const close = (): void => {
+    for (const model of loaded.values()) model.dispose();
+    loaded.clear();
+  };
   try {
-    writeFileSync(path.join(folder, 'saved_model.pb'), savedModel(graph));
-    for (const name of graph.signatures.keys())
-      loaded.set(name, await tf.node.loadSavedModel(folder, [TAG], name));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await withFile(savedModel(graph), async (folder) => {
+      for (const name of graph.signatures.keys())
+        loaded.set(name, await tf.node.loadSavedModel(folder, [TAG], name));
+    });
+  } catch (error) {
+    close();
+    throw error;
   }
   return {
     run(signature, feeds = {}) {
@@ -37,8 +48,36 @@ export async function openGraph({ tf }: Tensorflow, graph: Graph): Promise<Graph
       if (model === undefined) throw new TypeError(`the graph has no signature ${signature}`);
       return model.predict(feeds) as Fetched;
     },
-    close() {
-      for (const model of loaded.values()) model.dispose();
-    },
+    close,
   };
 }
+
+/** tfjs-node tells SavedModels apart by their folder, and reads them from there alone. */
+async function withFile(bytes: Uint8Array, use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = inTemporaryFolder(() => mkdtempSync(path.join(tmpdir(), 'alexnet-graph-')));
+  try {
+    inTemporaryFolder(() => writeFileSync(path.join(folder, 'saved_model.pb'), bytes));
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function inTemporaryFolder<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    const { code, actual } = toAlexnetError(cause);
+    const known = code === 'DISK_FULL' || code === 'PERMISSION_DENIED' || isMissing(cause);
+    if (!known) throw cause;
+    throw new AlexnetError(code === 'DISK_FULL' ? 'DISK_FULL' : 'PERMISSION_DENIED', {
+      expected: `to write the graph of the net into the folder for temporary files, ${tmpdir()}`,
+      actual,
+      remedy: 'Free some space there or correct its permissions, or set TMPDIR to another folder.',
+      cause,
+    });
+  }
+}
+
+const isMissing = (thrown: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes(String((thrown as NodeJS.ErrnoException).code));

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import { AlexnetError, messageOf } from '@alexnet/core';
 import type { Batch } from '@alexnet/model';
+import { receiveError } from './errors.ts';
 import {
   buffersOf,
   type EngineCall,
@@ -23,6 +24,8 @@ export class EngineClient {
   #nextId = 0;
   #idleSince = performance.now();
   #idleMs = 0;
+  /** Why the thread is gone. */
+  #death: AlexnetError | undefined;
 
   constructor() {
     // By the package's own import map, so that it is the built file whoever asks.
@@ -30,17 +33,23 @@ export class EngineClient {
     // TensorFlow reads the environment of the process.
     this.#worker = new Worker(file, { env: SHARE_ENV });
     this.#worker.on('message', (response: EngineResponse) => this.#receive(response));
-    this.#worker.on('error', (error) => this.#failAll(error));
-    this.#worker.on('exit', (code) => this.#failAll(new Error(`the engine thread ended with code ${code}`)));
+    this.#worker.on('error', (error) => this.#die(error));
+    this.#worker.on('exit', (code) => this.#die(new Error(`the thread ended with code ${code}`)));
   }
 
-  /** Sends a call; the buffers of a batch or a state go with it and are no longer readable here. */
+  /**
+   * Sends a call; the buffers of a batch or a state go with it and are no longer readable here.
+   * @throws ENGINE_FAILED when the thread has ended, or does before it answers; what the call throws
+   */
   call<C extends EngineCall>(call: C, ...args: Parameters<EngineCalls[C]>): Promise<Result<C>> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
     if (this.#pending.size === 0) this.#idleMs += performance.now() - this.#idleSince;
     const id = this.#nextId++;
     const argument: unknown = args[0];
-    const result = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
-    this.#worker.postMessage({ id, call, argument } satisfies EngineRequest, transferable(call, argument));
+    const result = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, call, argument } satisfies EngineRequest, transferable(call, argument));
+    });
     return result as Promise<Result<C>>;
   }
 
@@ -50,6 +59,7 @@ export class EngineClient {
     return this.#idleMs + (this.#pending.size === 0 ? now - this.#idleSince : 0);
   }
 
+  /** Ends the thread: calls that are not answered yet fail. */
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
@@ -58,13 +68,21 @@ export class EngineClient {
     const pending = this.#pending.get(response.id);
     this.#pending.delete(response.id);
     if (this.#pending.size === 0) this.#idleSince = performance.now();
-    if ('error' in response) pending?.reject(new AlexnetError(response.error.code, response.error));
+    if ('error' in response) pending?.reject(receiveError(response.error));
     else pending?.resolve(response.value);
   }
 
-  #failAll(error: unknown): void {
-    for (const { reject } of this.#pending.values()) reject(toAlexnetError(error));
+  #die(cause: unknown): void {
+    // An error comes before the end that it brings about.
+    this.#death ??= new AlexnetError('ENGINE_FAILED', {
+      expected: 'the engine thread to run until it is asked to end',
+      actual: messageOf(cause),
+      remedy: 'The run goes on from its last checkpoint by itself; where it fails again, see the cause.',
+      cause,
+    });
+    for (const { reject } of this.#pending.values()) reject(this.#death);
     this.#pending.clear();
+    this.#idleSince = performance.now();
   }
 }
 

@@ -1,6 +1,6 @@
-import type { SerialisedError } from '@alexnet/core';
 import type { Batch, EngineState, EvaluationMetrics, Profile, StepMetrics, StepPlace } from '@alexnet/model';
 import type { Device } from '@alexnet/tensorflow';
+import type { SentError } from './errors.ts';
 
 /** What the main thread asks of the engine thread: each call with its arguments and its result. */
 export interface EngineCalls {
@@ -32,7 +32,7 @@ export interface EngineRequest {
   argument: unknown;
 }
 
-export type EngineResponse = { id: number; value: unknown } | { id: number; error: SerialisedError };
+export type EngineResponse = { id: number; value: unknown } | { id: number; error: SentError };
 
 /** The memory behind tensors, each piece once, to be handed over instead of copied. */
 export function buffersOf(tensors: EngineState['model']): ArrayBuffer[] {

@@ -3,7 +3,6 @@
  * answered one after the other, in order.
  */
 import { parentPort } from 'node:worker_threads';
-import { toAlexnetError } from '@alexnet/core';
 import {
   alexnet,
   checkWeightsFinite,
@@ -15,6 +14,7 @@ import {
 } from '@alexnet/model';
 import type { Engine, Net, Profile } from '@alexnet/model';
 import { openTensorflow, type Tensorflow } from '@alexnet/tensorflow';
+import { sendError } from './errors.ts';
 import { buffersOf, type EngineCalls, type EngineRequest, type EngineResponse } from './protocol.ts';
 
 let tensorflow: Tensorflow | undefined;
@@ -32,7 +32,10 @@ const calls: EngineCalls = {
   },
   async build({ profile, classes, meanImage }) {
     if (tensorflow === undefined) throw new Error('the engine is built before TensorFlow is open');
-    built?.engine.dispose();
+    const before = built;
+    // Where this fails, there is none.
+    built = undefined;
+    before?.engine.dispose();
     const net = alexnet({ ...profile.net, classes });
     built = { net, profile, engine: await createEngine({ tensorflow, net, profile, meanImage }) };
     return countParameters(net);
@@ -75,7 +78,7 @@ async function answer({ id, call, argument }: EngineRequest): Promise<void> {
     if (call === 'step') transfer = value as ReturnType<EngineCalls['step']>;
     response = { id, value };
   } catch (error) {
-    response = { id, error: toAlexnetError(error).toJSON() };
+    response = { id, error: sendError(error) };
   }
   parentPort?.postMessage(response, transfer);
 }

@@ -1,11 +1,16 @@
-import { BatchFeed, batchesOf } from '@alexnet/batches';
+import { batchesOf, type BatchFeed } from '@alexnet/batches';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
-import { AlexnetError, onAbort } from '@alexnet/core';
+import { AlexnetError } from '@alexnet/core';
 import { passOf, readRunSpec, type EvaluationResult } from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
 import { buildEngine, toEngine, type TrainerContext } from './context.ts';
-import { addStep, averages, checkFinite, noSums } from './meter.ts';
+import { addStep, averages, checkFinite, noSums, type Sums } from './meter.ts';
+import { closeFeed, openFeed } from './feed.ts';
 import { Supply } from './supply.ts';
+import { orAborted, whenAborted, within } from './waiting.ts';
+
+/** For an evaluation that is given back, to take back what it has asked for. */
+const CLEAR_UP_MS = 5_000;
 
 /**
  * Evaluates a checkpoint on the whole validation split, in one centre view an image or in ten whose softmax outputs are
@@ -15,8 +20,26 @@ import { Supply } from './supply.ts';
  */
 export async function evaluateRun(
   context: TrainerContext,
+  request: JobData<'runs', 'evaluate'>,
+  job: JobContext,
+): Promise<EvaluationResult> {
+  const over = new AbortController();
+  const stopping = new AbortController();
+  whenAborted(job.signal, () => stopping.abort(new GiveBack()), over.signal);
+  const evaluating = evaluate(context, request, job, stopping.signal);
+  try {
+    return await orAborted(evaluating, stopping.signal);
+  } finally {
+    over.abort();
+    await within(evaluating, CLEAR_UP_MS);
+  }
+}
+
+async function evaluate(
+  context: TrainerContext,
   { run, checkpoint, pass, views }: JobData<'runs', 'evaluate'>,
   job: JobContext,
+  signal: AbortSignal,
 ): Promise<EvaluationResult> {
   const { pipeline, engine } = context;
   const spec = await readRunSpec(pipeline.store, run);
@@ -31,32 +54,50 @@ export async function evaluateRun(
   const manifest = await reader.manifest(parseSelector(checkpoint));
   await buildEngine(context, spec);
   await engine.call('loadModel', await reader.model(manifest));
-  const stopping = new AbortController();
-  onAbort(job.signal, () => stopping.abort(new GiveBack()));
-  const feed = await BatchFeed.open({
-    queues: pipeline.queues,
-    slices: pipeline.slices,
-    run,
-    references: batchesOf(passOf(spec, pass, 'val', { epoch: 0, views })),
-    windowBytes: pipeline.config.windowBytes,
-    signal: stopping.signal,
-  });
+  const references = batchesOf(passOf(spec, pass, 'val', { epoch: 0, views }));
+  const feed = await openFeed(context, run, references, signal);
   try {
-    let sums = noSums();
-    const supply = new Supply();
-    for (;;) {
-      const batch = await supply.next(feed, engine);
-      if (batch === undefined) break;
-      const { lossSum, ...rest } = await engine.call('evaluate', { batch: toEngine(batch), views });
-      checkFinite(lossSum, `with ${manifest.name}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
-      sums = addStep(sums, { ...rest, loss: lossSum / rest.count });
-      await supply.hear(context, run);
-      await job.progress({ done: sums.count, total: spec.dataset.val, ...supply.read() });
-    }
+    const sums = await evaluateAll(context, feed, {
+      run,
+      views,
+      checkpoint: manifest.name,
+      job,
+      total: spec.dataset.val,
+    });
     const means = averages(sums) ?? { loss: NaN, top1Error: 1, top5Error: 1 };
     return { run, checkpoint: manifest.name, step: manifest.step, views, count: sums.count, ...means };
   } finally {
-    await feed.close();
+    await closeFeed(context, feed, run);
+  }
+}
+
+interface Evaluation {
+  run: string;
+  views: number;
+  checkpoint: string;
+  job: JobContext;
+  total: number;
+}
+
+async function evaluateAll(
+  context: TrainerContext,
+  feed: BatchFeed,
+  { run, views, checkpoint, job, total }: Evaluation,
+): Promise<Sums> {
+  const { engine, log } = context;
+  const supply = new Supply();
+  let sums = noSums();
+  const report = async (): Promise<void> => {
+    await supply.hear(context, run);
+    await job.progress({ done: sums.count, total, ...supply.read() });
+  };
+  for (;;) {
+    const batch = await supply.next(feed, engine);
+    if (batch === undefined) return sums;
+    const { lossSum, ...rest } = await engine.call('evaluate', { batch: toEngine(batch), views });
+    checkFinite(lossSum, `with ${checkpoint}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
+    sums = addStep(sums, { ...rest, loss: lossSum / rest.count });
+    await report().catch((error: unknown) => log.warn({ run, error }, 'could not report progress'));
   }
 }
 

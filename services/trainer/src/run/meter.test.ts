@@ -29,19 +29,27 @@ describe('Speedometer', () => {
     meter.add(1_000_000, 900, 1_000);
     meter.add(100, 0, 10_000);
     for (let at = 10_100; at <= 11_000; at += 100) meter.add(10, 25, at);
-    const { imagesPerSecond, dataWaitFraction } = meter.read();
+    const { imagesPerSecond, dataWaitFraction } = meter.read(0, 11_000);
     expect(imagesPerSecond).toBeCloseTo(100);
     expect(dataWaitFraction).toBeCloseTo(0.25);
   });
 
-  it('slows down while a wait goes on', () => {
+  it('slows down while a stall goes on, and says how much of it is a wait for data', () => {
     const meter = new Speedometer(1_000);
     meter.add(0, 0, 0);
     meter.add(100, 0, 1_000);
-    expect(meter.read()).toEqual({ imagesPerSecond: 100, dataWaitFraction: 0 });
-    expect(meter.read(9_000)).toEqual({ imagesPerSecond: 10, dataWaitFraction: 0.9 });
-    meter.add(100, 9_000, 10_000);
-    expect(meter.read()).toEqual({ imagesPerSecond: 100 / 9, dataWaitFraction: 1 });
+    // No later than the images before them.
+    expect(meter.read(0, 2_000)).toEqual({ imagesPerSecond: 100, dataWaitFraction: 0 });
+    expect(meter.read(9_000, 11_000)).toEqual({ imagesPerSecond: 10, dataWaitFraction: 0.9 });
+    expect(meter.read(0, 11_000)).toEqual({ imagesPerSecond: 10, dataWaitFraction: 0 });
+    meter.add(100, 9_000, 11_000);
+    expect(meter.read(0, 11_000)).toEqual({ imagesPerSecond: 10, dataWaitFraction: 0.9 });
+  });
+
+  it('forgets in a stall what is older than its window, so that the speed falls at once', () => {
+    const meter = new Speedometer(1_000);
+    for (let at = 0; at <= 1_000; at += 10) meter.add(10, 0, at);
+    expect(meter.read(9_000, 10_000).imagesPerSecond).toBeCloseTo(1.11);
   });
 
   it('says that a run which still waits for its first batch only waits', () => {

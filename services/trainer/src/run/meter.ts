@@ -36,7 +36,10 @@ export function checkFinite(loss: number, at: string, remedy: string): void {
   throw new AlexnetError('LOSS_NOT_FINITE', { expected: 'a finite loss', actual: `${loss} ${at}`, remedy });
 }
 
-/** How fast images go through, and how much of the time the engine waits for them, over the last seconds. */
+/**
+ * How fast images go through, and how much of the time the engine waits for them, over the last seconds. A stall counts
+ * while it lasts: from when the next images are later than those before them were.
+ */
 export class Speedometer {
   readonly #windowMs: number;
   #marks: { at: number; images: number; waitedMs: number }[] = [];
@@ -47,19 +50,27 @@ export class Speedometer {
 
   add(images: number, waitedMs: number, at = performance.now()): void {
     this.#marks.push({ at, images, waitedMs });
-    const oldest = this.#marks.findIndex((mark) => mark.at >= at - this.#windowMs);
-    // The first mark only says when the interval begins; two stay, however slow the steps are.
-    this.#marks = this.#marks.slice(Math.min(oldest, Math.max(0, this.#marks.length - 2)));
+    this.#forget(at);
   }
 
   /** @param waitingMs for which the engine has waited since the last images, in a wait that is not over yet */
-  read(waitingMs = 0): { imagesPerSecond: number; dataWaitFraction: number } {
+  read(waitingMs = 0, now = performance.now()): { imagesPerSecond: number; dataWaitFraction: number } {
+    this.#forget(now);
     const [first, last] = [this.#marks[0], this.#marks.at(-1)];
-    const elapsed = (last?.at ?? 0) - (first?.at ?? 0) + waitingMs;
-    if (elapsed <= 0) return { imagesPerSecond: 0, dataWaitFraction: 0 };
     const since = this.#marks.slice(1);
+    const span = first && last ? last.at - first.at : 0;
+    const usual = span / Math.max(1, since.length);
+    const lateMs = last ? Math.max(0, now - last.at - usual) : waitingMs;
+    const elapsed = span + lateMs;
+    if (elapsed <= 0) return { imagesPerSecond: 0, dataWaitFraction: 0 };
     const images = since.reduce((sum, mark) => sum + mark.images, 0);
-    const waited = since.reduce((sum, mark) => sum + mark.waitedMs, waitingMs);
+    const waited = since.reduce((sum, mark) => sum + mark.waitedMs, Math.min(waitingMs, lateMs));
     return { imagesPerSecond: (images / elapsed) * 1000, dataWaitFraction: Math.min(1, waited / elapsed) };
+  }
+
+  /** The first mark only says when the interval begins; two stay, however slow the steps are. */
+  #forget(now: number): void {
+    const recent = this.#marks.filter(({ at }) => at >= now - this.#windowMs).length;
+    this.#marks = this.#marks.slice(-Math.max(2, recent));
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkpointName } from '@alexnet/checkpoints';
 import type { CheckpointManifest, CheckpointWriter, SaveRequest } from '@alexnet/checkpoints';
 import { AlexnetError, type Logger } from '@alexnet/core';
 
@@ -15,6 +16,8 @@ export interface SaverOptions {
   log: Logger;
   /** Aborts when this process is to end, which does not wait for a store that is away. */
   leaving: AbortSignal;
+  /** A checkpoint is whole. */
+  onSaved?: () => void;
 }
 
 /**
@@ -39,12 +42,18 @@ export class BackgroundSaver {
     return this.#latest;
   }
 
+  /** The name of the checkpoint that this trainer writes after so many steps. */
+  nameOf(step: number): string {
+    return checkpointName(step, this.#writer.fence);
+  }
+
   /** Waits for the upload before this one, then begins. @throws what the upload before failed with */
   async save(request: SaveRequest): Promise<void> {
     await this.settled();
     this.#upload = this.#write(request).then(
       (manifest) => {
         this.#latest = manifest.name;
+        this.#options.onSaved?.();
       },
       (error: unknown) => {
         this.#failure = { error };

@@ -57,3 +57,8 @@ it.each<TrainingState['training']>([null, {}, { schedule: { drops: 'none' } }])(
     );
   },
 );
+
+it('calls the checkpoint that it belongs to the newest one', () => {
+  const { training } = begin().checkpoint(weights, weights, 'step-00000000-1');
+  expect(training).toMatchObject({ progress: { checkpoint: 'step-00000000-1' } });
+});

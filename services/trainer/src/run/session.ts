@@ -155,15 +155,18 @@ export class TrainingSession {
     return record;
   }
 
-  /** What a checkpoint of this moment holds. The ledger since the one before is handed over. */
-  checkpoint(model: Tensors, optimizer: Tensors, latest: string | null): SaveRequest {
+  /**
+   * What a checkpoint of this moment holds. The ledger since the one before is handed over.
+   * @param name of the checkpoint, which is the newest one for whoever reads it
+   */
+  checkpoint(model: Tensors, optimizer: Tensors, name: string | null): SaveRequest {
     const ledger = this.#ledger;
     this.#ledger = [];
     const training = {
       schedule: { ...this.#schedule },
       epochSums: { ...this.#epochSums },
       history: [...this.#history],
-      progress: this.progress(latest),
+      progress: this.progress(name),
     };
     return {
       step: this.#step,

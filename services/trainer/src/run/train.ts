@@ -1,20 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onAbort } from '@alexnet/core';
-import { BatchFeed, batchesInPass, type Batch } from '@alexnet/batches';
+import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import type { BatchFeed } from '@alexnet/batches';
 import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
-import { passOf, readRunSpec, type RunSpec } from '@alexnet/pipeline';
+import { readRunSpec, type RunSpec } from '@alexnet/pipeline';
 import { GiveBack, runJobId, type JobContext } from '@alexnet/queues';
-import type { EngineClient } from '../engine/client.ts';
-import { buildEngine, toEngine, type TrainerContext } from './context.ts';
-import { checkFinite } from './meter.ts';
-import { remainingBatches, TRAIN, VALIDATE } from './references.ts';
+import { buildEngine, type TrainerContext } from './context.ts';
+import { closeFeed, openFeed } from './feed.ts';
+import { TrainingLoop } from './loop.ts';
+import { remainingBatches } from './references.ts';
 import { BackgroundSaver, isStoreAway } from './saver.ts';
 import { TrainingSession } from './session.ts';
+import { orAborted, whenAborted, within } from './waiting.ts';
 
 const TICK_MS = 500;
 const LOOK_FOR_STOP_TICKS = 2;
-/** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
-const STEPS_IN_FLIGHT = 2;
+/** For the last checkpoint of a process that is to end, and what comes before it: a service has 30 s in all. */
+const LEAVE_MS = 18_000;
+/** For the last report of a run. */
+const LAST_REPORT_MS = 2_000;
 
 /** Why training ended before the run did: `lost` is the job, to another trainer or with all that Redis held. */
 type Reason = 'stop' | 'shutdown' | 'lost';
@@ -27,24 +30,55 @@ class Interrupted extends Error {
   }
 }
 
+/** What training goes on with: all that can be had before the first batch is asked for. */
+interface Prepared {
+  spec: RunSpec;
+  session: TrainingSession;
+  saver: BackgroundSaver;
+}
+
 /**
  * Carries a run on from its newest checkpoint (or its beginning) to its end.
  * @throws GiveBack when this process is asked to stop, after a checkpoint where the store takes one; RUN_FENCED when
- *   another trainer took the run over; LOSS_NOT_FINITE; SLICE_FAILED; whatever the store throws
+ *   another trainer took the run over; LOSS_NOT_FINITE; SLICE_FAILED; ENGINE_FAILED; whatever the store throws
  */
 export async function trainRun(
   context: TrainerContext,
   run: string,
   job: JobContext,
 ): Promise<{ status: 'done' | 'stopped' }> {
-  const { pipeline, engine, log } = context;
+  const interruption = new AbortController();
+  const over = new AbortController();
+  whenAborted(job.signal, () => interruption.abort(new Interrupted('shutdown')), over.signal);
+  whenAborted(job.lost, () => interruption.abort(new Interrupted('lost')), over.signal);
+  try {
+    const prepared = await beforeTraining(prepare(context, run, job), job.signal);
+    if (prepared.session.finished) return { status: 'done' };
+    return await train({ context, job, interruption, ...prepared });
+  } finally {
+    over.abort();
+  }
+}
+
+/** A process that is to end does not wait for a store that is away: nothing is lost yet. @throws GiveBack */
+async function beforeTraining<T>(preparing: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await orAborted(preparing, signal);
+  } catch (error) {
+    throw signal.aborted ? new GiveBack() : error;
+  }
+}
+
+async function prepare(context: TrainerContext, run: string, job: JobContext): Promise<Prepared> {
+  const { pipeline, engine, device, log, onSaved } = context;
   const spec = await readRunSpec(pipeline.store, run);
   const writer = await CheckpointWriter.claim(pipeline.store, run, spec.keep);
   const restored = await writer.restore();
   const parameters = await buildEngine(context, spec);
-  const session = new TrainingSession(spec, { parameters, device: context.device }, restored);
+  const session = new TrainingSession(spec, { parameters, device }, restored);
   const latest = (await writer.latestPointer())?.value.checkpoint ?? null;
-  if (session.finished) return { status: 'done' };
+  const saver = new BackgroundSaver(writer, { latest, log, leaving: job.signal, onSaved });
+  if (session.finished) return { spec, session, saver };
   if (restored === undefined) {
     const given = spec.init && (await readTensors(pipeline.store, spec.init));
     await engine.call('initialise', { seed: spec.seed, given });
@@ -52,41 +86,69 @@ export async function trainRun(
     await engine.call('load', { model: new Map(restored.model), optimizer: new Map(restored.optimizer) });
   }
   log.info({ run, step: session.step, parameters, fence: writer.fence }, 'training');
+  return { spec, session, saver };
+}
 
-  const interruption = new AbortController();
-  const saver = new BackgroundSaver(writer, { latest, log, leaving: job.signal });
-  const feed = await BatchFeed.open({
-    queues: pipeline.queues,
-    slices: pipeline.slices,
-    run,
-    references: remainingBatches(spec, session.cursor),
-    windowBytes: pipeline.config.windowBytes,
-    signal: interruption.signal,
-  });
-  const watching = new AbortController();
-  const watch = watchOver({ context, job, session, saver, interruption, signal: watching.signal });
-  const loop = new TrainingLoop(spec, engine, session, saver);
-  try {
-    await loop.run(feed, interruption.signal);
-    return { status: 'done' };
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    log.info({ run, step: session.step, reason: error.kind }, 'stopping');
+interface Training extends Prepared {
+  context: TrainerContext;
+  job: JobContext;
+  /** Ends training, with the reason. */
+  interruption: AbortController;
+}
+
+async function train(training: Training): Promise<{ status: 'done' | 'stopped' }> {
+  const { context, job, spec, session, saver, interruption } = training;
+  const { run } = spec;
+  const loop = new TrainingLoop(spec, context.engine, session, saver);
+  const over = new AbortController();
+  const watch = watchOver({ ...training, signal: over.signal });
+  let feed: BatchFeed | undefined;
+  const goThrough = async (): Promise<Reason | 'done'> => {
     try {
+      feed = await openFeed(context, run, remainingBatches(spec, session.cursor), interruption.signal);
+      await loop.run(feed, interruption.signal);
+      return 'done';
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+      context.log.info({ run, step: session.step, reason: error.kind }, 'stopping');
       await loop.save();
       await saver.settled();
-    } catch (failure) {
-      if (error.kind !== 'shutdown' || !isStoreAway(failure)) throw failure;
-      log.warn({ run, step: session.step, error: failure }, 'leaving without a checkpoint');
+      return error.kind;
     }
-    if (error.kind === 'shutdown') throw new GiveBack();
-    if (error.kind === 'lost') await queueAgain(context, run);
-    return { status: 'stopped' };
+  };
+  try {
+    const reason = await orAborted(goThrough(), tooLate(job.signal, over.signal));
+    if (reason === 'shutdown') throw new GiveBack();
+    if (reason === 'lost') await queueAgain(context, run);
+    return { status: reason === 'done' ? 'done' : 'stopped' };
+  } catch (error) {
+    if (!job.signal.aborted || !isStoreAway(error)) throw error;
+    context.log.warn({ run, step: session.step, error }, 'leaving without a checkpoint');
+    context.onUnsaved(toAlexnetError(error));
+    throw new GiveBack();
   } finally {
-    watching.abort();
-    await watch;
-    await feed.close();
+    over.abort();
+    await Promise.all([within(watch, LAST_REPORT_MS), feed && closeFeed(context, feed, run)]);
   }
+}
+
+/** Aborts when a process that is to end has no more time for a checkpoint, with STORAGE_UNREACHABLE. */
+function tooLate(leaving: AbortSignal, over: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  const abort = (): void =>
+    late.abort(
+      new AlexnetError('STORAGE_UNREACHABLE', {
+        expected: `the steps in hand and a checkpoint to be done within ${LEAVE_MS / 1000} s`,
+        actual: 'no answer yet',
+        remedy: 'Nothing is lost but the steps since the last checkpoint. See whether the store answers.',
+      }),
+    );
+  whenAborted(
+    leaving,
+    () => void sleep(LEAVE_MS, undefined, { signal: over, ref: false }).then(abort, () => undefined),
+    over,
+  );
+  return late.signal;
 }
 
 /** A run whose job is nowhere any more goes into the queue, for whichever trainer is free. */
@@ -97,20 +159,16 @@ async function queueAgain({ pipeline: { queues }, log }: TrainerContext, run: st
   await queues.train(run);
 }
 
-interface Watch {
-  context: TrainerContext;
-  job: JobContext;
-  session: TrainingSession;
-  saver: BackgroundSaver;
-  interruption: AbortController;
-  signal: AbortSignal;
-}
-
 /** Beside the loop: says how the run stands, and interrupts it when someone asks for that. */
-async function watchOver({ context, job, session, saver, interruption, signal }: Watch): Promise<void> {
+async function watchOver({
+  context,
+  job,
+  session,
+  saver,
+  interruption,
+  signal,
+}: Training & { signal: AbortSignal }): Promise<void> {
   const { control } = context.pipeline;
-  onAbort(job.signal, () => interruption.abort(new Interrupted('shutdown')));
-  onAbort(job.lost, () => interruption.abort(new Interrupted('lost')));
   for (let tick = 0; !signal.aborted; tick++) {
     try {
       await session.supply.hear(context, session.run);
@@ -124,94 +182,4 @@ async function watchOver({ context, job, session, saver, interruption, signal }:
     await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
   }
   await job.progress(session.progress(saver.latest)).catch(() => undefined);
-}
-
-/** Batches in, steps out: the order of everything that decides a run's weights. */
-class TrainingLoop {
-  readonly #spec: RunSpec;
-  readonly #engine: EngineClient;
-  readonly #session: TrainingSession;
-  readonly #saver: BackgroundSaver;
-  #inFlight: Promise<void>[] = [];
-
-  constructor(spec: RunSpec, engine: EngineClient, session: TrainingSession, saver: BackgroundSaver) {
-    this.#spec = spec;
-    this.#engine = engine;
-    this.#session = session;
-    this.#saver = saver;
-  }
-
-  async run(feed: BatchFeed, signal: AbortSignal): Promise<void> {
-    const session = this.#session;
-    for (;;) {
-      signal.throwIfAborted();
-      this.#saver.check();
-      const batch = await session.supply.next(feed, this.#engine);
-      // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
-      if (batch === undefined) break;
-      if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
-      else await this.#validate(batch);
-      if (this.#epochIsOver(batch)) await this.#endEpoch();
-      if (session.finished) break;
-    }
-    if (!session.finished && session.epochTrained) await this.#endEpoch();
-    await this.#saver.settled();
-  }
-
-  /** Reads the losses, then begins a checkpoint: one with a bad loss is never written. */
-  async save(): Promise<void> {
-    await this.#readMetrics();
-    const { model, optimizer } = await this.#engine.call('save');
-    await this.#saver.save(this.#session.checkpoint(model, optimizer, this.#saver.latest));
-  }
-
-  async #train(batch: Batch, feed: BatchFeed): Promise<void> {
-    const { profile, seed } = this.#spec;
-    const session = this.#session;
-    while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
-    const { step, rates } = session;
-    const update = this.#engine
-      .call('step', { batch: toEngine(batch), step, seed, rates })
-      .then((memory) => memory.forEach((each) => feed.recycle(each)));
-    // A failure is seen when the step is awaited.
-    update.catch(() => undefined);
-    this.#inFlight.push(update);
-    session.trained(batch);
-    if (session.step % profile.readLossEvery === 0) await this.#readMetrics();
-    if (session.step % profile.checkpointEvery === 0 && !session.epochTrained) await this.save();
-  }
-
-  /** The last update of an epoch may have spoilt the weights after every training loss was finite. */
-  async #validate(batch: Batch): Promise<void> {
-    const metrics = await this.#engine.call('evaluate', { batch: toEngine(batch), views: 1 });
-    checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
-    this.#session.validated(metrics);
-  }
-
-  async #readMetrics(): Promise<void> {
-    await Promise.all(this.#inFlight);
-    this.#inFlight = [];
-    const { steps, tensors } = await this.#engine.call('readMetrics');
-    for (const { step, loss } of steps) checkFinite(loss, `at step ${step}`, this.#goSlower());
-    this.#session.measured(steps, tensors);
-  }
-
-  #goSlower(): string {
-    return (
-      `The last good checkpoint is ${this.#saver.latest ?? 'none yet'}. Start a run with a lower rate, e.g. ` +
-      '--set optimizer.learningRate=0.001.'
-    );
-  }
-
-  #epochIsOver({ reference: { pass, batch, epoch } }: Batch): boolean {
-    if (!this.#session.epochTrained) return false;
-    const validation = batchesInPass(passOf(this.#spec, VALIDATE, 'val', { epoch }));
-    return validation === 0 || (pass === VALIDATE && batch === validation - 1);
-  }
-
-  async #endEpoch(): Promise<void> {
-    await this.#readMetrics();
-    this.#session.endEpoch();
-    await this.save();
-  }
 }

@@ -1,0 +1,105 @@
+import type { Batch, BatchFeed } from '@alexnet/batches';
+import { batchesInPass } from '@alexnet/batches';
+import { passOf, type RunSpec } from '@alexnet/pipeline';
+import type { EngineClient } from '../engine/client.ts';
+import { toEngine } from './context.ts';
+import { checkFinite } from './meter.ts';
+import { TRAIN, VALIDATE } from './references.ts';
+import type { BackgroundSaver } from './saver.ts';
+import type { TrainingSession } from './session.ts';
+import { orAborted } from './waiting.ts';
+
+/** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
+const STEPS_IN_FLIGHT = 2;
+
+/** Batches in, steps out: the order of everything that decides a run's weights. */
+export class TrainingLoop {
+  readonly #spec: RunSpec;
+  readonly #engine: EngineClient;
+  readonly #session: TrainingSession;
+  readonly #saver: BackgroundSaver;
+  #inFlight: Promise<void>[] = [];
+
+  constructor(spec: RunSpec, engine: EngineClient, session: TrainingSession, saver: BackgroundSaver) {
+    this.#spec = spec;
+    this.#engine = engine;
+    this.#session = session;
+    this.#saver = saver;
+  }
+
+  async run(feed: BatchFeed, signal: AbortSignal): Promise<void> {
+    const session = this.#session;
+    for (;;) {
+      signal.throwIfAborted();
+      this.#saver.check();
+      // Not for as long as a Redis that is away lets it wait.
+      const batch = await orAborted(session.supply.next(feed, this.#engine), signal);
+      // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
+      if (batch === undefined) break;
+      if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
+      else await this.#validate(batch);
+      if (this.#epochIsOver(batch)) await this.#endEpoch();
+      if (session.finished) break;
+    }
+    if (!session.finished && session.epochTrained) await this.#endEpoch();
+    await this.#saver.settled();
+  }
+
+  /** Reads the losses, then begins a checkpoint: one with a bad loss is never written. */
+  async save(): Promise<void> {
+    await this.#readMetrics();
+    const { model, optimizer } = await this.#engine.call('save');
+    const name = this.#saver.nameOf(this.#session.step);
+    await this.#saver.save(this.#session.checkpoint(model, optimizer, name));
+  }
+
+  async #train(batch: Batch, feed: BatchFeed): Promise<void> {
+    const { profile, seed } = this.#spec;
+    const session = this.#session;
+    while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
+    const { step, rates } = session;
+    const update = this.#engine
+      .call('step', { batch: toEngine(batch), step, seed, rates })
+      .then((memory) => memory.forEach((each) => feed.recycle(each)));
+    // A failure is seen when the step is awaited.
+    update.catch(() => undefined);
+    this.#inFlight.push(update);
+    session.trained(batch);
+    if (session.step % profile.readLossEvery === 0) await this.#readMetrics();
+    if (session.step % profile.checkpointEvery === 0 && !session.epochTrained) await this.save();
+  }
+
+  /** The last update of an epoch may have spoilt the weights after every training loss was finite. */
+  async #validate(batch: Batch): Promise<void> {
+    const metrics = await this.#engine.call('evaluate', { batch: toEngine(batch), views: 1 });
+    checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
+    this.#session.validated(metrics);
+  }
+
+  async #readMetrics(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    this.#inFlight = [];
+    const { steps, tensors } = await this.#engine.call('readMetrics');
+    for (const { step, loss } of steps) checkFinite(loss, `at step ${step}`, this.#goSlower());
+    this.#session.measured(steps, tensors);
+  }
+
+  #goSlower(): string {
+    return (
+      `The last good checkpoint is ${this.#saver.latest ?? 'none yet'}. Start a run with a lower rate, e.g. ` +
+      '--set optimizer.learningRate=0.001.'
+    );
+  }
+
+  #epochIsOver({ reference: { pass, batch, epoch } }: Batch): boolean {
+    if (!this.#session.epochTrained) return false;
+    const validation = batchesInPass(passOf(this.#spec, VALIDATE, 'val', { epoch }));
+    return validation === 0 || (pass === VALIDATE && batch === validation - 1);
+  }
+
+  async #endEpoch(): Promise<void> {
+    await this.#readMetrics();
+    this.#session.endEpoch();
+    await this.save();
+  }
+}
