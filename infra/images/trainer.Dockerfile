@@ -22,8 +22,9 @@ RUN node /app/services/trainer/node_modules/@alexnet/tensorflow/dist/provision-m
 FROM node:22-bookworm-slim
 ARG TENSORFLOW=cpu
 ENV NODE_ENV=production ALEXNET_CACHE_DIR=/opt/alexnet ALEXNET_TENSORFLOW=$TENSORFLOW
-# Freed buffers stay with the process: a training step takes the same ones again.
-ENV MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=68719476736
+# Freed buffers stay with the process while it trains: a step takes the same ones again.
+ENV MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=68719476736 \
+    MALLOC_ARENA_MAX=1 TF_ONEDNN_USE_SYSTEM_ALLOCATOR=1
 WORKDIR /app
 COPY --from=build --chown=node:node /opt/alexnet /opt/alexnet
 COPY --from=build /app ./

@@ -6,6 +6,7 @@ function load() {
   return {
     dup: library.func('int dup(int)') as (file: number) => number,
     dup2: library.func('int dup2(int, int)') as (from: number, to: number) => number,
+    close: library.func('int close(int)') as (file: number) => number,
     memoryFile: library.func('int memfd_create(const char *, unsigned int)') as (
       name: string,
       flags: number,

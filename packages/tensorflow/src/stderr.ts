@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { libc } from './libc.ts';
 
 const STDERR = 2;
@@ -10,7 +10,8 @@ const NOTICE = /^(I\d{4} |WARNING: All log messages before absl)/;
  * own log, from other threads: they are written afterwards.
  */
 export function captureStderr(work: () => void): { said: string; error: unknown } {
-  const { dup, dup2, memoryFile } = libc();
+  // Not closed by Node, which did not open them and would say so.
+  const { dup, dup2, close, memoryFile } = libc();
   const real = dup(STDERR);
   const file = memoryFile('stderr', 0);
   let error: unknown;
@@ -21,10 +22,10 @@ export function captureStderr(work: () => void): { said: string; error: unknown 
     error = thrown;
   } finally {
     dup2(real, STDERR);
-    closeSync(real);
+    close(real);
   }
   const lines = readAll(file).split('\n');
-  closeSync(file);
+  close(file);
   const isLog = (line: string): boolean => line.startsWith('{');
   for (const line of lines.filter(isLog)) writeSync(STDERR, `${line}\n`);
   const said = lines.filter((line) => !isLog(line) && !NOTICE.test(line));

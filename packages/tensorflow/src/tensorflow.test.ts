@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTensorflow } from './open.ts';
 import type { Tensorflow } from './open.ts';
@@ -19,6 +20,47 @@ describe('openTensorflow', () => {
     expect(() => openTensorflow({ device: 'gpu' })).toThrow(
       expect.objectContaining({ code: 'DEVICE_UNAVAILABLE' }) as Error,
     );
+  });
+});
+
+describe("TensorFlow's log", () => {
+  const program = `
+    const { openTensorflow } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)});
+    const { tf } = openTensorflow({ device: 'cpu' });
+    tf.matMul(tf.ones([8, 8]), tf.ones([8, 8])).dataSync();
+    console.error('the last word');
+    process.exit(0);`;
+  const run = (level: string | undefined) =>
+    spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: level },
+    }).stderr;
+
+  it('does not appear on stderr', () => {
+    expect(run(undefined)).toBe('the last word\n');
+  });
+
+  it('does where it is asked for', () => {
+    expect(run('0')).toMatch(/oneDNN[^]*the last word/);
+  });
+});
+
+describe('captureStderr', () => {
+  it('keeps what is written meanwhile, also where that fails, and lets log lines pass', () => {
+    const program = `
+      import { writeSync } from 'node:fs';
+      const { captureStderr } = await import(${JSON.stringify(new URL('../dist/stderr.js', import.meta.url).href)});
+      const { said, error } = captureStderr(() => {
+        writeSync(2, 'W0000 a warning\\n{"msg":"a log line"}\\nI0000 a notice\\n');
+        throw new Error('failed');
+      });
+      console.log(JSON.stringify({ said, message: error.message }));
+      console.error('after');`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(stdout)).toEqual({ said: 'W0000 a warning', message: 'failed' });
+    expect(stderr).toBe('{"msg":"a log line"}\nafter\n');
   });
 });
 

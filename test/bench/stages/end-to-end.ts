@@ -1,4 +1,4 @@
-import { KEEP_FREED_MEMORY } from '@alexnet/local';
+import { KEEP_FREED_MEMORY_WHILE_TRAINING } from '@alexnet/local';
 import { resolveProfile, type Profile } from '@alexnet/model';
 import { removeRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { startNode } from '../child.ts';
@@ -44,7 +44,7 @@ export const endToEnd: Stage = {
       'all',
       new URL('step-ours.ts', import.meta.url),
       [small ? '0.5' : '6', 'float32', '2', '14', small ? '32' : '128', small ? '0.25' : '1'],
-      KEEP_FREED_MEMORY,
+      KEEP_FREED_MEMORY_WHILE_TRAINING,
     );
     return {
       contenders: [

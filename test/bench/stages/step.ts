@@ -1,4 +1,4 @@
-import { KEEP_FREED_MEMORY } from '@alexnet/local';
+import { KEEP_FREED_MEMORY, KEEP_FREED_MEMORY_WHILE_TRAINING } from '@alexnet/local';
 import { startNode, startPython, type Child } from '../child.ts';
 import type { Stage, StageContext } from '../stage.ts';
 import { openContenders, type Candidate } from './contenders.ts';
@@ -77,7 +77,12 @@ const secondsOf = ({ small }: StageContext): string => (small ? '0.5' : '6');
 
 function ours(context: StageContext, precision: string, groups: number): Promise<Child> {
   const args = [secondsOf(context), precision, String(groups), '1000', context.small ? '16' : '128', '1'];
-  return startNode('all', new URL('step-ours.ts', import.meta.url), args, KEEP_FREED_MEMORY);
+  return startNode(
+    'all',
+    new URL('step-ours.ts', import.meta.url),
+    args,
+    KEEP_FREED_MEMORY_WHILE_TRAINING,
+  );
 }
 
 function limit(context: StageContext, precision: string): Promise<Child> {

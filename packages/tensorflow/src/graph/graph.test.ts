@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { openTensorflow } from '../open.ts';
 import { Graph } from './graph.ts';
 import { addBias, convolve, maxPool, oneHot, softmaxCrossEntropy } from './layers.ts';
@@ -175,6 +178,43 @@ describe('a graph in a session', () => {
     const { w, v } = session.run('get');
     // v = ¼·10 - ½·4, w = 1 + v
     expect([w?.dataSync()[0], v?.dataSync()[0]]).toEqual([1.5, 0.5]);
+    session.close();
+  });
+});
+
+describe('a graph that cannot be opened', () => {
+  const graph = new Graph();
+  graph.signatures.set('one', { inputs: {}, outputs: { value: identity(scalar(graph, 1)) } });
+
+  it('leaves no model in TensorFlow', async () => {
+    const unreadable = new Graph();
+    unreadable.signatures.set('one', { inputs: {}, outputs: { value: identity(scalar(unreadable, 1)) } });
+    // The second signature is not in the file: the first has been loaded by then.
+    unreadable.signatures.keys = () => ['one', 'missing'].values() as MapIterator<string>;
+    const before = tf.node.getNumOfSavedModels();
+    await expect(openGraph(tensorflow, unreadable)).rejects.toThrow('missing');
+    expect(tf.node.getNumOfSavedModels()).toBe(before);
+  });
+
+  it.each([
+    ['that is not there', 'missing', 'PERMISSION_DENIED'],
+    ['that is a file', 'file', 'PERMISSION_DENIED'],
+  ])('names a folder for temporary files %s, and opens when that is mended', async (_, name, code) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'alexnet-graph-test-'));
+    writeFileSync(path.join(folder, 'file'), '');
+    vi.stubEnv('TMPDIR', path.join(folder, name));
+    try {
+      await expect(openGraph(tensorflow, graph)).rejects.toMatchObject({
+        code,
+        expected: expect.stringContaining(path.join(folder, name)) as string,
+        cause: expect.any(Error) as Error,
+      });
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    }
+    const session = await openGraph(tensorflow, graph);
+    expect([...(session.run('one')['value']?.dataSync() ?? [])]).toEqual([1]);
     session.close();
   });
 });

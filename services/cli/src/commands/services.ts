@@ -57,7 +57,7 @@ async function foreground(
 ): Promise<void> {
   const child = spawn(process.execPath, [serviceProgram(service), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: serviceEnvironment(),
+    env: serviceEnvironment(service),
   });
   let fatal: AlexnetError | undefined;
   child.on('message', (message) => (fatal = readFatal(message) ?? fatal));

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { KEEP_FREED_MEMORY } from '@alexnet/local';
+import { KEEP_FREED_MEMORY, KEEP_FREED_MEMORY_WHILE_TRAINING } from '@alexnet/local';
 
 const require = createRequire(import.meta.url);
 
@@ -16,6 +16,7 @@ export function serviceProgram(service: 'preprocess' | 'trainer'): string {
  * - Node decodes images in a pool of four threads, however many cores there are, unless told otherwise.
  * - Large buffers that are freed stay with the process: see {@link KEEP_FREED_MEMORY}.
  */
-export function serviceEnvironment(): NodeJS.ProcessEnv {
-  return { ...MORE_THREADS, ...KEEP_FREED_MEMORY, ...process.env };
+export function serviceEnvironment(service: 'preprocess' | 'trainer'): NodeJS.ProcessEnv {
+  const memory = service === 'trainer' ? KEEP_FREED_MEMORY_WHILE_TRAINING : KEEP_FREED_MEMORY;
+  return { ...MORE_THREADS, ...memory, ...process.env };
 }

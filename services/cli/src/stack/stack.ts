@@ -79,7 +79,7 @@ async function start(options: StackOptions, lock: FileLock, lifecycle: Lifecycle
       ...{ name, note, onFatal, lock },
       command: process.execPath,
       args: [serviceProgram(service), ...args],
-      env: serviceEnvironment(),
+      env: serviceEnvironment(service),
       logFile: path.join(folder, 'logs', `${name}.log`),
       service: true,
     });
