@@ -142,6 +142,7 @@ describe('a run ends with the same digest and the same weights, and nobody does 
 it('gives a run up whose engine ends again and again', async () => {
   const trainer = await pipeline.trainer();
   await start('hopeless');
+  await pipeline.until('hopeless', ({ progress }) => progress !== null);
   const isOver = async (): Promise<unknown> => {
     process.kill(trainer.pid, 'SIGUSR2');
     const { status, error } = await showRun(await pipeline.library(), 'hopeless');

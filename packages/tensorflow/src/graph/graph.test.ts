@@ -190,7 +190,7 @@ describe('a graph that cannot be opened', () => {
     const unreadable = new Graph();
     unreadable.signatures.set('one', { inputs: {}, outputs: { value: identity(scalar(unreadable, 1)) } });
     // The second signature is not in the file: the first has been loaded by then.
-    unreadable.signatures.keys = () => ['one', 'missing'].values() as MapIterator<string>;
+    unreadable.signatures.keys = () => ['one', 'missing'].values();
     const before = tf.node.getNumOfSavedModels();
     await expect(openGraph(tensorflow, unreadable)).rejects.toThrow('missing');
     expect(tf.node.getNumOfSavedModels()).toBe(before);

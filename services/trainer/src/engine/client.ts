@@ -24,8 +24,7 @@ export class EngineClient {
   #nextId = 0;
   #idleSince = performance.now();
   #idleMs = 0;
-  /** Why the thread is gone. */
-  #death: AlexnetError | undefined;
+  readonly #death = new AbortController();
 
   constructor() {
     // By the package's own import map, so that it is the built file whoever asks.
@@ -42,7 +41,7 @@ export class EngineClient {
    * @throws ENGINE_FAILED when the thread has ended, or does before it answers; what the call throws
    */
   call<C extends EngineCall>(call: C, ...args: Parameters<EngineCalls[C]>): Promise<Result<C>> {
-    if (this.#death !== undefined) return Promise.reject(this.#death);
+    if (this.died.aborted) return Promise.reject(this.died.reason as AlexnetError);
     if (this.#pending.size === 0) this.#idleMs += performance.now() - this.#idleSince;
     const id = this.#nextId++;
     const argument: unknown = args[0];
@@ -51,6 +50,11 @@ export class EngineClient {
       this.#worker.postMessage({ id, call, argument } satisfies EngineRequest, transferable(call, argument));
     });
     return result as Promise<Result<C>>;
+  }
+
+  /** Aborts when the thread has ended, with ENGINE_FAILED: for whoever waits for something else meanwhile. */
+  get died(): AbortSignal {
+    return this.#death.signal;
   }
 
   /** Milliseconds so far in which the engine had nothing to do. */
@@ -74,15 +78,17 @@ export class EngineClient {
 
   #die(cause: unknown): void {
     // An error comes before the end that it brings about.
-    this.#death ??= new AlexnetError('ENGINE_FAILED', {
+    if (this.died.aborted) return;
+    const death = new AlexnetError('ENGINE_FAILED', {
       expected: 'the engine thread to run until it is asked to end',
       actual: messageOf(cause),
       remedy: 'The run goes on from its last checkpoint by itself; where it fails again, see the cause.',
       cause,
     });
-    for (const { reject } of this.#pending.values()) reject(this.#death);
+    for (const { reject } of this.#pending.values()) reject(death);
     this.#pending.clear();
     this.#idleSince = performance.now();
+    this.#death.abort(death);
   }
 }
 

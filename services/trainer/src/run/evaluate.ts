@@ -23,9 +23,11 @@ export async function evaluateRun(
   request: JobData<'runs', 'evaluate'>,
   job: JobContext,
 ): Promise<EvaluationResult> {
+  const { engine } = context;
   const over = new AbortController();
   const stopping = new AbortController();
   whenAborted(job.signal, () => stopping.abort(new GiveBack()), over.signal);
+  whenAborted(engine.died, () => stopping.abort(engine.died.reason), over.signal);
   const evaluating = evaluate(context, request, job, stopping.signal);
   try {
     return await orAborted(evaluating, stopping.signal);

@@ -47,10 +47,12 @@ export async function trainRun(
   run: string,
   job: JobContext,
 ): Promise<{ status: 'done' | 'stopped' }> {
+  const { engine } = context;
   const interruption = new AbortController();
   const over = new AbortController();
   whenAborted(job.signal, () => interruption.abort(new Interrupted('shutdown')), over.signal);
   whenAborted(job.lost, () => interruption.abort(new Interrupted('lost')), over.signal);
+  whenAborted(engine.died, () => interruption.abort(engine.died.reason), over.signal);
   try {
     const prepared = await beforeTraining(prepare(context, run, job), job.signal);
     if (prepared.session.finished) return { status: 'done' };
