@@ -10,6 +10,16 @@ export function onAbort(signal: AbortSignal, then: () => void): void {
 export const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => onAbort(signal, resolve));
 
+/**
+ * Aborts with the first of several signals, with its reason. In the place of AbortSignal.any, whose signal Node may collect
+ * before it fires (until Node 24).
+ */
+export function firstAborted(...signals: readonly AbortSignal[]): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of signals) onAbort(signal, () => controller.abort(signal.reason));
+  return controller.signal;
+}
+
 /** What a promise resolves to, unless the signal aborts first: then its reason is thrown, and the outcome does not matter. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   // It may fail after nobody waits for it any more.

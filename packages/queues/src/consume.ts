@@ -3,7 +3,7 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import { toAlexnetError, type Logger } from '@alexnet/core';
 import { asJobFailure } from './failures.ts';
 import { sweep } from './job-options.ts';
-import { MachineFailures } from './machine-failures.ts';
+import { MachineFailure, MachineFailures } from './machine-failures.ts';
 import { parseJob, PREFIX } from './queues.ts';
 import type { Redis } from 'ioredis';
 import type { JobData, JobName, QueueName } from './schemas.ts';
@@ -94,10 +94,11 @@ export function consume<Q extends QueueName>(
         progress: (value) => job.updateProgress(value),
       });
       return await tracked(handled);
-    } catch (error) {
-      if (error instanceof GiveBack) return await putBack(job, token);
+    } catch (thrown) {
+      if (thrown instanceof GiveBack) return await putBack(job, token);
+      const error = thrown instanceof MachineFailure ? thrown.cause : thrown;
       const subject = { queue, job: id, error: toAlexnetError(error) };
-      if (await machineFailures.isWaitedOut(queue, id, error)) {
+      if (await machineFailures.isWaitedOut(queue, id, thrown)) {
         log.warn(subject, 'left to other processes');
         await standAside();
         return await putBack(job, token);

@@ -12,7 +12,7 @@ export { parseJob, Queues } from './queues.ts';
 export type { JobReport, JobState } from './queues.ts';
 export { consume, GiveBack } from './consume.ts';
 export type { Consumer, Handlers, JobContext } from './consume.ts';
-export { MachineFailure } from './failures.ts';
+export { MachineFailure } from './machine-failures.ts';
 export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
 export { agree, AGREEMENTS } from './agreement.ts';

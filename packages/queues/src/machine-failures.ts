@@ -1,6 +1,14 @@
 import type { Redis } from 'ioredis';
-import { toAlexnetError, type ErrorCode } from '@alexnet/core';
+import { messageOf, toAlexnetError, type ErrorCode } from '@alexnet/core';
 import type { QueueName } from './schemas.ts';
+
+/** Thrown by a handler that knows that the cause is this machine, or a server that is away, and not the job. */
+export class MachineFailure extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.name = 'MachineFailure';
+  }
+}
 
 /** How long a failure of a machine is waited out: for so many milliseconds in a row, or so many failures. */
 interface Patience {
@@ -46,7 +54,8 @@ export class MachineFailures {
 
   /** Whether a job that failed like this goes back into the queue without counting an attempt. */
   async isWaitedOut(queue: QueueName, jobId: string, thrown: unknown): Promise<boolean> {
-    const patience = PATIENCE[queue][toAlexnetError(thrown).code];
+    const patience =
+      thrown instanceof MachineFailure ? UNTIL_IT_IS_BACK : PATIENCE[queue][toAlexnetError(thrown).code];
     if (patience === undefined) return false;
     const key = `alexnet:failures:${queue}:${jobId}`;
     const now = Date.now();

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
-import { AlexnetError, loadConfig, onAbort, untilAborted } from '@alexnet/core';
+import { AlexnetError, loadConfig, firstAborted, onAbort, untilAborted } from '@alexnet/core';
 import { action, parseWholeNumber, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { autoscale } from '../stack/autoscale.ts';
 import { STATE_FOLDER } from '../stack/file.ts';
@@ -57,7 +57,7 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
     ...{ holder: 'alexnet up', folder, s3, device },
     workers: workers === 'auto' ? 1 : workers,
   });
-  const signal = AbortSignal.any([context.signal, stack.failure]);
+  const signal = firstAborted(context.signal, stack.failure);
   onAbort(context.signal, () => output.note('stopping'));
   // At once, and not after what hangs: the time for all of it is short.
   onAbort(signal, () => void stack.close());

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onAbort } from '@alexnet/core';
+import { firstAborted, onAbort } from '@alexnet/core';
 import { isLocked, takeLock } from '@alexnet/local';
 import type { CommandContext } from '../command.ts';
 import { whileWaiting } from '../ui/waiting.ts';
@@ -62,7 +62,7 @@ async function withOwnStack(
   const { workers } = options;
   context.output.note(`starting Redis, the object store, ${workers} workers and a trainer`);
   const stack = await startStackHere(context, options);
-  const signal = AbortSignal.any([context.signal, stack.failure]);
+  const signal = firstAborted(context.signal, stack.failure);
   onAbort(signal, () => void stack.close());
   try {
     await run({ ...context, signal });
