@@ -14,7 +14,8 @@ import {
 import { shuffledOrder, storedOrder, type EpochOrder, type SamplePlace } from './order.ts';
 import { sliceRange } from './sequence.ts';
 import { imageBytes, type SliceParts } from './slice.ts';
-import { SliceWorkspace } from './workspace.ts';
+import { SpareWorkspaces } from './spare-workspaces.ts';
+import type { SliceWorkspace } from './workspace.ts';
 
 /** What the bytes of a run's slices depend on, besides their address. */
 export interface SliceRecipe {
@@ -49,8 +50,7 @@ interface Filling {
 export class SliceMaker {
   readonly #reader: ShardReader;
   readonly #shards = new LRUCache<string, Promise<Shard>>({ max: SHARDS });
-  /** Those that are not in use: at most as many as slices were ever made at a time. */
-  readonly #workspaces: SliceWorkspace[] = [];
+  readonly #workspaces = new SpareWorkspaces(READS);
   readonly #orders = new LRUCache<string, EpochOrder>({ max: ORDERS });
 
   constructor(reader: ShardReader) {
@@ -77,7 +77,7 @@ export class SliceMaker {
     });
     if (count === 0) throw outside(address, manifest);
     const order = this.#order(recipe, address);
-    const workspace = this.#takeWorkspace(sliceSize, { stored: manifest.spec.side, input: recipe.input });
+    const workspace = this.#workspaces.take(sliceSize, { stored: manifest.spec.side, input: recipe.input });
     const { bytes, parts } = workspace.begin(count);
     let next = 0;
     await Promise.all(
@@ -93,7 +93,7 @@ export class SliceMaker {
     workspace.seal(bytes);
     const result = await use(bytes, count);
     // Only now, and not after a failure: then a read or a write may still be under way in it.
-    this.#workspaces.push(workspace);
+    this.#workspaces.giveBack(workspace);
     return result;
   }
 
@@ -112,14 +112,6 @@ export class SliceMaker {
     parts.samples[at] = sample;
     parts.labels[at] = shard.labels[place.position] ?? 0;
     parts.lighting.set(lightingOffset(manifest.statistics, alphas, augment.lighting), at * CHANNELS);
-  }
-
-  #takeWorkspace(capacity: number, sides: Sides): SliceWorkspace {
-    const workspace = this.#workspaces.pop();
-    // One for another run's slices is let go: runs seldom alternate.
-    const { stored, input } = workspace?.sides ?? {};
-    const fits = workspace?.capacity === capacity && stored === sides.stored && input === sides.input;
-    return fits ? workspace : new SliceWorkspace(capacity, sides, READS);
   }
 
   #shard(manifest: Manifest, split: SliceAddress['split'], number: number): Promise<Shard> {

@@ -3,7 +3,7 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import { toAlexnetError, type Logger } from '@alexnet/core';
 import { asJobFailure } from './failures.ts';
 import { sweep } from './job-options.ts';
-import { MachineFailure, MachineFailures } from './machine-failures.ts';
+import { MachineFailures } from './machine-failures.ts';
 import { parseJob, PREFIX } from './queues.ts';
 import type { Redis } from 'ioredis';
 import type { JobData, JobName, QueueName } from './schemas.ts';
@@ -94,11 +94,10 @@ export function consume<Q extends QueueName>(
         progress: (value) => job.updateProgress(value),
       });
       return await tracked(handled);
-    } catch (thrown) {
-      if (thrown instanceof GiveBack) return await putBack(job, token);
-      const error = thrown instanceof MachineFailure ? thrown.cause : thrown;
+    } catch (error) {
+      if (error instanceof GiveBack) return await putBack(job, token);
       const subject = { queue, job: id, error: toAlexnetError(error) };
-      if (await machineFailures.isWaitedOut(queue, id, thrown)) {
+      if (await machineFailures.isWaitedOut(queue, id, error)) {
         log.warn(subject, 'left to other processes');
         await standAside();
         return await putBack(job, token);

@@ -1,14 +1,6 @@
 import type { Redis } from 'ioredis';
-import { messageOf, toAlexnetError, type ErrorCode } from '@alexnet/core';
+import { AlexnetError, toAlexnetError, type ErrorCode } from '@alexnet/core';
 import type { QueueName } from './schemas.ts';
-
-/** Thrown by a handler that knows that the cause is this machine, or a server that is away, and not the job. */
-export class MachineFailure extends Error {
-  constructor(cause: unknown) {
-    super(messageOf(cause), { cause });
-    this.name = 'MachineFailure';
-  }
-}
 
 /** How long a failure of a machine is waited out: for so many milliseconds in a row, or so many failures. */
 interface Patience {
@@ -35,8 +27,21 @@ const EVERYWHERE: Partial<Record<ErrorCode, Patience>> = {
 const PATIENCE: Readonly<Record<QueueName, Partial<Record<ErrorCode, Patience>>>> = {
   slices: { ...EVERYWHERE, DISK_FULL: OTHER_MACHINES },
   datasets: EVERYWHERE,
-  runs: EVERYWHERE,
+  runs: {
+    ...EVERYWHERE,
+    // What answers wrongly for a while, as a server does that is being started.
+    STORAGE_FAILED: UNTIL_IT_IS_BACK,
+    ENGINE_FAILED: OTHER_MACHINES,
+  },
 };
+
+/** Thrown by a handler that knows that a failure is its machine's and will pass, whatever its code. */
+export class MachineFailure extends AlexnetError {
+  constructor(error: AlexnetError) {
+    super(error.code, error);
+    if (error.stack !== undefined) this.stack = error.stack;
+  }
+}
 
 /** Failures that are further apart than this have nothing to do with each other. */
 const FORGOTTEN_AFTER_SECONDS = 300;

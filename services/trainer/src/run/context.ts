@@ -12,8 +12,6 @@ export interface TrainerContext {
   engine: EngineClient;
   device: 'cpu' | 'gpu';
   log: Logger;
-  /** A checkpoint of the run that this job is about is whole. */
-  onSaved: () => void;
   /** This process ends without a checkpoint of what it has trained. */
   onUnsaved: (error: AlexnetError) => void;
 }

@@ -16,8 +16,6 @@ export interface SaverOptions {
   log: Logger;
   /** Aborts when this process is to end, which does not wait for a store that is away. */
   leaving: AbortSignal;
-  /** A checkpoint is whole. */
-  onSaved?: () => void;
 }
 
 /**
@@ -53,7 +51,6 @@ export class BackgroundSaver {
     this.#upload = this.#write(request).then(
       (manifest) => {
         this.#latest = manifest.name;
-        this.#options.onSaved?.();
       },
       (error: unknown) => {
         this.#failure = { error };

@@ -72,14 +72,14 @@ async function beforeTraining<T>(preparing: Promise<T>, signal: AbortSignal): Pr
 }
 
 async function prepare(context: TrainerContext, run: string, job: JobContext): Promise<Prepared> {
-  const { pipeline, engine, device, log, onSaved } = context;
+  const { pipeline, engine, device, log } = context;
   const spec = await readRunSpec(pipeline.store, run);
   const writer = await CheckpointWriter.claim(pipeline.store, run, spec.keep);
   const restored = await writer.restore();
   const parameters = await buildEngine(context, spec);
   const session = new TrainingSession(spec, { parameters, device }, restored);
   const latest = (await writer.latestPointer())?.value.checkpoint ?? null;
-  const saver = new BackgroundSaver(writer, { latest, log, leaving: job.signal, onSaved });
+  const saver = new BackgroundSaver(writer, { latest, log, leaving: job.signal });
   if (session.finished) return { spec, session, saver };
   if (restored === undefined) {
     const given = spec.init && (await readTensors(pipeline.store, spec.init));
