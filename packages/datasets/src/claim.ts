@@ -57,13 +57,13 @@ export async function checkAddition(store: ObjectStore, name: string, addition: 
   const claim = (await findClaim(store, name))?.read();
   if (claim?.id === addition && claim.spec !== null) return;
   throw new AlexnetError('JOB_INVALID', {
-    expected: `the addition ${addition} of dataset ${name} to be under way`,
+    expected: `${claimKey(name)} to be of the addition ${addition} that the job belongs to`,
     actual:
       claim === undefined
-        ? 'none is'
+        ? 'no such object'
         : claim.spec === null
-          ? 'the dataset is being removed'
-          : `the addition ${claim.id} is`,
+          ? 'the removal of the dataset'
+          : `the addition ${claim.id}`,
     remedy: 'The job is left over from an addition that ended or was removed; it can be ignored.',
   });
 }

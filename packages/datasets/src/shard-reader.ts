@@ -1,11 +1,11 @@
-import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { messageOf } from '@alexnet/core';
 import { decodeSquare } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { LRUCache } from 'lru-cache';
 import { DiskCache } from './disk-cache.ts';
+import { FilesInPlace } from './files-in-place.ts';
 import { corrupt, parseJson } from './json.ts';
 import { datasetPrefix } from './keys.ts';
 import type { Manifest, ShardEntry } from './manifest-schema.ts';
@@ -55,12 +55,13 @@ const INDEXES = 64;
 
 /**
  * Reads samples out of shards, one range each. Where the store is a directory of this machine, the shards are opened
- * in place, and their size is checked; otherwise each is downloaded once into a bounded cache, and its digest is.
+ * in place; otherwise each is downloaded once into a bounded cache. Either way the digest is checked first.
  */
 export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOptions): ShardReader {
   const files = new OpenFiles(OPEN_FILES);
   const reads = new RangeReads();
   const cache = new DiskCache(cacheDir, maxBytes);
+  const inPlace = new FilesInPlace();
   const indexes = new LRUCache<string, Promise<ShardIndex>>({ max: INDEXES });
 
   function index(key: string, entry: ShardEntry, limits: Limits): Promise<ShardIndex> {
@@ -74,7 +75,7 @@ export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOpti
 
   function openTar(key: string, { bytes, sha256 }: ShardEntry): Promise<FileHandle> {
     const local = store.localPath(key);
-    if (local !== undefined) return openInPlace(local, key, bytes);
+    if (local !== undefined) return inPlace.open(local, { key, bytes, sha256 });
     return cache.open({ key, bytes, sha256 }, () => store.getStream(key));
   }
 
@@ -175,24 +176,6 @@ function faultOf(
   }
   const strange = labels.find((label) => label >= classes);
   return strange === undefined ? undefined : `label ${strange} of ${classes} classes`;
-}
-
-async function openInPlace(place: string, key: string, bytes: number): Promise<FileHandle> {
-  let file: FileHandle;
-  try {
-    file = await open(place, 'r');
-  } catch (cause) {
-    throw new AlexnetError('OBJECT_NOT_FOUND', {
-      expected: `${key} at ${place}`,
-      actual: messageOf(cause),
-      remedy: 'Run: alexnet dataset list',
-      cause,
-    });
-  }
-  const { size } = await file.stat();
-  if (size === bytes) return file;
-  await file.close();
-  throw corrupt(key, `${bytes} bytes`, `${size} bytes`);
 }
 
 async function decodeStored(bytes: Buffer, side: number, key: string): Promise<Buffer> {
