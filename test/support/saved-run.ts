@@ -11,7 +11,7 @@ import { runJobId } from '@alexnet/queues';
 import { drawShapes } from './pictures.ts';
 import { startTestRedis } from './redis.ts';
 
-export const STEPS = [2, 4, 6] as const;
+const STEPS = [2, 4, 6] as const;
 const ERRORS = [0.5, 0.2, 0.3];
 const SLICE = 'a'.repeat(32);
 
