@@ -5,13 +5,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPinned } from './npm-pinned.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = path.join(root, 'node_modules/.alexnet-setup');
-const { packageManager, engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const { engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const forTests = process.argv.includes('--test');
 
 checkNode();
@@ -43,13 +45,21 @@ function install() {
     .update(readFileSync(path.join(root, 'pnpm-lock.yaml')))
     .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock) return;
-  run(
-    'dependencies',
-    'npx',
-    ['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'],
-    { quietly: true },
-  );
+  const folder = mkdtempSync(path.join(tmpdir(), 'alexnet-pnpm-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const pnpm = path.join(fetchPnpm(folder), 'pnpm/bin/pnpm.cjs');
+  const args = ['install', '--frozen-lockfile', '--reporter=append-only'];
+  run('dependencies', process.execPath, [pnpm, ...args], { quietly: true });
   writeFileSync(stampFile, lock);
+}
+
+/** Of the version and with the hash of downloads.json. */
+function fetchPnpm(folder) {
+  try {
+    return installPinned('pnpm', folder);
+  } catch (error) {
+    fail(error.message);
+  }
 }
 
 function bin(file) {

@@ -1,7 +1,8 @@
 # The preprocess worker. Build from the repository's root: docker build -f infra/images/preprocess.Dockerfile .
 FROM node:22-bookworm-slim AS build
-RUN npm install --global pnpm@10.34.9
 WORKDIR /src
+COPY infra/downloads.json infra/npm-pinned.mjs infra/
+RUN node infra/npm-pinned.mjs pnpm /opt/pnpm && ln -s /opt/pnpm/node_modules/pnpm/bin/pnpm.cjs /usr/local/bin/pnpm
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml tsconfig.base.json ./
 COPY packages packages
 COPY services services

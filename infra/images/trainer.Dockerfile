@@ -4,8 +4,9 @@
 FROM node:22-bookworm-slim AS build
 # What provisioning needs and running does not.
 RUN apt-get update && apt-get install -y --no-install-recommends g++ python3-pip && rm -rf /var/lib/apt/lists/*
-RUN npm install --global pnpm@10.34.9
 WORKDIR /src
+COPY infra/downloads.json infra/npm-pinned.mjs infra/
+RUN node infra/npm-pinned.mjs pnpm /opt/pnpm && ln -s /opt/pnpm/node_modules/pnpm/bin/pnpm.cjs /usr/local/bin/pnpm
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml tsconfig.base.json ./
 COPY packages packages
 COPY services services
@@ -17,6 +18,8 @@ RUN pnpm --filter=@alexnet/trainer deploy --prod --legacy /app/services/trainer
 ARG TENSORFLOW=cpu
 # Compiles the addon into the deployed node_modules, linked to the libraries at this path.
 ENV ALEXNET_CACHE_DIR=/opt/alexnet
+# Provisioning looks for the hashes above its own folder.
+COPY infra/downloads.json /app/infra/
 RUN node /app/services/trainer/node_modules/@alexnet/tensorflow/dist/provision-main.js --variant "$TENSORFLOW"
 
 FROM node:22-bookworm-slim

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { pinnedWheels } from '@alexnet/core';
 import { preparePython } from '../support/python.ts';
 
 export interface Peers {
@@ -9,7 +8,6 @@ export interface Peers {
   versions: string;
 }
 
-const REQUIREMENTS = fileURLToPath(new URL('peers/requirements.txt', import.meta.url));
 const NAMED = ['torch', 'torchvision', 'pillow', 'mosaicml-streaming', 'tensorflow-cpu', 'numpy'];
 
 /**
@@ -19,14 +17,13 @@ const NAMED = ['torch', 'torchvision', 'pillow', 'mosaicml-streaming', 'tensorfl
 export async function preparePeers(cacheDir: string, onProgress: (line: string) => void): Promise<Peers> {
   const python = await preparePython({
     name: 'peers',
-    requirements: REQUIREMENTS,
     size: 'about 3 GB',
     imports: 'import torch, torchvision, PIL, streaming, tensorflow',
     cacheDir,
     onProgress,
   });
-  const requirements = readFileSync(REQUIREMENTS, 'utf8');
-  const version = (name: string): string =>
-    new RegExp(`^${name}==(\\S+)$`, 'm').exec(requirements)?.[1] ?? 'of unknown version';
+  const requirements = Object.keys(pinnedWheels('peers')).map((requirement) => requirement.split('=='));
+  const version = (wanted: string): string =>
+    requirements.find(([name]) => name === wanted)?.[1] ?? 'of unknown version';
   return { python, versions: NAMED.map((name) => `${name} ${version(name)}`).join(', ') };
 }

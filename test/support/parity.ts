@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { loadConfig } from '@alexnet/core';
 import { preparePython } from './python.ts';
 
@@ -6,7 +5,6 @@ import { preparePython } from './python.ts';
 export function parityPython(): Promise<string> {
   return preparePython({
     name: 'parity',
-    requirements: fileURLToPath(new URL('../parity/requirements.txt', import.meta.url)),
     size: 'about 170 MB',
     imports: 'import jax, numpy, PIL, safetensors.numpy',
     cacheDir: loadConfig().cacheDir,

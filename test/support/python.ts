@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, pinnedWheels } from '@alexnet/core';
+import type { PinnedWheels } from '@alexnet/core';
 import { run } from './run.ts';
 
 export interface PythonOptions {
-  /** What it is for, as the name of its folder in the cache and in messages. */
+  /** What it is for, as infra/downloads.json, its folder in the cache and messages name it. */
   name: string;
-  /** File of pinned requirements, installed without their dependencies. */
-  requirements: string;
   /** Said while it downloads, e.g. `about 3 GB`. */
   size: string;
   /** Python code that fails where something is missing. */
@@ -21,23 +20,39 @@ export interface PythonOptions {
 /** What the pinned versions have wheels for. */
 const PYTHONS = ['3.11', '3.12', '3.13'];
 
+/** Which wheels are taken, on every machine: infra/downloads.json has the hashes of those for glibc 2.28. */
+const PLATFORMS = [
+  ...Array.from({ length: 24 }, (_, i) => `manylinux_2_${28 - i}`),
+  ...['manylinux2014', 'manylinux2010', 'manylinux1'],
+].flatMap((name) => ['--platform', `${name}_x86_64`]);
+
 /**
  * The Python of a virtual environment with what is required, made once in the user cache for each version of the
- * requirements.
+ * requirements, with nothing in it whose hash is not pinned.
  * @throws PYTHON_MISSING without a Python of a fitting version, PROVISION_FAILED when pip or an import fails
  */
 export async function preparePython(options: PythonOptions): Promise<string> {
-  const { name, requirements, cacheDir } = options;
-  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const { name, cacheDir } = options;
+  const requirements = withHashes(pinnedWheels(name));
+  const digest = createHash('sha256').update(requirements).digest('hex').slice(0, 12);
   const folder = path.join(cacheDir, 'python', `${name}-${digest}`);
-  if (!existsSync(folder)) await makeEnvironment(folder, options);
+  if (!existsSync(folder)) await makeEnvironment(folder, requirements, options);
   return path.join(folder, 'bin/python');
+}
+
+/** As pip reads them, which refuses every other file. */
+function withHashes(wheels: PinnedWheels): string {
+  const lines = Object.entries(wheels).map(([requirement, files]) =>
+    [requirement, ...Object.values(files).map((hash) => `--hash=sha256:${hash}`)].join(' '),
+  );
+  return `${lines.join('\n')}\n`;
 }
 
 /** Made beside its place and moved there when it is whole; Python finds its packages from where it lies. */
 async function makeEnvironment(
   folder: string,
-  { name, requirements, size, imports, onProgress }: PythonOptions,
+  requirements: string,
+  { name, size, imports, onProgress }: PythonOptions,
 ): Promise<void> {
   const python = await findPython(name);
   const partial = `${folder}.${process.pid}.partial`;
@@ -57,9 +72,11 @@ async function makeEnvironment(
     await step(`virtual environment of ${python}`, python, ['-m', 'venv', '--without-pip', partial]);
     const inside = path.join(partial, 'bin/python');
     const { stdout } = await run(inside, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
+    const list = path.join(partial, 'requirements.txt');
+    await writeFile(list, requirements);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
-    const place = ['--no-deps', '--target', stdout.trim(), '-r', requirements];
-    await step(`downloading ${size}`, python, [...pip, ...place]);
+    const place = ['--no-deps', '--target', stdout.trim(), '--require-hashes', '-r', list];
+    await step(`downloading ${size}`, python, [...pip, ...PLATFORMS, ...place]);
     await step('importing', inside, ['-c', imports]);
     await rename(partial, folder);
   } finally {

@@ -1,12 +1,14 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, verifyModule } from '@alexnet/core';
 import { fillFolder, findOnPath, isExecutable, runCommand } from './commands.ts';
 import type { ProvisionOptions, ServerProgram } from './programs.ts';
 
 interface GoProgram {
   program: string;
   module: string;
+  /** Folder of the program inside its module, where that is not the root. */
+  folder?: string;
   /** What Go calls the program that it builds, where that is another name. */
   builtAs?: string;
   version: string;
@@ -28,14 +30,16 @@ const MINIO: GoProgram = {
 };
 const VERSITYGW: GoProgram = {
   program: 'versitygw',
-  module: 'github.com/versity/versitygw/cmd/versitygw',
+  module: 'github.com/versity/versitygw',
+  folder: '/cmd/versitygw',
   version: '1.8.0',
   buildTime: '90 seconds',
   missing: NO_S3_SERVER,
 };
 const TOXIPROXY: GoProgram = {
   program: 'toxiproxy-server',
-  module: 'github.com/Shopify/toxiproxy/v2/cmd/server',
+  module: 'github.com/Shopify/toxiproxy/v2',
+  folder: '/cmd/server',
   builtAs: 'server',
   version: '2.12.0',
   buildTime: '30 seconds',
@@ -88,8 +92,9 @@ async function provision(
 ): Promise<ServerProgram> {
   const present = await find(wanted, cacheDir);
   if (present !== undefined) return present;
-  const { program, module, builtAs = program, version, buildTime, missing } = wanted;
-  const command = `go install -ldflags="-s -w" ${module}@v${version}`;
+  const { program, module, folder: inside = '', builtAs = program, version, buildTime, missing } = wanted;
+  const source = `${module}${inside}@v${version}`;
+  const command = `go install -ldflags="-s -w" ${source}`;
   if ((await findOnPath('go')) === undefined) {
     throw new AlexnetError(missing.code, {
       expected: `${program} on PATH, or Go to build it`,
@@ -100,19 +105,25 @@ async function provision(
   onProgress?.(`building ${program} with Go (once; about ${buildTime} on two cores)`);
   const folder = path.join(cacheDir, program, version);
   await fillFolder(folder, async (temporary) => {
-    const env = { ...process.env, GOBIN: temporary, CGO_ENABLED: '0' };
-    const built = await runCommand('go', ['install', '-ldflags=-s -w', `${module}@v${version}`], {
-      env,
-      signal,
-    });
-    if (!built.ok) {
+    const env = { ...process.env, GOBIN: temporary, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' };
+    const go = async (...args: string[]): Promise<string> => {
+      const result = await runCommand('go', args, { env, signal });
+      if (result.ok) return result.output;
       throw new AlexnetError('PROVISION_FAILED', {
         expected: `"${command}" to build ${program}`,
-        actual: built.output,
+        actual: result.output,
         remedy: `Run it by hand to see more, or put ${program} on PATH.`,
       });
-    }
+    };
+    await checkModule(`${module}@v${version}`, go);
+    await go('install', '-ldflags=-s -w', source);
     await rename(path.join(temporary, builtAs), path.join(temporary, program));
   });
   return { file: path.join(folder, program), version };
+}
+
+/** Go itself compares the modules that this one needs with its public checksum database. */
+async function checkModule(module: string, go: (...args: string[]) => Promise<string>): Promise<void> {
+  const { Sum } = JSON.parse(await go('mod', 'download', '-json', module)) as { Sum?: string };
+  verifyModule(module, Sum ?? 'no checksum');
 }

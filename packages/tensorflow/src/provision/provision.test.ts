@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadConfig } from '@alexnet/core';
+import { loadConfig, pinnedWheels } from '@alexnet/core';
+import { plantWheel } from '@alexnet/core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkTensorflow } from './check.ts';
 import { layoutOf } from './layout.ts';
 import { chooseVariant, provisionTensorflow } from './provision.ts';
 import { findTools } from './tools.ts';
-import { unpackWheels } from './wheels.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -59,13 +59,21 @@ describe('provisionTensorflow', () => {
     expect(readdirSync(path.join(cacheDir, 'tensorflow'))).toEqual([]);
   });
 
-  it('refuses a wheel that is no archive', async () => {
-    const name = 'tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl';
-    writeFileSync(path.join(folder, name), 'not a zip');
+  it.each(['cpu', 'gpu'] as const)('refuses wheels other than the pinned ones (%s)', async (variant) => {
+    const pinned = Object.values(pinnedWheels(`tensorflow-${variant}`)).flatMap((files) =>
+      Object.keys(files),
+    );
+    for (const name of pinned) plantWheel(folder, name);
     vi.stubEnv('PIP_NO_INDEX', '1');
     vi.stubEnv('PIP_FIND_LINKS', folder);
-    const attempt = unpackWheels('python3', 'cpu', path.join(folder, 'target'), () => undefined);
-    await expect(attempt).rejects.toMatchObject({ code: 'PROVISION_FAILED' });
+    const cacheDir = path.join(folder, 'cache');
+    const attempt = provisionTensorflow({ cacheDir, variant, onProgress: () => undefined });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'PROVISION_FAILED',
+      expected: expect.stringMatching(/\.whl with SHA-256 [0-9a-f]{64},/) as string,
+      actual: expect.stringMatching(/^SHA-256 [0-9a-f]{64}$/) as string,
+    });
+    expect(readdirSync(path.join(cacheDir, 'tensorflow'))).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, pinnedWheels, verifyWheels } from '@alexnet/core';
+import type { PinnedWheels } from '@alexnet/core';
 import { TENSORFLOW_VERSION } from './layout.ts';
 import type { Variant } from './layout.ts';
 import { run } from './run.ts';
@@ -24,19 +25,7 @@ const PLATFORMS = [
   ...['manylinux2014', 'manylinux2010', 'manylinux1'],
 ];
 
-const WHEEL: Readonly<Record<Variant, { requirement: string; size: string }>> = {
-  cpu: { requirement: `tensorflow-cpu==${TENSORFLOW_VERSION}`, size: '274 MB' },
-  gpu: { requirement: `tensorflow==${TENSORFLOW_VERSION}`, size: '572 MB, then CUDA, about 3 GB' },
-};
-
-/** Prints the requirements of a wheel's `and-cuda` extra; zipfile and email are in Python's standard library. */
-const LIST_CUDA = `
-import email, sys, zipfile
-wheel = zipfile.ZipFile(sys.argv[1])
-name = next(n for n in wheel.namelist() if n.endswith('.dist-info/METADATA'))
-for line in email.message_from_bytes(wheel.read(name)).get_all('Requires-Dist'):
-    if 'and-cuda' in line: print(line.split(';')[0].strip())
-`;
+const SIZE: Readonly<Record<Variant, string>> = { cpu: '274 MB', gpu: '572 MB, and CUDA, about 3 GB' };
 
 const UNPACK = `
 import sys, zipfile
@@ -60,28 +49,22 @@ export async function unpackWheels(
   onProgress: (line: string) => void,
 ): Promise<void> {
   const downloads = path.join(target, 'wheels');
-  const { requirement, size } = WHEEL[variant];
-  onProgress(`TensorFlow ${TENSORFLOW_VERSION} (${variant}): downloading ${size}`);
-  const [wheel] = await download(python, [requirement], path.join(downloads, 'tensorflow'), onProgress);
-  if (wheel === undefined) throw failed(`pip to leave the wheel of ${requirement}`, 'no file');
-  await unpack(python, wheel, target, TENSORFLOW_PARTS, onProgress);
-  if (variant === 'gpu') {
-    const listed = await run(python, ['-c', LIST_CUDA, wheel]);
-    const requirements = listed.stdout.split('\n').filter((line) => line !== '');
-    if (listed.status !== 0 || requirements.length === 0)
-      throw failed('the wheel to list its CUDA libraries', listed.tail);
-    const wheels = await download(python, requirements, path.join(downloads, 'cuda'), onProgress);
-    for (const cuda of wheels) await unpack(python, cuda, target, ['nvidia/'], onProgress);
+  const pinned = pinnedWheels(`tensorflow-${variant}`);
+  onProgress(`TensorFlow ${TENSORFLOW_VERSION} (${variant}): downloading ${SIZE[variant]}`);
+  for (const wheel of await download(python, pinned, downloads, onProgress)) {
+    const isCuda = path.basename(wheel).startsWith('nvidia');
+    await unpack(python, wheel, target, isCuda ? ['nvidia/'] : TENSORFLOW_PARTS, onProgress);
   }
   rmSync(downloads, { recursive: true, force: true });
 }
 
 async function download(
   python: string,
-  requirements: readonly string[],
+  pinned: PinnedWheels,
   folder: string,
   onProgress: (line: string) => void,
 ): Promise<string[]> {
+  const requirements = Object.keys(pinned);
   // pip writes a download under TMPDIR first: there its growth can be seen, and the cache has room for it.
   const temporary = path.join(folder, 'partial');
   mkdirSync(temporary, { recursive: true });
@@ -100,9 +83,12 @@ async function download(
   ).finally(() => clearInterval(timer));
   if (outcome.status !== 0)
     throw failed(`\`pip download ${requirements.join(' ')}\` to succeed`, outcome.tail);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.whl'))
-    .map((name) => path.join(folder, name));
+  const wheels = readdirSync(folder).filter((name) => name.endsWith('.whl'));
+  if (wheels.length !== requirements.length)
+    throw failed(`pip to leave ${requirements.length} wheels`, wheels.join(', ') || 'none');
+  const files = wheels.map((name) => path.join(folder, name));
+  await verifyWheels(files, pinned);
+  return files;
 }
 
 async function unpack(
