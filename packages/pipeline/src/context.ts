@@ -7,6 +7,7 @@ import {
   Queues,
   RunControl,
   SliceStore,
+  Trainers,
   WorkerReports,
   type Redis,
   type RedisRequirements,
@@ -25,6 +26,7 @@ export interface Pipeline {
   readonly slices: SliceStore;
   readonly control: RunControl;
   readonly workers: WorkerReports;
+  readonly trainers: Trainers;
   readonly lifecycle: Lifecycle;
 }
 
@@ -75,6 +77,8 @@ export async function openPipeline(config: Config, log?: Logger): Promise<Pipeli
     await checkStoreIdentity({ redis, store });
     const queues = new Queues(redis, log);
     lifecycle.onClose('queues', () => queues.close());
+    const trainers = new Trainers(redis);
+    lifecycle.onClose('trainers', () => trainers.close());
     return {
       config,
       store,
@@ -84,6 +88,7 @@ export async function openPipeline(config: Config, log?: Logger): Promise<Pipeli
       slices: new SliceStore(batchRedis),
       control: new RunControl(redis),
       workers: new WorkerReports(redis),
+      trainers,
       lifecycle,
     };
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Views } from '@alexnet/queues';
 import type { Pipeline } from './context.ts';
 import { EvaluationResult } from './progress.ts';
 import { readRunSpec } from './run-spec.ts';
+import { trainerAwaited, workerAwaited } from './waits.ts';
 
 const POLL_MS = 250;
 const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
@@ -17,17 +18,23 @@ const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
  * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, and what the evaluation throws
  */
 export async function evaluateRun(
-  { store, queues }: Pipeline,
+  pipeline: Pipeline,
   run: string,
   { checkpoint, views }: { checkpoint: Selector; views: Views },
-  options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
+  options: {
+    signal: AbortSignal;
+    onProgress: (done: number, total: number) => void;
+    onWait: (what: string) => void;
+  },
 ): Promise<EvaluationResult> {
+  const { store, queues } = pipeline;
   await readRunSpec(store, run);
   // A checkpoint that is not there is better known now than when a trainer is free.
   await new CheckpointReader(store, run).manifest(checkpoint);
   const pass = `evaluate-${randomBytes(4).toString('hex')}`;
   await queues.evaluate({ run, checkpoint: String(checkpoint), pass, views });
   const jobId = `${run}/${pass}`;
+  let done: number | undefined;
   for (;;) {
     options.signal.throwIfAborted();
     const { state, progress, result, error } = await queues.report('runs', jobId);
@@ -35,7 +42,11 @@ export async function evaluateRun(
     if (state === 'completed') return EvaluationResult.parse(result);
     if (state === 'absent') throw lost(run);
     const seen = EvaluationProgress.safeParse(progress).data;
-    if (seen !== undefined) options.onProgress(seen.done, seen.total);
+    const awaited =
+      state === 'waiting' ? await trainerAwaited(pipeline, jobId) : await workerAwaited(pipeline);
+    if (awaited !== undefined && (seen === undefined || seen.done === done)) options.onWait(awaited);
+    else if (seen !== undefined) options.onProgress(seen.done, seen.total);
+    done = seen?.done;
     await sleep(POLL_MS, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }

@@ -15,6 +15,7 @@ export { listRuns, readHistory, showRun, showRuns } from './show-run.ts';
 export type { DamagedRun, RunStatus } from './show-run.ts';
 export { followRun } from './follow.ts';
 export { evaluateRun } from './evaluate.ts';
+export { trainerAwaited, workerAwaited } from './waits.ts';
 export { auditRun } from './audit.ts';
 export type { Audit } from './audit.ts';
 export { passOf, readDatasetOf, readRunSpec, RunSpec, specDigest } from './run-spec.ts';

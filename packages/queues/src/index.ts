@@ -17,5 +17,6 @@ export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
 export { agree, AGREEMENTS } from './agreement.ts';
 export { RunControl } from './run-control.ts';
+export { Trainers } from './trainers.ts';
 export { WorkerReports } from './worker-reports.ts';
 export type { WorkerReport } from './worker-reports.ts';

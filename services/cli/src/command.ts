@@ -61,7 +61,9 @@ export async function withPipeline<T>(
   try {
     return await untilStopped(run(pipeline), signal, GRACE_MS);
   } finally {
-    await pipeline.lifecycle.close(CLOSE_MS);
+    // One that leaves does not wait for a Redis that may be away: the process ends, and its connections with it.
+    const leaves = signal.aborted || pipeline.redis.status !== 'ready';
+    await pipeline.lifecycle.close(leaves ? LEAVING_MS : CLOSE_MS);
   }
 }
 
@@ -82,6 +84,9 @@ export async function withReading<T>(
     await reading.lifecycle.close();
   }
 }
+
+/** For each thing that is closed. */
+const LEAVING_MS = 100;
 
 interface Range {
   least: number;

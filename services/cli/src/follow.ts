@@ -8,7 +8,11 @@ import {
   type Pipeline,
   type RunProgress,
   type RunStatus,
+  trainerAwaited,
+  workerAwaited,
 } from '@alexnet/pipeline';
+import { runJobId } from '@alexnet/queues';
+import { patiently } from './patience.ts';
 import { shortOfWorkers } from './runs.ts';
 import { duration } from './ui/format.ts';
 import type { Output } from './ui/output.ts';
@@ -23,14 +27,22 @@ export async function followDatasetWithBar(
 ): Promise<void> {
   const bar = createProgress(output, 'ingest');
   const start = performance.now();
+  let imagesDone = 0;
   try {
-    for await (const progress of followDataset(pipeline, asked, signal)) {
-      bar.update(
-        progress.imagesDone,
-        Math.max(1, progress.images),
-        ingestDetail(progress, (performance.now() - start) / 1000),
-      );
-    }
+    await patiently(pipeline, output, signal, async () => {
+      for await (const progress of followDataset(pipeline, asked, signal)) {
+        const stands = progress.phase !== 'done' && progress.imagesDone === imagesDone;
+        imagesDone = progress.imagesDone;
+        const awaited = stands ? await workerAwaited(pipeline) : undefined;
+        if (awaited !== undefined) bar.wait(awaited);
+        else
+          bar.update(
+            progress.imagesDone,
+            Math.max(1, progress.images),
+            ingestDetail(progress, (performance.now() - start) / 1000),
+          );
+      }
+    });
   } finally {
     bar.stop();
   }
@@ -65,27 +77,46 @@ export async function followRunWithBar(
   const bar = createProgress(output, label);
   let last: RunStatus | undefined;
   let epochsSeen = 0;
+  let step: number | undefined;
   try {
-    for await (const status of followRun(pipeline, run, signal)) {
-      last = status;
-      if (status.progress === null) {
-        bar.update(0, 1, status.status === 'queued' ? 'waiting for a trainer' : 'starting');
-        continue;
+    await patiently(pipeline, output, signal, async () => {
+      for await (const status of followRun(pipeline, run, signal)) {
+        last = status;
+        const awaited = await awaitedBy(pipeline, status, step);
+        step = status.progress?.step;
+        if (awaited !== undefined) {
+          bar.wait(awaited);
+          continue;
+        }
+        if (status.progress === null) {
+          bar.update(0, 1, 'starting');
+          continue;
+        }
+        const { progress } = status;
+        bar.update(progress.step, progress.steps, trainDetail(progress));
+        if (progress.validation !== null && progress.epoch > epochsSeen && !output.progress.isTTY) {
+          output.note(
+            `epoch ${progress.validation.epoch + 1}/${progress.epochs}  val error ${errors(progress.validation)}`,
+          );
+        }
+        epochsSeen = progress.epoch;
       }
-      const { progress } = status;
-      bar.update(progress.step, progress.steps, trainDetail(progress));
-      if (progress.validation !== null && progress.epoch > epochsSeen && !output.progress.isTTY) {
-        output.note(
-          `epoch ${progress.validation.epoch + 1}/${progress.epochs}  val error ${errors(progress.validation)}`,
-        );
-      }
-      epochsSeen = progress.epoch;
-    }
+    });
   } finally {
     bar.stop();
   }
   if (last?.status === 'failed') throw last.error ?? runFailed(run);
   return signal.aborted ? undefined : last;
+}
+
+/** What a run waits for that stands at the same step as before. */
+async function awaitedBy(
+  pipeline: Pipeline,
+  { run, status, progress }: RunStatus,
+  step: number | undefined,
+): Promise<string | undefined> {
+  if (status === 'queued') return await trainerAwaited(pipeline, runJobId(run));
+  return status === 'running' && progress?.step === step ? await workerAwaited(pipeline) : undefined;
 }
 
 /** One short line of how training goes: losses, top-1/top-5 errors, rate, share of time waiting for data, time left. */

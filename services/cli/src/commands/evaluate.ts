@@ -4,6 +4,7 @@ import { AlexnetError } from '@alexnet/core';
 import { evaluateRun, type EvaluationResult, type Pipeline } from '@alexnet/pipeline';
 import type { Views } from '@alexnet/queues';
 import { action, withPipeline, type CommandContext } from '../command.ts';
+import { patiently } from '../patience.ts';
 import { checkpointOption } from '../selector.ts';
 import { percent, thousands } from '../ui/format.ts';
 import type { Output } from '../ui/output.ts';
@@ -57,10 +58,16 @@ export async function evaluateWithBar(
 ): Promise<EvaluationResult> {
   const bar = createProgress(output, 'evaluate');
   try {
-    return await evaluateRun(pipeline, run, which, {
-      signal,
-      onProgress: (done, total) => bar.update(done, total, 'images'),
-    });
+    const result = await patiently(pipeline, output, signal, () =>
+      evaluateRun(pipeline, run, which, {
+        signal,
+        onProgress: (done, total) => bar.update(done, total, 'images'),
+        onWait: (what) => bar.wait(what),
+      }),
+    );
+    signal.throwIfAborted();
+    if (result === undefined) throw new Error('neither a result nor an abort');
+    return result;
   } finally {
     bar.stop();
   }

@@ -1,0 +1,32 @@
+import { Queue } from 'bullmq';
+import { PREFIX } from './queues.ts';
+import type { Redis } from './redis.ts';
+
+/** Which trainers there are, and what lies before a job in their queue. */
+export class Trainers {
+  readonly #queue: Queue;
+
+  constructor(redis: Redis) {
+    this.#queue = new Queue('runs', { connection: redis, prefix: PREFIX });
+    // It shares its connection, whose owner hears of errors too.
+    this.#queue.on('error', () => undefined);
+  }
+
+  /** How many are connected, as Redis sees their connections. */
+  async count(): Promise<number> {
+    return (await this.#queue.getWorkers()).length;
+  }
+
+  /** How many jobs wait before this one. */
+  async ahead(jobId: string): Promise<number> {
+    const waiting = await this.#queue.getJobs(['waiting'], 0, -1, true);
+    return Math.max(
+      0,
+      waiting.findIndex(({ id }) => id === jobId),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+  }
+}
