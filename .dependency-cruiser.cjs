@@ -92,10 +92,10 @@ module.exports = {
     onlyImporter('only-images-imports-sharp', 'sharp(/|$)', 'images'),
     onlyImporter('only-figures-imports-echarts', 'echarts(/|$)', 'figures'),
     {
-      name: 'only-images-imports-koffi',
-      comment: 'And infra/local, which locks files with it.',
+      name: 'only-three-packages-import-koffi',
+      comment: 'For libjpeg-turbo, for locks of files, and for the standard error of TensorFlow.',
       severity: 'error',
-      from: { pathNot: '^(packages/images|infra/local)/src/' },
+      from: { pathNot: '^(packages/images|packages/tensorflow|infra/local)/src/' },
       to: { path: '(^|/)node_modules/(koffi|@julusian)(/|$)' },
     },
     onlyImporter('only-tensorflow-imports-tensorflow', '@tensorflow/', 'tensorflow'),

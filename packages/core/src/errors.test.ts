@@ -52,3 +52,10 @@ it('takes the words of a Redis reply for nothing else in an error that is none',
   expect(toAlexnetError(new Error('READONLY')).code).toBe('INTERNAL');
   expect(toAlexnetError(new Error('Connection is closed.')).code).toBe('REDIS_UNREACHABLE');
 });
+
+it('takes a transaction that was not run for what its commands were refused for', () => {
+  const previousErrors = [new Error("NOPERM User job has no permissions to run the 'set' command")];
+  const aborted = new Error('EXECABORT Transaction discarded because of previous errors.');
+  Object.assign(aborted, { name: 'ReplyError', previousErrors });
+  expect(toAlexnetError(aborted).code).toBe('REDIS_DENIED');
+});

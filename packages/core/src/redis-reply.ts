@@ -1,6 +1,12 @@
-import type { ErrorCode, ErrorDetails } from './errors.ts';
+/** Those of the error table that a Redis client's errors come to. */
+type RedisErrorCode = 'REDIS_DENIED' | 'REDIS_FULL' | 'REDIS_UNSUITABLE' | 'REDIS_UNREACHABLE';
 
-type Meaning = [reply: RegExp, code: ErrorCode, details: Omit<ErrorDetails, 'actual' | 'cause'>];
+interface Advice {
+  expected: string;
+  remedy: string;
+}
+
+type Meaning = [reply: RegExp, code: RedisErrorCode, advice: Advice];
 
 /** What the error replies of a Redis server mean. The first that fits counts. */
 const MEANINGS: readonly Meaning[] = [
@@ -66,7 +72,7 @@ const MEANINGS: readonly Meaning[] = [
 ];
 
 /** Not a reply: the connection was closed while the command waited. */
-const CLOSED: Omit<ErrorDetails, 'actual' | 'cause'> = {
+const CLOSED: Advice = {
   expected: 'an answer from Redis',
   remedy: 'Check that it runs, and its address.',
 };
@@ -74,12 +80,21 @@ const CLOSED: Omit<ErrorDetails, 'actual' | 'cause'> = {
 /** What an error of a Redis client means; undefined for any other error. */
 export function meaningOfRedisError(
   thrown: unknown,
-): { code: ErrorCode; expected: string; remedy: string } | undefined {
+): (Advice & { code: RedisErrorCode }) | undefined {
   if (!(thrown instanceof Error)) return undefined;
   if (thrown.message === 'Connection is closed.' || thrown.name === 'MaxRetriesPerRequestError')
     return { code: 'REDIS_UNREACHABLE', ...CLOSED };
   // BullMQ passes the replies of its scripts on as they are.
   if (thrown.name !== 'ReplyError') return undefined;
-  const meaning = MEANINGS.find(([reply]) => reply.test(thrown.message));
+  const messages = [thrown.message, ...reasonsOfAbort(thrown)];
+  const meaning = MEANINGS.find(([reply]) => messages.some((message) => reply.test(message)));
   return meaning && { code: meaning[1], ...meaning[2] };
+}
+
+/** Why a transaction was not run: the refusals of its commands, which ioredis keeps beside the reply to EXEC. */
+function reasonsOfAbort(thrown: Error & { previousErrors?: unknown }): string[] {
+  const { previousErrors } = thrown;
+  return Array.isArray(previousErrors)
+    ? previousErrors.flatMap((error: unknown) => (error instanceof Error ? error.message : []))
+    : [];
 }

@@ -3,7 +3,7 @@ import { canonicalDigest } from './canonical.ts';
 import { corrupt, parseJson } from './json.ts';
 
 /** The digest of a sealed value: SHA-256 of the canonical JSON of everything but the field `digest`. */
-export const sealOf = (value: object): string => canonicalDigest({ ...value, digest: undefined });
+const sealOf = (value: object): string => canonicalDigest({ ...value, digest: undefined });
 
 /** The same value with its digest in it, so that a changed byte is noticed when it is read. */
 export const sealed = <T extends object>(value: T): T & { digest: string } => ({

@@ -5,7 +5,7 @@ import type { ObjectStore } from '@alexnet/storage';
 import { z } from 'zod';
 
 /** Beside everything else in a store. */
-export const STORE_KEY = 'store.json';
+const STORE_KEY = 'store.json';
 
 /** Which store this is. A copy or a moved store stays the same. */
 const StoreIdentity = z.object({ version: z.literal(1), id: z.uuid() });

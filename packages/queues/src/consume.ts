@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
-import { toAlexnetError, type Logger } from '@alexnet/core';
+import { AlexnetError, toAlexnetError, type Logger } from '@alexnet/core';
 import { asJobFailure } from './failures.ts';
 import { sweep } from './job-options.ts';
 import { MachineFailures } from './machine-failures.ts';
 import { parseJob, PREFIX } from './queues.ts';
+import { asRedisError, logRedisError } from './redis/errors.ts';
 import type { Redis } from 'ioredis';
 import type { JobData, JobName, QueueName } from './schemas.ts';
 import { StallDetector } from './stall-detector.ts';
@@ -97,7 +98,8 @@ export function consume<Q extends QueueName>(
     } catch (error) {
       if (error instanceof GiveBack) return await putBack(job, token);
       const subject = { queue, job: id, error: toAlexnetError(error) };
-      if (await machineFailures.isWaitedOut(queue, id, error)) {
+      // Where Redis does not take the count either, it is waited for too.
+      if (await machineFailures.isWaitedOut(queue, id, error).catch(() => true)) {
         log.warn(subject, 'left to other processes');
         await standAside();
         return await putBack(job, token);
@@ -147,23 +149,21 @@ export function consume<Q extends QueueName>(
     );
     worker.on('lockRenewalFailed', (jobs) => jobs.forEach((job) => inHand.get(job)?.abort()));
     worker.on('error', (error) => {
-      log.warn({ queue, error: toAlexnetError(error) }, 'cannot take jobs');
-      // BullMQ would ask again at once, ten thousand times a second.
-      if (!worker.isPaused()) standAside().catch(() => undefined);
+      logRedisError(log, error, { queue }, 'cannot take jobs');
+      // BullMQ would ask again at once, ten thousand times a second. Where there is no connection, its commands wait.
+      if (!worker.isPaused() && asRedisError(error).code !== 'REDIS_UNREACHABLE')
+        standAside().catch(() => undefined);
     });
     return worker;
   }
 
   let worker = startWorker();
   const upkeep = new Queue(queue, { connection: redis, prefix: PREFIX });
-  upkeep.on('error', (error) => log.warn({ queue, error: toAlexnetError(error) }, 'upkeep of the queue'));
+  const upkeepFailed = (error: unknown): void => logRedisError(log, error, { queue }, 'upkeep of the queue');
+  upkeep.on('error', upkeepFailed);
   const detector = new StallDetector(STALLED_MS);
   const whileOpen = (task: () => Promise<void>, everyMs: number): NodeJS.Timeout =>
-    setInterval(() => {
-      task().catch((error: unknown) =>
-        log.warn({ queue, error: toAlexnetError(error) }, 'upkeep of the queue'),
-      );
-    }, everyMs);
+    setInterval(() => void task().catch(upkeepFailed), everyMs);
   const timers = [
     whileOpen(async () => {
       const waiting = await upkeep.getWaitingCount();
@@ -189,13 +189,17 @@ export function consume<Q extends QueueName>(
       await Promise.allSettled(handling);
       const closed = Promise.all([worker.close(), upkeep.close()]);
       if (await isSettledWithin(closed, RETURN_MS)) return;
-      log.warn(
-        { queue },
-        'Redis was not told of the jobs in hand; other processes take them when their locks expire',
-      );
+      log.warn({ queue, error: notTold() }, 'closing without Redis');
     },
   };
 }
+
+const notTold = (): AlexnetError =>
+  new AlexnetError('REDIS_UNREACHABLE', {
+    expected: 'Redis to be told of the jobs in hand',
+    actual: `no answer within ${RETURN_MS / 1000} s`,
+    remedy: 'Nothing: other processes take the jobs when their locks expire.',
+  });
 
 /** @throws what the promise rejects with in this time */
 async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { FlowProducer, Queue, type Job } from 'bullmq';
 import type { ZodType } from 'zod';
-import { AlexnetError, messageOf, toAlexnetError, type Logger } from '@alexnet/core';
+import { AlexnetError, messageOf, type Logger } from '@alexnet/core';
 import { JOB_OPTIONS } from './job-options.ts';
+import { logRedisError } from './redis/errors.ts';
 import type { Redis } from 'ioredis';
 import { datasetJobId, QUEUES, runJobId, sliceJobId } from './schemas.ts';
 import type { JobData, JobName, QueueName, SliceAddress } from './schemas.ts';
@@ -63,8 +64,7 @@ export class Queues {
   /** @param log for what BullMQ cannot tell a caller; without one it is not told */
   constructor(redis: Redis, log?: Logger) {
     // Without a listener BullMQ prints the stack.
-    const onError = (error: Error): void =>
-      log?.warn({ error: toAlexnetError(error) }, 'connection of the queues');
+    const onError = (error: Error): void => logRedisError(log, error, {}, 'connection of the queues');
     const open = (queue: QueueName): Queue =>
       new Queue(queue, {
         connection: redis,

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { PREFIX } from './queues.ts';
-import type { Redis } from './redis.ts';
+import type { Redis } from 'ioredis';
 
 /** Which trainers there are, and what lies before a job in their queue. */
 export class Trainers {

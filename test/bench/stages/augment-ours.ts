@@ -17,7 +17,7 @@ const { pipeline, spec } = await startWorkers({
 });
 const { queues, slices } = pipeline;
 const arrivals = slices.arrivals(spec.run);
-  await arrivals.open();
+await arrivals.open();
 
 /** Batches that are asked for and not yet there. */
 const AHEAD = 8;

@@ -52,7 +52,7 @@ function carryJobs(workers: number): (count: number) => Promise<void> {
   };
 }
 
-async function carrySlices(): Promise<(count: number) => Promise<void>> {
+function carrySlices(): (count: number) => Promise<void> {
   const slices = new SliceStore(redis);
   const bytes = Buffer.alloc(IMAGES * 227 * 227 * 3, 'slice');
   const memory = Buffer.alloc(bytes.length);
@@ -67,7 +67,7 @@ async function carrySlices(): Promise<(count: number) => Promise<void>> {
   };
 }
 
-const carry = what === 'slices' ? await carrySlices() : carryJobs(Number(what));
+const carry = what === 'slices' ? carrySlices() : carryJobs(Number(what));
 const work = async (): Promise<number> => {
   await carry(TOGETHER);
   return TOGETHER * IMAGES;

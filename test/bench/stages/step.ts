@@ -77,12 +77,7 @@ const secondsOf = ({ small }: StageContext): string => (small ? '0.5' : '6');
 
 function ours(context: StageContext, precision: string, groups: number): Promise<Child> {
   const args = [secondsOf(context), precision, String(groups), '1000', context.small ? '16' : '128', '1'];
-  return startNode(
-    'all',
-    new URL('step-ours.ts', import.meta.url),
-    args,
-    KEEP_FREED_MEMORY_WHILE_TRAINING,
-  );
+  return startNode('all', new URL('step-ours.ts', import.meta.url), args, KEEP_FREED_MEMORY_WHILE_TRAINING);
 }
 
 function limit(context: StageContext, precision: string): Promise<Child> {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import { AlexnetError } from '@alexnet/core';
 import { redisAddress } from './address.ts';
+import { asRedisError } from './errors.ts';
 import { checkPermissions, type RedisUse } from './permissions.ts';
 
 const OLDEST_REDIS = [6, 2] as const;
@@ -30,14 +31,15 @@ export async function checkRedis(
     checkMemory(info, address, leastBytes);
     for (const use of uses) await checkPermissions(redis, address, use);
   } catch (error) {
-    throw toAlexnetError(error);
+    throw asRedisError(error);
   }
 }
 
 const fieldOf = (info: string, name: string): string | undefined =>
   new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
 
-function checkKind(info: string, address: string): void {
+/** @throws REDIS_UNSUITABLE for a Sentinel, a node of a cluster and a replica */
+export function checkKind(info: string, address: string): void {
   const mode = fieldOf(info, 'redis_mode') ?? fieldOf(info, 'server_mode');
   if (mode === 'sentinel') {
     throw unsuitable(

@@ -1,12 +1,14 @@
-import { AlexnetError, messageOf, toAlexnetError, type Logger } from '@alexnet/core';
+import { AlexnetError, type Logger } from '@alexnet/core';
 import { redisAddress } from './address.ts';
+import { checkKind } from './check.ts';
+import { asRedisError, detailOf } from './errors.ts';
 import { PrimaryConnection } from './primary.ts';
 import type { Redis } from 'ioredis';
 
 /**
  * Connects to Redis. Once connected it reconnects by itself, for as long as it takes, and commands wait meanwhile. It leaves
  * a server that has become a replica: see {@link PrimaryConnection}.
- * @throws REDIS_UNREACHABLE, REDIS_DENIED
+ * @throws REDIS_UNREACHABLE; REDIS_DENIED; REDIS_UNSUITABLE for a Sentinel, and for a database that is not there
  */
 export async function openRedis(url: string, log?: Logger): Promise<Redis> {
   const redis = new PrimaryConnection(url, log);
@@ -15,23 +17,56 @@ export async function openRedis(url: string, log?: Logger): Promise<Redis> {
     return redis;
   } catch (error) {
     redis.disconnect();
+    if (REFUSED_LOGIN.test(detailOf(error))) await checkWithoutLogin(url);
     throw connectionError(url, error);
   }
 }
 
+/** A Sentinel does not know the users of the servers that it watches, but says what it is. */
+async function checkWithoutLogin(url: string): Promise<void> {
+  const anonymous = new URL(url);
+  [anonymous.username, anonymous.password, anonymous.pathname] = ['', '', ''];
+  const redis = new PrimaryConnection(anonymous.href);
+  let info = '';
+  try {
+    await redis.open();
+    info = await redis.info('server');
+  } catch {
+    // It wants a login too.
+  } finally {
+    redis.disconnect();
+  }
+  checkKind(info, redisAddress(url));
+}
+
+const REFUSED_LOGIN = /WRONGPASS|NOAUTH/;
+const NO_DATABASE =
+  /DB index is out of range|SELECT is not allowed in cluster mode|unknown command 'select'/i;
+
 function connectionError(url: string, cause: unknown): AlexnetError {
-  const known = toAlexnetError(cause);
-  if (known.code === 'REDIS_DENIED') {
+  const address = redisAddress(url);
+  const actual = detailOf(cause);
+  if (REFUSED_LOGIN.test(actual)) {
     return new AlexnetError('REDIS_DENIED', {
-      expected: `Redis at ${redisAddress(url)} to accept the login in its address`,
-      actual: known.actual,
+      expected: `Redis at ${address} to accept the login in its address`,
+      actual,
       remedy: 'Correct the user name and password in REDIS_URL or BATCH_REDIS_URL.',
       cause,
     });
   }
+  if (NO_DATABASE.test(actual)) {
+    return new AlexnetError('REDIS_UNSUITABLE', {
+      expected: `the database number in the address ${address}${new URL(url).pathname} to exist`,
+      actual,
+      remedy: 'Leave the number out of REDIS_URL and BATCH_REDIS_URL, or give one that the server has.',
+      cause,
+    });
+  }
+  const known = asRedisError(cause);
+  if (known.code !== 'INTERNAL' && known.code !== 'REDIS_UNREACHABLE') return known;
   return new AlexnetError('REDIS_UNREACHABLE', {
-    expected: `an answer from Redis at ${redisAddress(url)}`,
-    actual: messageOf(cause) || ((cause as { code?: string }).code ?? 'no answer'),
+    expected: `an answer from Redis at ${address}`,
+    actual,
     remedy: 'Start it (`npx alexnet up` starts a local one) or set REDIS_URL to the right address.',
     cause,
   });

@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { toAlexnetError, type Logger } from '@alexnet/core';
+import type { Logger } from '@alexnet/core';
 import { redisAddress } from './address.ts';
+import { logRedisError } from './errors.ts';
 import { ServerWatch } from './watch.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -9,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * again on another. Longer than BullMQ's blocking commands (10 s) and than a slice takes on a narrow link.
  */
 const SILENCE_MS = 30_000;
+/** For a server that answers at all, when a process starts. */
+const FIRST_ANSWER_MS = 10_000;
 const LONGEST_RETRY_MS = 2_000;
 /** Between two tries of a server that does not take commands yet, or no longer. */
 const REFUSED_RETRY_MS = 1_000;
@@ -26,6 +29,7 @@ export class PrimaryConnection extends Redis {
   readonly #watch: ServerWatch;
   /** Shared with the duplicates, which take over the options. */
   readonly #state: { opened: boolean; refusedAt: number };
+  readonly #logError: (error: unknown) => void;
   /** connect() rejects with "Connection is closed."; the reason comes as an event. */
   #reason: unknown;
 
@@ -39,7 +43,8 @@ export class PrimaryConnection extends Redis {
       socketTimeout: SILENCE_MS,
       // What BullMQ's blocking commands ask for: wait for the reconnect, however long.
       maxRetriesPerRequest: null,
-      retryStrategy: (attempt) => (state.opened ? retryDelay(attempt, state.refusedAt) : null),
+      retryStrategy: (attempt) =>
+        state.opened || wasRefusedJustNow(state.refusedAt) ? retryDelay(attempt, state.refusedAt) : null,
       reconnectOnError: (error) => {
         if (!TRY_AGAIN.test(error.message)) return false;
         state.refusedAt = performance.now();
@@ -47,12 +52,15 @@ export class PrimaryConnection extends Redis {
       },
     });
     this.#state = state;
+    this.#logError = (error) => {
+      if (state.opened) logRedisError(log, error, { redis: redisAddress(url) }, 'Redis connection');
+    };
     this.on('error', (error: unknown) => {
       this.#reason = error;
-      if (state.opened)
-        log?.warn({ redis: redisAddress(url), error: toAlexnetError(error) }, 'Redis connection');
+      this.#logError(error);
     });
-    this.#watch = new ServerWatch((options) => super.duplicate(options), {
+    acceptNeedlessPassword(this);
+    this.#watch = new ServerWatch((options) => acceptNeedlessPassword(super.duplicate(options)), {
       onMoved: (why) => {
         log?.warn({ redis: redisAddress(url), why }, 'leaving the Redis server that was the primary');
         for (const connection of [this, ...this.#duplicates]) connection.disconnect(true);
@@ -60,11 +68,14 @@ export class PrimaryConnection extends Redis {
     });
   }
 
-  /** @throws what the first try to connect failed with */
+  /**
+   * Waits for a server that is still loading its data.
+   * @throws what the first try to connect failed with
+   */
   async open(): Promise<void> {
     try {
       await this.connect();
-      await this.ping();
+      await this.#answer();
     } catch (error) {
       throw this.#reason ?? error;
     }
@@ -72,10 +83,28 @@ export class PrimaryConnection extends Redis {
     this.#watch.start();
   }
 
+  /** A frozen server takes connections and says nothing. A number of a database that it does not have would mean the first. */
+  async #answer(): Promise<void> {
+    const waiting = setInterval(() => {
+      if (performance.now() - this.#state.refusedAt < FIRST_ANSWER_MS) return;
+      this.#reason = new Error(`Socket timeout. No answer within ${FIRST_ANSWER_MS / 1000} s`);
+      this.disconnect();
+    }, FIRST_ANSWER_MS);
+    try {
+      await this.ping();
+      const { db = 0 } = this.options;
+      if (db > 0) await this.select(db);
+    } finally {
+      clearInterval(waiting);
+    }
+  }
+
   override duplicate(override?: Partial<RedisOptions>): Redis {
-    const copy = super.duplicate(override);
-    this.#duplicates.add(copy);
-    copy.once('end', () => this.#duplicates.delete(copy));
+    const copy = acceptNeedlessPassword(super.duplicate(override));
+    copy.on('error', this.#logError);
+    // BullMQ opens connections again that it has closed.
+    copy.on('connecting', () => this.#duplicates.add(copy));
+    copy.on('end', () => this.#duplicates.delete(copy));
     return copy;
   }
 
@@ -88,8 +117,22 @@ export class PrimaryConnection extends Redis {
 /** What ioredis takes for "connect again, then send the command again". */
 const RECONNECT_AND_RESEND = 2;
 
+const wasRefusedJustNow = (refusedAt: number): boolean => performance.now() - refusedAt < REFUSED_RETRY_MS;
+
 function retryDelay(attempt: number, refusedAt: number): number {
   const delay = Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS);
-  const refusedJustNow = performance.now() - refusedAt < REFUSED_RETRY_MS;
-  return refusedJustNow ? Math.max(delay, REFUSED_RETRY_MS) : delay;
+  return wasRefusedJustNow(refusedAt) ? Math.max(delay, REFUSED_RETRY_MS) : delay;
+}
+
+/** What a server says that needs no password, or none of this kind: ioredis would print it, and go on. */
+const NEEDLESS_PASSWORD = /no password is set|without any password configured/;
+
+type Answer = (error?: Error | null, reply?: 'OK') => void;
+type Auth = (login: unknown, answer: Answer) => Promise<'OK'>;
+
+function acceptNeedlessPassword<T extends Redis>(connection: T): T {
+  const auth = connection.auth.bind(connection) as unknown as Auth;
+  const accepting: Auth = (login, answer) =>
+    auth(login, (error, reply) => answer(NEEDLESS_PASSWORD.test(error?.message ?? '') ? null : error, reply));
+  return Object.assign(connection, { auth: accepting });
 }

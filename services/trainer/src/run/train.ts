@@ -122,6 +122,8 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
     const reason = await orAborted(goThrough(), tooLate(job.signal, over.signal));
     if (reason === 'shutdown') throw new GiveBack();
     if (reason === 'lost') await queueAgain(context, run);
+    // It is heard: a later run under this name is not to stop by it.
+    if (reason === 'stop') await within(context.pipeline.control.clear(run), LAST_REPORT_MS);
     return { status: reason === 'done' ? 'done' : 'stopped' };
   } catch (error) {
     if (!job.signal.aborted || !isStoreAway(error)) throw error;
