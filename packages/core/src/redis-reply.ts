@@ -78,9 +78,7 @@ const CLOSED: Advice = {
 };
 
 /** What an error of a Redis client means; undefined for any other error. */
-export function meaningOfRedisError(
-  thrown: unknown,
-): (Advice & { code: RedisErrorCode }) | undefined {
+export function meaningOfRedisError(thrown: unknown): (Advice & { code: RedisErrorCode }) | undefined {
   if (!(thrown instanceof Error)) return undefined;
   if (thrown.message === 'Connection is closed.' || thrown.name === 'MaxRetriesPerRequestError')
     return { code: 'REDIS_UNREACHABLE', ...CLOSED };

@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import { toAlexnetError } from '@alexnet/core';
 import { PREFIX } from './queues.ts';
 import type { Redis } from 'ioredis';
 
@@ -12,9 +13,14 @@ export class Trainers {
     this.#queue.on('error', () => undefined);
   }
 
-  /** How many are connected, as Redis sees their connections. */
-  async count(): Promise<number> {
-    return (await this.#queue.getWorkers()).length;
+  /** How many are connected, as Redis lists connections; undefined where this user may not see them. */
+  async count(): Promise<number | undefined> {
+    try {
+      return (await this.#queue.getWorkers()).length;
+    } catch (error) {
+      if (toAlexnetError(error).code === 'REDIS_DENIED') return undefined;
+      throw error;
+    }
   }
 
   /** How many jobs wait before this one. */

@@ -69,23 +69,23 @@ export async function withPipeline<T>(
 
 /** Runs something that only reads, and says so where Redis could not be asked. Nothing is written to the store. */
 export async function withReading<T>(
-  { config, output }: CommandContext,
+  { config, output, signal }: CommandContext,
   run: (reading: OpenReading) => Promise<T>,
 ): Promise<T> {
-  const reading = await openReading(config);
+  const reading = await untilStopped(openReading(config), signal, GRACE_MS);
   try {
     const { redisError } = reading;
     if (redisError !== undefined)
       output.note(
         `${redisError.code}: the queue could not be asked, so this is what the store says: ${redisError.actual}`,
       );
-    return await run(reading);
+    return await untilStopped(run(reading), signal, GRACE_MS);
   } finally {
-    await reading.lifecycle.close();
+    await reading.lifecycle.close(CLOSE_MS);
   }
 }
 
-/** For each thing that is closed. */
+/** Of one that does not wait. */
 const LEAVING_MS = 100;
 
 interface Range {

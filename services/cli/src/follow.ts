@@ -68,7 +68,7 @@ function ingestDetail(
  * @throws what the run failed with
  */
 export async function followRunWithBar(
-  pipeline: Pick<Pipeline, 'store' | 'queues'>,
+  pipeline: Pipeline,
   run: string,
   output: Output,
   signal: AbortSignal,

@@ -64,14 +64,13 @@ async function list(context: CommandContext): Promise<void> {
 }
 
 async function show(context: CommandContext, [run]: [string], options: { follow?: boolean }): Promise<void> {
-  await withReading(context, async ({ store, queues, redisError }) => {
-    if (options.follow === true && redisError !== undefined) throw redisError;
-    const status =
-      options.follow === true && queues !== undefined
-        ? await followRunWithBar({ store, queues }, run, context.output, context.signal)
-        : await showRun({ store, queues }, run);
-    if (status !== undefined) context.output.result(runSummary(status), describeRun(status));
-  });
+  const status =
+    options.follow === true
+      ? await withPipeline(context, (pipeline) =>
+          followRunWithBar(pipeline, run, context.output, context.signal),
+        )
+      : await withReading(context, (reading) => showRun(reading, run));
+  if (status !== undefined) context.output.result(runSummary(status), describeRun(status));
 }
 
 async function stop(context: CommandContext, [run]: [string]): Promise<void> {
