@@ -54,7 +54,8 @@ const OPERATIONS: Record<string, (pipeline: Pipeline) => Promise<unknown>> = {
   },
   audit: ({ store }) => auditRun(store, RUN),
   'a trainer takes it up': async ({ store }) => (await CheckpointWriter.claim(store, RUN, 5)).restore(),
-  'dataset remove of another': (pipeline) => removeDataset(pipeline, 'e'),
+  'dataset remove of another': (pipeline) =>
+    removeDataset(pipeline, 'e', () => pipeline.queues.additionsInHand('e')),
 };
 
 const WORKS = 'works';
