@@ -144,6 +144,28 @@ describe('jobs', () => {
     await consumer.close();
   });
 
+  it('keep the patience for a store that is away, however often they were given back before', async () => {
+    const away = new AlexnetError('STORAGE_UNREACHABLE', { expected: 'a', actual: 'b', remedy: 'c' });
+    let starts = 0;
+    consumer = consume(
+      'runs',
+      {
+        train: () => {
+          starts += 1;
+          if (starts <= 12) return Promise.reject(new GiveBack());
+          return starts === 13 ? Promise.reject(away) : Promise.resolve({ starts });
+        },
+        evaluate: () => Promise.resolve(undefined),
+      },
+      { redis, concurrency: 1, log },
+    );
+    await queues.train('restarted');
+    expect(await ended('runs', runJobId('restarted'))).toMatchObject({
+      state: 'completed',
+      result: { starts: 14 },
+    });
+  });
+
   it('fail with the reason where the disk of every process is full', async () => {
     const full = new AlexnetError('DISK_FULL', { expected: 'a', actual: 'b', remedy: 'c' });
     consumer = consume('slices', { make: () => Promise.reject(full) }, { redis, concurrency: 2, log });

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLogger } from '@alexnet/core';
+import { createLogger, loadConfig } from '@alexnet/core';
+import { startRedis } from '@alexnet/local';
 import { consume, openRedis, Queues, runJobId, SliceStore, sliceJobId, type Redis } from '@alexnet/queues';
 import { Valkey } from '../faults/servers.ts';
 
@@ -77,4 +78,28 @@ describe('after a failover, with the old server still there', () => {
     reader.close();
     arrivals.close();
   });
+});
+
+it('an address that leads to another primary is followed, also where the one before goes on as a primary', async () => {
+  const queues = new Queues(redis, log);
+  const done = (): Promise<undefined> => Promise.resolve(undefined);
+  const consumer = consume('runs', { train: done, evaluate: done }, { redis, concurrency: 1, log });
+  await queues.train('before');
+  const stateOf = async (run: string): Promise<string> => (await queues.report('runs', runJobId(run))).state;
+  await expect.poll(() => stateOf('before'), PATIENCE).toBe('completed');
+  const { password } = server;
+  const other = await startRedis({
+    ...{ cacheDir: loadConfig().cacheDir, dataDir: path.join(folder, 'other'), appendOnly: false, password },
+  });
+  stopOld = () => other.stop();
+  server.leadTo(other);
+  const added = await openRedis(server.url, log);
+  const sender = new Queues(added, log);
+  await sender.train('after');
+  await expect
+    .poll(async () => (await sender.report('runs', runJobId('after'))).state, PATIENCE)
+    .toBe('completed');
+  await consumer.close();
+  await Promise.all([queues.close(), sender.close()]);
+  added.disconnect();
 });

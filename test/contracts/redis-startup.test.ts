@@ -74,6 +74,18 @@ describe('a Redis that cannot do the work is refused', () => {
       url: () => serverWith('sentinel', 17_002, '--sentinel'),
       ...{ code: 'REDIS_UNSUITABLE', says: /Sentinel/ },
     },
+    'a Sentinel, at which the login of the primary is tried': {
+      async url() {
+        const url = new URL(await serverWith('sentinel-login', 17_003, '--sentinel'));
+        [url.username, url.password] = ['job', 'pw'];
+        return url.href;
+      },
+      ...{ code: 'REDIS_UNSUITABLE', says: /Sentinel/ },
+    },
+    'a database that is not there': {
+      url: async () => `${await sharedServer()}/99`,
+      ...{ code: 'REDIS_UNSUITABLE', says: /DB index is out of range/ },
+    },
     'a read-only replica': {
       async url() {
         const primary = await server('primary');

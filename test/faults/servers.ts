@@ -89,6 +89,11 @@ export class Valkey {
     return () => old.stop();
   }
 
+  /** New connections go to another server; those that are open stay with this one. */
+  leadTo(other: RunningRedis): void {
+    this.#switchboard.switchTo(portOf(other));
+  }
+
   async stop(): Promise<void> {
     await this.#switchboard.stop();
     await this.#running.stop();

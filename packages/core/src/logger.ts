@@ -1,5 +1,5 @@
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
-import { AlexnetError } from './errors.ts';
+import { AlexnetError, toAlexnetError } from './errors.ts';
 import { countRepeats } from './repeats.ts';
 
 export type { Logger } from 'pino';
@@ -56,5 +56,9 @@ function serialiseError(thrown: unknown, depth = 0): unknown {
   const detail = thrown instanceof AlexnetError ? thrown.toJSON() : {};
   const cause =
     thrown.cause === undefined || depth === MOST_CAUSES ? undefined : serialiseError(thrown.cause, depth + 1);
-  return { type, code, message, ...detail, stack, cause };
+  return { type, code: code ?? codeOf(thrown, depth), message, ...detail, stack, cause };
 }
+
+/** An error that has no code of its own, e.g. a reply of Redis, has that of the table; its causes stay as they were thrown. */
+const codeOf = (thrown: Error, depth: number): string | undefined =>
+  depth === 0 ? toAlexnetError(thrown).code : undefined;
