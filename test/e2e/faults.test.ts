@@ -215,6 +215,8 @@ describe('a run ends with the same digest and the same weights', () => {
     await halt('by-hand', worker);
     await stopRun(await pipeline.library(), 'by-hand');
     await pipeline.until('by-hand', ({ status }) => status === 'stopped');
+    const { redis } = await pipeline.library();
+    expect(await redis.exists('alexnet:control:by-hand')).toBe(0);
     await pipeline.json('run', 'resume', 'by-hand');
     const successor = await pipeline.worker();
     expect(await finished('by-hand')).toEqual(undisturbed);

@@ -134,5 +134,6 @@ function acceptNeedlessPassword<T extends Redis>(connection: T): T {
   const auth = connection.auth.bind(connection) as unknown as Auth;
   const accepting: Auth = (login, answer) =>
     auth(login, (error, reply) => answer(NEEDLESS_PASSWORD.test(error?.message ?? '') ? null : error, reply));
-  return Object.assign(connection, { auth: accepting });
+  connection.auth = accepting as unknown as Redis['auth'];
+  return connection;
 }
