@@ -79,6 +79,7 @@ describe('a command that waits says what for', () => {
     ];
     const first = start(train('first'));
     await first.says(/no trainer is connected \(\d+ s\)/);
+    await start(['run', 'show', 'first', '--follow']).says(/no trainer is connected \(\d+ s\)/);
     await pipeline.trainer();
     await pipeline.until('first', ({ progress }) => (progress?.step ?? 0) > 0);
     const second = start(train('second'));
