@@ -53,6 +53,9 @@ afterEach(() => batchRedis.config('SET', 'maxmemory', '0'));
 const open = (run: string, signal = ENDLESS): Promise<BatchFeed> =>
   BatchFeed.open({ queues, slices, run, references: batchesOf(passOf(run)), windowBytes: 1, signal });
 
+/** The test's own: the one that it uses, and now and then the one that looks which server is at the address. */
+const OWN_CONNECTIONS = 2;
+
 async function connections(): Promise<number> {
   const list = (await batchRedis.client('LIST')) as string;
   return list.trim().split('\n').length;
@@ -71,15 +74,14 @@ async function whilePixelsAreAway(then: () => Promise<void>): Promise<void> {
 
 describe('a feed that cannot be opened', () => {
   it('says that Redis is full, and leaves no connection and no lease behind', async () => {
-    const before = await connections();
     await batchRedis.config('SET', 'maxmemory', '1');
     await expect(open('full')).rejects.toMatchObject({ message: expect.stringContaining('OOM') as string });
-    await expect.poll(connections).toBe(before);
+    await expect.poll(connections).toBeLessThanOrEqual(OWN_CONNECTIONS);
     expect(await batchRedis.keys('alexnet:slice:full/*')).toEqual([]);
     await batchRedis.config('SET', 'maxmemory', '0');
     const feed = await open('full');
     await feed.close();
-    await expect.poll(connections).toBe(before);
+    await expect.poll(connections).toBeLessThanOrEqual(OWN_CONNECTIONS);
   });
 
   it('waits for a server that is away for a moment', async () => {
@@ -96,14 +98,13 @@ describe('a feed that cannot be opened', () => {
   });
 
   it('waits no longer when it is to end', async () => {
-    const before = await connections();
     const stopping = new AbortController();
     await whilePixelsAreAway(async () => {
       const opened = open('aborted', stopping.signal);
       stopping.abort(new Error('to end'));
       await expect(opened).rejects.toThrow('to end');
     });
-    await expect.poll(connections).toBe(before);
+    await expect.poll(connections).toBeLessThanOrEqual(OWN_CONNECTIONS);
   });
 });
 

@@ -166,7 +166,10 @@ describe.each(dockerfiles)('%s', (dockerfile) => {
     const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
       packageManager: string;
     };
-    expect(lines).toContain(`RUN npm install --global ${manifest.packageManager}`);
+    const pins = await readFile(path.join(root, 'infra/downloads.json'), 'utf8');
+    const pinned = (JSON.parse(pins) as { npm: { pnpm: Record<string, string> } }).npm.pnpm;
+    expect(Object.keys(pinned)).toEqual([manifest.packageManager]);
+    expect(lines.some((line) => line.startsWith('RUN node infra/npm-pinned.mjs pnpm '))).toBe(true);
     expect(lines.findLast((line) => line.startsWith('USER '))).toBe('USER node');
     expect(lines).toContain('STOPSIGNAL SIGTERM');
     expect(lines.lastIndexOf('USER node')).toBeGreaterThan(
