@@ -238,7 +238,7 @@ it.each(['SIGINT', 'SIGHUP'] as const)(
     const run = `followed-${signal.toLowerCase()}`;
     await pipeline.json('train', '--dataset', 'shapes', '--run', run, ...HOW);
     const command = await inTerminal(['run', 'show', run, '--follow']);
-    await expect.poll(said, { timeout: 60_000 }).toContain('waiting for a trainer');
+    await expect.poll(said, { timeout: 60_000 }).toContain('no trainer is connected');
     await withSilentRedis(async () => {
       command.signalGroup(signal);
       const { code } = await command.exited;
