@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { xxh3 } from '@node-rs/xxhash';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SliceMaker } from '@alexnet/batches';
-import { CheckpointReader, EMPTY_CHAIN, extendChain, type CheckpointManifest } from '@alexnet/checkpoints';
+import {
+  CheckpointReader,
+  checkpointName,
+  EMPTY_CHAIN,
+  extendChain,
+  type CheckpointManifest,
+} from '@alexnet/checkpoints';
 import { createShardReader } from '@alexnet/datasets';
 import { readDatasetOf, readRunSpec, specDigest, type Audit } from '@alexnet/pipeline';
 import { sliceJobId, type SliceAddress } from '@alexnet/queues';
@@ -54,15 +61,20 @@ interface Update {
 describe('of a ledger that was changed in the store, by someone who repairs every hash', () => {
   const stored = (key: string): string =>
     path.join(fileURLToPath(pipeline.environment['STORAGE_URL'] ?? ''), key);
-  const before = new Map<string, Buffer>();
+  /** Undefined where there was no such file. */
+  const before = new Map<string, Buffer | undefined>();
   afterEach(async () => {
-    for (const [file, bytes] of before) await writeFile(file, bytes);
+    for (const [file, bytes] of before) {
+      if (bytes === undefined) await rm(path.dirname(file), { recursive: true });
+      else await writeFile(file, bytes);
+    }
     before.clear();
   });
 
   async function overwrite(key: string, text: string): Promise<void> {
     const file = stored(key);
-    if (!before.has(file)) before.set(file, await readFile(file));
+    if (!before.has(file)) before.set(file, existsSync(file) ? await readFile(file) : undefined);
+    await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, text);
   }
 
@@ -81,8 +93,13 @@ describe('of a ledger that was changed in the store, by someone who repairs ever
       ? { step: updates.length, digest: updates.reduce(extendChain, EMPTY_CHAIN) }
       : {};
     await overwrite(key, text);
-    const forged = { ...manifest, ...repaired, ledger: [segment] };
-    await overwrite(`runs/${RUN}/checkpoints/${manifest.name}/checkpoint.json`, JSON.stringify(forged));
+    // A checkpoint has the step in its name, and LATEST names it.
+    const step = repaired.step ?? manifest.step;
+    const name = checkpointName(step, manifest.fence);
+    const forged = { ...manifest, ...repaired, name, ledger: [segment] };
+    await overwrite(`runs/${RUN}/checkpoints/${name}/checkpoint.json`, JSON.stringify(forged));
+    const latest = { fence: manifest.fence, checkpoint: name, step };
+    await overwrite(`runs/${RUN}/LATEST`, JSON.stringify(latest));
   }
 
   const clean = { expected: 24, seen: 24, missing: 0, duplicated: 0, misplaced: 0 };
