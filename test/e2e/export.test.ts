@@ -102,6 +102,12 @@ describe('export', () => {
     spec.run = 'older';
     spec.dataset.digest = '0'.repeat(64);
     await writeFile(file, JSON.stringify(spec));
+    const checkpoints = path.join(runs, 'older/checkpoints');
+    for (const name of await readdir(checkpoints)) {
+      const manifest = path.join(checkpoints, name, 'checkpoint.json');
+      const text = (await readFile(manifest, 'utf8')).replaceAll(`runs/${RUN}/`, 'runs/older/');
+      await writeFile(manifest, JSON.stringify({ ...(JSON.parse(text) as object), run: 'older' }));
+    }
     const options = ['--run', 'older', '--format', 'safetensors', '--out', path.join(folder, 'older')];
     const { code, stderr } = await trained.pipeline.alexnet(['export', ...options]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('DATASET_CHANGED')]);
