@@ -10,6 +10,8 @@ import { findMinio, startMinio, startProcess, startRedis, type RunningProcess } 
 import { openPipeline, showRun, type Pipeline, type RunStatus } from '@alexnet/pipeline';
 
 const require = createRequire(import.meta.url);
+/** Characters of each log that a failing test shows. One error with its stacks and causes may have 6,000. */
+const LOG_TAIL = 20_000;
 /** Where the set-up put Valkey and MinIO; what the tests write goes elsewhere. */
 const { cacheDir } = loadConfig();
 
@@ -154,7 +156,7 @@ export class TestPipeline {
     const texts = await Promise.all(
       names.map(async (name) => {
         const text = await readFile(path.join(this.folder, name), 'utf8').catch(() => '');
-        return text === '' ? '' : `--- ${name}\n${text.slice(-3000)}`;
+        return text === '' ? '' : `--- ${name}\n${text.slice(-LOG_TAIL)}`;
       }),
     );
     return texts.filter((text) => text !== '').join('\n');
