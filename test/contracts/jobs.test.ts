@@ -32,6 +32,9 @@ async function ended(queue: 'runs' | 'slices' | 'datasets', id: string): Promise
   }
 }
 
+/** A job that has ended leaves none to a later job with its id. */
+const failuresCounted = (): Promise<string[]> => redis.keys('alexnet:failures:*');
+
 describe('jobs', () => {
   it('are refused when their data does not follow the schema, or is over 4 KB', async () => {
     await expect(queues.train('')).rejects.toMatchObject({ code: 'JOB_INVALID' });
@@ -164,6 +167,7 @@ describe('jobs', () => {
       state: 'completed',
       result: { starts: 14 },
     });
+    expect(await failuresCounted()).toEqual([]);
   });
 
   it('fail with the reason where the disk of every process is full', async () => {
@@ -174,6 +178,7 @@ describe('jobs', () => {
       state: 'failed',
       error: { code: 'DISK_FULL' },
     });
+    expect(await failuresCounted()).toEqual([]);
   });
 
   it('tell their handler when Redis has lost them', async () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
+import { isAlive } from '@alexnet/local';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
 import { startInForeground, type Foreground } from '../support/terminal.ts';
@@ -99,16 +100,6 @@ async function remove(run: string): Promise<void> {
 const childOf = ({ pid }: Foreground): number =>
   Number(execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)]).toString());
 
-function isRunning(pid: number): boolean {
-  try {
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)])
-      .toString()
-      .startsWith('Z');
-  } catch {
-    return false;
-  }
-}
-
 describe('a trainer in the middle of a run writes a checkpoint and gives its job back', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('on %s to its process group', async (signal) => {
     const run = `group-${signal.toLowerCase()}`;
@@ -150,7 +141,7 @@ describe('a trainer in the middle of a run writes a checkpoint and gives its job
     const trainer = await training('killed');
     const service = childOf(trainer);
     process.kill(trainer.pid, 'SIGKILL');
-    await expect.poll(() => isRunning(service), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => isAlive(service), { timeout: 30_000 }).toBe(false);
     await expectLeft('killed');
   });
 });
@@ -170,7 +161,7 @@ it('a worker ends when its command is killed', async () => {
   await isReady();
   const service = childOf(command);
   process.kill(command.pid, 'SIGKILL');
-  await expect.poll(() => isRunning(service), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => isAlive(service), { timeout: 30_000 }).toBe(false);
 });
 
 it.each([0, 300, 600, 1_000])(
@@ -182,7 +173,7 @@ it.each([0, 300, 600, 1_000])(
     await new Promise((resolve) => setTimeout(resolve, ms));
     command.signalGroup('SIGINT');
     expect(await command.exited, await said()).toEqual(DONE);
-    expect(isRunning(service)).toBe(false);
+    expect(isAlive(service)).toBe(false);
   },
 );
 

@@ -2,6 +2,7 @@
  * Finds or provisions the servers that the pipeline needs and runs them as processes of this machine, for local
  * use and for tests.
  */
+export { isAlive } from './alive.ts';
 export { KEEP_FREED_MEMORY, KEEP_FREED_MEMORY_WHILE_TRAINING } from './allocator.ts';
 export { checkMinioProgram, checkRedisProgram } from './doctor.ts';
 export {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import koffi from 'koffi';
 import { AlexnetError, folderError, makeFolder } from '@alexnet/core';
+import { isAlive } from './alive.ts';
 
 /** Of flock(2), alike on Linux and macOS. */
 const LOCK_SH = 1;
@@ -54,10 +55,10 @@ export async function takeLock(file: string, options: LockOptions): Promise<File
     const lock = tryLock(file, holder);
     if (lock !== undefined) return lock;
     const other = readHolder(file);
-    const isAlive = other !== undefined && exists(other.pid);
-    const patience = isAlive ? MOMENT_MS : Math.max(waitMs, NAMELESS_MS);
+    const holderRuns = other !== undefined && isAlive(other.pid);
+    const patience = holderRuns ? MOMENT_MS : Math.max(waitMs, NAMELESS_MS);
     if (performance.now() - started > patience) throw inUse(file, other);
-    if (!waited && other !== undefined && !isAlive) onWait?.();
+    if (!waited && other !== undefined && !holderRuns) onWait?.();
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -132,15 +133,6 @@ function readHolder(file: string): Holder | undefined {
     return Number.isInteger(pid) && typeof holder === 'string' ? { pid: pid as number, holder } : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './alive.ts';
 
 const LOOK_EVERY_MS = 50;
 /** A killed program is gone within this time, unless the system is in trouble. */
@@ -27,16 +27,5 @@ function kill(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // It has ended by itself.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // One that has ended stays a zombie where nobody waits for it.
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch (error) {
-    // A system without /proc, where the signal could be sent.
-    return (error as NodeJS.ErrnoException).syscall === 'open' && process.platform !== 'linux';
   }
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { isAlive } from './alive.ts';
 import { provisionMinio } from './go-programs.ts';
 import { startProcess, type ProcessExit } from './process.ts';
 import { provisionRedis } from './redis-program.ts';
@@ -18,16 +19,6 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)])
-      .toString()
-      .startsWith('Z');
-  } catch {
-    return false;
-  }
-}
 
 const guardOf = ({ pid }: { pid: number }): number =>
   Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)]).toString());
@@ -53,10 +44,10 @@ it('logs what a program prints and reports how it ends by itself', async () => {
 it('stops a program with SIGTERM and does not report what was asked for', async () => {
   const ends: ProcessExit[] = [];
   const running = await startProcess({ ...shell('exec sleep 1000'), onExit: (exit) => ends.push(exit) });
-  expect(isRunning(running.pid)).toBe(true);
+  expect(isAlive(running.pid)).toBe(true);
   await running.stop();
   expect(await running.exited).toEqual({ code: null, signal: 'SIGTERM' });
-  expect(isRunning(running.pid)).toBe(false);
+  expect(isAlive(running.pid)).toBe(false);
   expect(ends).toEqual([]);
   await running.stop();
 });
@@ -82,7 +73,7 @@ it('stops a program whose guard is suspended', async () => {
   const running = await startProcess({ ...shell('exec sleep 1000'), killAfterMs: 100 });
   process.kill(guardOf(running), 'SIGSTOP');
   await running.stop();
-  expect(isRunning(running.pid)).toBe(false);
+  expect(isAlive(running.pid)).toBe(false);
 });
 
 it('hears the fatal error of a service', async () => {
@@ -116,7 +107,7 @@ it('kills the program when its guard was killed', async () => {
   const running = await startProcess(shell('exec sleep 1000'));
   process.kill(guardOf(running), 'SIGKILL');
   expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' });
-  await expect.poll(() => isRunning(running.pid)).toBe(false);
+  await expect.poll(() => isAlive(running.pid)).toBe(false);
 });
 
 it('says that a program is not there', async () => {

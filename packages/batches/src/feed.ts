@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { orAborted } from '@alexnet/core';
+import { orAborted, settlesWithin } from '@alexnet/core';
 import { SLICE_LEASE_SECONDS, type Queues, type SliceAddress, type SliceStore } from '@alexnet/queues';
 import { emptyBatch, fillIn, pixelMemoryBytes, type Batch } from './batch.ts';
 import { batchBytes, type BatchReference } from './sequence.ts';
@@ -115,12 +114,7 @@ export class BatchFeed {
   async close(): Promise<void> {
     clearInterval(this.#renewing);
     this.#fetcher.close();
-    const deadline = new AbortController();
-    await Promise.race([
-      this.#takeBack().catch(() => undefined),
-      sleep(TAKE_BACK_MS, undefined, { signal: deadline.signal }).catch(() => undefined),
-    ]);
-    deadline.abort();
+    await settlesWithin(this.#takeBack(), TAKE_BACK_MS).catch(() => undefined);
   }
 
   async #takeBack(): Promise<void> {

@@ -16,6 +16,14 @@ export { checkName, isName } from './names.ts';
 export { nearest } from './nearest.ts';
 export { readFatal, runProgram, runService } from './program.ts';
 export { RandomStream } from './random.ts';
-export { firstAborted, onAbort, orAborted, shutdownSignal, untilAborted, untilStopped } from './stopping.ts';
+export {
+  firstAborted,
+  onAbort,
+  orAborted,
+  settlesWithin,
+  shutdownSignal,
+  untilAborted,
+  untilStopped,
+} from './stopping.ts';
 export type { Purpose } from './random.ts';
 export { shown } from './shown.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { shutdownSignal, untilAborted, untilStopped } from './stopping.ts';
+import { settlesWithin, shutdownSignal, untilAborted, untilStopped } from './stopping.ts';
 
 const STOPPING = pathToFileURL(createRequire(import.meta.url).resolve('../dist/stopping.js')).href;
 /** Says that it is ready, and why it was asked to stop; ends when a line is written to it. */
@@ -95,5 +95,21 @@ describe('untilStopped', () => {
   it('gives up what hangs, with the reason of the request', async () => {
     const hanging = new Promise<never>(() => undefined);
     await expect(untilStopped(hanging, AbortSignal.abort(new Error('stop')), 10)).rejects.toThrow('stop');
+  });
+});
+
+describe('settlesWithin', () => {
+  it('says whether a promise settles in time, and throws what it rejects with', async () => {
+    expect(await settlesWithin(Promise.resolve(1), 1_000)).toBe(true);
+    expect(await settlesWithin(new Promise(() => undefined), 10)).toBe(false);
+    await expect(settlesWithin(Promise.reject(new Error('no')), 1_000)).rejects.toThrow('no');
+  });
+
+  it('does not let a later rejection end the process', async () => {
+    let fail = (): void => undefined;
+    const late = new Promise((_, reject) => (fail = () => reject(new Error('late'))));
+    expect(await settlesWithin(late, 10)).toBe(false);
+    fail();
+    await new Promise((resolve) => setTimeout(resolve, 10));
   });
 });

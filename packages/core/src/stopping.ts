@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError } from './errors.ts';
 
-/** Calls `then` when the signal aborts, and also where it did before: one may be asked to stop while still starting. */
-export function onAbort(signal: AbortSignal, then: () => void): void {
+/**
+ * Calls `then` when the signal aborts, or now if it has aborted already: a process may be asked to stop while it is still
+ * starting. Once `over` aborts, nothing is called any more: the signal of a process outlives its jobs.
+ */
+export function onAbort(signal: AbortSignal, then: () => void, over?: AbortSignal): void {
   if (signal.aborted) then();
-  else signal.addEventListener('abort', then, { once: true });
+  else signal.addEventListener('abort', then, { once: true, signal: over });
 }
 
 export const untilAborted = (signal: AbortSignal): Promise<void> =>
@@ -35,6 +38,21 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
     return await Promise.race([promise, aborted]);
   } finally {
     stopListening();
+  }
+}
+
+/**
+ * Whether a promise settles within so many milliseconds. After that its outcome does not matter.
+ * @throws what the promise rejects with in this time
+ */
+export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  promise.catch(() => undefined);
+  const deadline = new AbortController();
+  const late = sleep(milliseconds, false, { signal: deadline.signal }).catch(() => false);
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    deadline.abort();
   }
 }
 

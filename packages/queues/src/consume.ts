@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
-import { AlexnetError, toAlexnetError, type Logger } from '@alexnet/core';
+import { AlexnetError, settlesWithin, toAlexnetError, type Logger } from '@alexnet/core';
 import { asJobFailure } from './failures.ts';
 import { sweep } from './job-options.ts';
 import { MachineFailures } from './machine-failures.ts';
@@ -94,7 +93,9 @@ export function consume<Q extends QueueName>(
         lost: lost.signal,
         progress: (value) => job.updateProgress(value),
       });
-      return await tracked(handled);
+      const result = await tracked(handled);
+      await forgetFailures(job);
+      return result;
     } catch (error) {
       if (error instanceof GiveBack) return await putBack(job, token);
       const subject = { queue, job: id, error: toAlexnetError(error) };
@@ -105,10 +106,16 @@ export function consume<Q extends QueueName>(
         return await putBack(job, token);
       }
       log.warn(subject, 'job failed');
+      await forgetFailures(job);
       throw asJobFailure(error);
     } finally {
       if (inHand.get(id) === lost) inHand.delete(id);
     }
+  }
+
+  async function forgetFailures({ id = '', attemptsStarted }: Job): Promise<void> {
+    // Most jobs are done at the first attempt, with nothing to forget.
+    if (attemptsStarted > 1) await machineFailures.forget(queue, id).catch(() => undefined);
   }
 
   async function tracked<T>(handled: Promise<T> | undefined): Promise<T | undefined> {
@@ -188,7 +195,7 @@ export function consume<Q extends QueueName>(
       await worker.pause(true);
       await Promise.allSettled(handling);
       const closed = Promise.all([worker.close(), upkeep.close()]);
-      if (await isSettledWithin(closed, RETURN_MS)) return;
+      if (await settlesWithin(closed, RETURN_MS)) return;
       log.warn({ queue, error: notTold() }, 'closing without Redis');
     },
   };
@@ -200,15 +207,3 @@ const notTold = (): AlexnetError =>
     actual: `no answer within ${RETURN_MS / 1000} s`,
     remedy: 'Nothing: other processes take the jobs when their locks expire.',
   });
-
-/** @throws what the promise rejects with in this time */
-async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  const deadline = new AbortController();
-  const late = sleep(milliseconds, false, { signal: deadline.signal }).catch(() => false);
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    deadline.abort();
-    promise.catch(() => undefined);
-  }
-}

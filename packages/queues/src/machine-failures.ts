@@ -62,7 +62,7 @@ export class MachineFailures {
     const patience =
       thrown instanceof MachineFailure ? UNTIL_IT_IS_BACK : PATIENCE[queue][toAlexnetError(thrown).code];
     if (patience === undefined) return false;
-    const key = `alexnet:failures:${queue}:${jobId}`;
+    const key = keyOf(queue, jobId);
     const now = Date.now();
     const replies = await this.#redis
       .multi()
@@ -75,4 +75,11 @@ export class MachineFailures {
     const since = Number(replies?.[2]?.[1] ?? now);
     return count <= patience.failures && now - since < patience.milliseconds;
   }
+
+  /** For a job that has ended: a later job may have its id. */
+  async forget(queue: QueueName, jobId: string): Promise<void> {
+    await this.#redis.del(keyOf(queue, jobId));
+  }
 }
+
+const keyOf = (queue: QueueName, jobId: string): string => `alexnet:failures:${queue}:${jobId}`;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlexnetError, onAbort } from '@alexnet/core';
+import { AlexnetError, firstAborted, onAbort } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import { redisAddress } from '@alexnet/queues';
 import { readStackFile, STATE_FOLDER } from './stack/file.ts';
@@ -28,7 +28,7 @@ export async function patiently<T>(
     return await Promise.race([
       work(),
       left,
-      watch(redis, config.redisUrl, output, AbortSignal.any([signal, ended.signal])),
+      watch(redis, config.redisUrl, output, firstAborted(signal, ended.signal)),
     ]);
   } finally {
     ended.abort();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '@alexnet/local';
 import { runJobId } from '@alexnet/queues';
 import { startInForeground, type Foreground } from '../../support/terminal.ts';
 import { drawMs, seconds, type Fault, type Scene } from '../fault.ts';
@@ -124,15 +125,6 @@ async function untilGone(pid: number): Promise<void> {
     await sleep(POLL_MS);
   }
   throw new Error(`the service ${pid} lives on although what started it was killed`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function within<T>(ended: Promise<T>, what: string): Promise<T> {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AlexnetError, folderError, makeFolder, messageOf } from '@alexnet/core';
-import { isLocked } from '@alexnet/local';
+import { isAlive, isLocked } from '@alexnet/local';
 import { z } from 'zod';
 
 /** What says where a stack is. No others are taken from a file: the environment is handed on to other programs. */
@@ -71,14 +71,5 @@ function parse(file: string): StackFile {
       remedy: 'Stop the stack, remove the file and run: alexnet up',
       cause,
     });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,4 +1,4 @@
-import type { Batch } from '@alexnet/batches';
+import type { Batch, FeedOptions } from '@alexnet/batches';
 import { AlexnetError, type Logger } from '@alexnet/core';
 import { readMeanImage } from '@alexnet/datasets';
 import { cropCentre } from '@alexnet/images';
@@ -36,6 +36,14 @@ export async function buildEngine(
 
 const isOfTheDisk = (error: unknown): error is AlexnetError =>
   error instanceof AlexnetError && ['DISK_FULL', 'PERMISSION_DENIED'].includes(error.code);
+
+/** What is the same for every feed of this process. */
+export function feedOptions(
+  { pipeline: { queues, slices, config } }: Pick<TrainerContext, 'pipeline'>,
+  run: string,
+): Omit<FeedOptions, 'references' | 'signal'> {
+  return { queues, slices, run, windowBytes: config.windowBytes };
+}
 
 /** A batch as the engine takes it: one piece. */
 export function toEngine({ pixels, labels, lighting }: Batch): EngineBatch {

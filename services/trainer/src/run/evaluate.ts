@@ -1,13 +1,11 @@
-import { batchesOf, type BatchFeed } from '@alexnet/batches';
+import { BatchFeed, batchesOf } from '@alexnet/batches';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, onAbort, orAborted, settlesWithin } from '@alexnet/core';
 import { passOf, readRunSpec, type EvaluationResult } from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
-import { buildEngine, toEngine, type TrainerContext } from './context.ts';
+import { buildEngine, feedOptions, toEngine, type TrainerContext } from './context.ts';
 import { addStep, averages, checkFinite, noSums, type Sums } from './meter.ts';
-import { closeFeed, openFeed } from './feed.ts';
 import { Supply } from './supply.ts';
-import { orAborted, whenAborted, within } from './waiting.ts';
 
 /** For an evaluation that is given back, to take back what it has asked for. */
 const CLEAR_UP_MS = 5_000;
@@ -26,14 +24,14 @@ export async function evaluateRun(
   const { engine } = context;
   const over = new AbortController();
   const stopping = new AbortController();
-  whenAborted(job.signal, () => stopping.abort(new GiveBack()), over.signal);
-  whenAborted(engine.died, () => stopping.abort(engine.died.reason), over.signal);
+  onAbort(job.signal, () => stopping.abort(new GiveBack()), over.signal);
+  onAbort(engine.died, () => stopping.abort(engine.died.reason), over.signal);
   const evaluating = evaluate(context, request, job, stopping.signal);
   try {
     return await orAborted(evaluating, stopping.signal);
   } finally {
     over.abort();
-    await within(evaluating, CLEAR_UP_MS);
+    await settlesWithin(evaluating, CLEAR_UP_MS).catch(() => undefined);
   }
 }
 
@@ -57,7 +55,7 @@ async function evaluate(
   await buildEngine(context, spec);
   await engine.call('loadModel', await reader.model(manifest));
   const references = batchesOf(passOf(spec, pass, 'val', { epoch: 0, views }));
-  const feed = await openFeed(context, run, references, signal);
+  const feed = await BatchFeed.open({ ...feedOptions(context, run), references, signal });
   try {
     const sums = await evaluateAll(context, feed, {
       run,
@@ -69,7 +67,7 @@ async function evaluate(
     const means = averages(sums) ?? { loss: NaN, top1Error: 1, top5Error: 1 };
     return { run, checkpoint: manifest.name, step: manifest.step, views, count: sums.count, ...means };
   } finally {
-    await closeFeed(context, feed, run);
+    await feed.close();
   }
 }
 

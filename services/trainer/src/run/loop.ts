@@ -7,7 +7,6 @@ import { checkFinite } from './meter.ts';
 import { TRAIN, VALIDATE } from './references.ts';
 import type { BackgroundSaver } from './saver.ts';
 import type { TrainingSession } from './session.ts';
-import { orAborted } from './waiting.ts';
 
 /** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
 const STEPS_IN_FLIGHT = 2;
@@ -32,8 +31,7 @@ export class TrainingLoop {
     for (;;) {
       signal.throwIfAborted();
       this.#saver.check();
-      // Not for as long as a Redis that is away lets it wait.
-      const batch = await orAborted(session.supply.next(feed, this.#engine), signal);
+      const batch = await session.supply.next(feed, this.#engine);
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
       if (batch.reference.pass === TRAIN) await this.#train(batch, feed);

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlexnetError, toAlexnetError } from '@alexnet/core';
-import type { BatchFeed } from '@alexnet/batches';
+import { AlexnetError, onAbort, orAborted, settlesWithin, toAlexnetError } from '@alexnet/core';
+import { BatchFeed } from '@alexnet/batches';
 import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
 import { readRunSpec, type RunSpec } from '@alexnet/pipeline';
 import { GiveBack, runJobId, type JobContext } from '@alexnet/queues';
-import { buildEngine, type TrainerContext } from './context.ts';
-import { closeFeed, openFeed } from './feed.ts';
+import { buildEngine, feedOptions, type TrainerContext } from './context.ts';
 import { TrainingLoop } from './loop.ts';
 import { remainingBatches } from './references.ts';
 import { BackgroundSaver, isStoreAway } from './saver.ts';
 import { TrainingSession } from './session.ts';
-import { orAborted, whenAborted, within } from './waiting.ts';
 
 const TICK_MS = 500;
 const LOOK_FOR_STOP_TICKS = 2;
@@ -50,9 +48,9 @@ export async function trainRun(
   const { engine } = context;
   const interruption = new AbortController();
   const over = new AbortController();
-  whenAborted(job.signal, () => interruption.abort(new Interrupted('shutdown')), over.signal);
-  whenAborted(job.lost, () => interruption.abort(new Interrupted('lost')), over.signal);
-  whenAborted(engine.died, () => interruption.abort(engine.died.reason), over.signal);
+  onAbort(job.signal, () => interruption.abort(new Interrupted('shutdown')), over.signal);
+  onAbort(job.lost, () => interruption.abort(new Interrupted('lost')), over.signal);
+  onAbort(engine.died, () => interruption.abort(engine.died.reason), over.signal);
   try {
     const prepared = await beforeTraining(prepare(context, run, job), job.signal);
     if (prepared.session.finished) return { status: 'done' };
@@ -107,7 +105,8 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
   let feed: BatchFeed | undefined;
   const goThrough = async (): Promise<Reason | 'done'> => {
     try {
-      feed = await openFeed(context, run, remainingBatches(spec, session.cursor), interruption.signal);
+      const references = remainingBatches(spec, session.cursor);
+      feed = await BatchFeed.open({ ...feedOptions(context, run), references, signal: interruption.signal });
       await loop.run(feed, interruption.signal);
       return 'done';
     } catch (error) {
@@ -123,7 +122,7 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
     if (reason === 'shutdown') throw new GiveBack();
     if (reason === 'lost') await queueAgain(context, run);
     // It is heard: a later run under this name is not to stop by it.
-    if (reason === 'stop') await within(context.pipeline.control.clear(run), LAST_REPORT_MS);
+    if (reason === 'stop') await settlesWithin(context.pipeline.control.clear(run), LAST_REPORT_MS);
     return { status: reason === 'done' ? 'done' : 'stopped' };
   } catch (error) {
     if (!job.signal.aborted || !isStoreAway(error)) throw error;
@@ -132,7 +131,7 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
     throw new GiveBack();
   } finally {
     over.abort();
-    await Promise.all([within(watch, LAST_REPORT_MS), feed && closeFeed(context, feed, run)]);
+    await Promise.all([settlesWithin(watch, LAST_REPORT_MS), feed?.close()]);
   }
 }
 
@@ -147,7 +146,7 @@ function tooLate(leaving: AbortSignal, over: AbortSignal): AbortSignal {
         remedy: 'Nothing is lost but the steps since the last checkpoint. See whether the store answers.',
       }),
     );
-  whenAborted(
+  onAbort(
     leaving,
     () => void sleep(LEAVE_MS, undefined, { signal: over, ref: false }).then(abort, () => undefined),
     over,
