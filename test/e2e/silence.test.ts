@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
@@ -65,7 +66,13 @@ describe('a command that waits says what for', () => {
     const worker = await pipeline.worker();
     expect(await adding.ended).toBe(0);
 
-    const small = assignments({ 'net.width': 0.1, batchSize: 4, sliceSize: 2, epochs: 500 });
+    const small = assignments({
+      'net.width': 0.1,
+      batchSize: 4,
+      sliceSize: 2,
+      epochs: 500,
+      'optimizer.learningRate': 1e-5,
+    });
     const train = (run: string): string[] => [
       'train',
       '--dataset',
@@ -80,7 +87,8 @@ describe('a command that waits says what for', () => {
     const first = start(train('first'));
     await first.says(/no trainer is connected \(\d+ s\)/);
     await start(['run', 'show', 'first', '--follow']).says(/no trainer is connected \(\d+ s\)/);
-    await pipeline.trainer();
+    // With a window that does not last for the rest of the run.
+    await pipeline.trainer({ ALEXNET_WINDOW_BYTES: String(4 * 1024 ** 2) });
     await pipeline.until('first', ({ progress }) => (progress?.step ?? 0) > 0);
     const second = start(train('second'));
     await second.says(/the trainer is busy with first \(\d+ s\)/);
@@ -91,6 +99,24 @@ describe('a command that waits says what for', () => {
   });
 });
 
+it('names a store that does not answer when a command begins', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  try {
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const command = start(['dataset', 'list'], {
+      ...pipeline.environment,
+      ...{ STORAGE_URL: 's3://bucket', S3_ENDPOINT: `http://127.0.0.1:${port}` },
+      ...{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'us-east-1' },
+    });
+    await command.says(/waiting for the store s3:\/\/bucket \(1 s\)/);
+    command.kill('SIGINT');
+    expect(await command.ended).toBe(130);
+  } finally {
+    silent.close();
+  }
+});
+
 describe('a Redis that does not answer', () => {
   it('is named, and Ctrl-C leaves while it is silent', async () => {
     const adding = start(addShapes());
@@ -99,7 +125,22 @@ describe('a Redis that does not answer', () => {
     try {
       await adding.says(/Redis at redis:\/\/127\.0\.0\.1:\d+ does not answer; trying again \(2 s\)/);
       adding.kill('SIGINT');
-      expect(await adding.ended).toBe(0);
+      await adding.says(/INTERRUPTED[^]*shapes goes on without you/);
+      expect(await adding.ended).toBe(130);
+    } finally {
+      process.kill(redisPid, 'SIGCONT');
+    }
+  });
+
+  it('is named when a command begins, also by one that only reads', async () => {
+    process.kill(redisPid, 'SIGSTOP');
+    try {
+      for (const args of [addShapes(), ['run', 'list']]) {
+        const command = start(args);
+        await command.says(/waiting for Redis at redis:\/\/127\.0\.0\.1:\d+ \(1 s\)/);
+        command.kill('SIGINT');
+        expect(await command.ended).toBe(130);
+      }
     } finally {
       process.kill(redisPid, 'SIGCONT');
     }

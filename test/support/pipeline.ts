@@ -78,11 +78,11 @@ export class TestPipeline {
     return this.#service('preprocess', []);
   }
 
-  trainer(): Promise<RunningProcess> {
-    return this.#service('trainer', ['--device', 'cpu']);
+  trainer(environment: NodeJS.ProcessEnv = {}): Promise<RunningProcess> {
+    return this.#service('trainer', ['--device', 'cpu'], environment);
   }
 
-  async #service(name: string, args: string[]): Promise<RunningProcess> {
+  async #service(name: string, args: string[], environment: NodeJS.ProcessEnv = {}): Promise<RunningProcess> {
     const logFile = path.join(this.folder, `${name}-${++this.#started}.log`);
     const command = process.execPath;
     const program = require.resolve(`@alexnet/${name}/main`);
@@ -90,7 +90,7 @@ export class TestPipeline {
       name,
       command,
       args: [program, ...args],
-      env: this.environment,
+      env: { ...this.environment, ...environment },
       logFile,
     });
     this.#lifecycle.onClose(name, () => running.stop());

@@ -5,6 +5,7 @@ import {
   checkRedis,
   openRedis,
   Queues,
+  redisAddress,
   RunControl,
   SliceStore,
   Trainers,
@@ -43,18 +44,26 @@ export function openConfiguredShards({ cacheDir, shardCacheBytes }: Config, stor
   return createShardReader({ store, cacheDir: path.join(cacheDir, 'shards'), maxBytes: shardCacheBytes });
 }
 
+/** Told of each server that is asked next. */
+export type OnWait = (server: string) => void;
+
 /**
  * Connects, and checks that both ends are fit for it: Redis must not evict, the store must honour conditions.
  * Close with `lifecycle.close()`.
  * @throws REDIS_UNREACHABLE, REDIS_DENIED, REDIS_UNSUITABLE, STORAGE_UNREACHABLE, STORAGE_DENIED, STORAGE_UNSUITABLE,
  *   STORAGE_MISMATCH
  */
-export async function openPipeline(config: Config, log?: Logger): Promise<Pipeline> {
+export async function openPipeline(
+  config: Config,
+  log?: Logger,
+  onWait: OnWait = () => undefined,
+): Promise<Pipeline> {
   const lifecycle = new Lifecycle(log);
   try {
     const store = openConfiguredStore(config);
     lifecycle.onClose('store', () => store.close());
     const open = async (url: string, requirements: RedisRequirements): Promise<Redis> => {
+      onWait(`Redis at ${redisAddress(url)}`);
       const redis = await openRedis(url, log);
       lifecycle.onClose('redis', () => {
         redis.disconnect();
@@ -73,6 +82,7 @@ export async function openPipeline(config: Config, log?: Logger): Promise<Pipeli
     const batchRedis = together
       ? redis
       : await open(config.batchRedisUrl, { uses: ['slices'], leastBytes: leastForSlices });
+    onWait(`the store ${store.url}`);
     await store.check();
     await checkStoreIdentity({ redis, store });
     const queues = new Queues(redis, log);

@@ -1,7 +1,7 @@
-import { AlexnetError, Lifecycle, type Config, type Logger } from '@alexnet/core';
-import { openRedis, Queues } from '@alexnet/queues';
+import { AlexnetError, Lifecycle, type Config } from '@alexnet/core';
+import { openRedis, Queues, redisAddress } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
-import { openConfiguredStore } from './context.ts';
+import { openConfiguredStore, type OnWait } from './context.ts';
 
 /** What it takes to see how runs stand. */
 export interface Reading {
@@ -21,11 +21,12 @@ export interface OpenReading extends Reading {
  * Opens the store and, where it answers, Redis, for commands that only read: nothing is written to the store, not even a
  * probe. Close with `lifecycle.close()`.
  */
-export async function openReading(config: Config, log?: Logger): Promise<OpenReading> {
-  const lifecycle = new Lifecycle(log);
+export async function openReading(config: Config, onWait: OnWait = () => undefined): Promise<OpenReading> {
+  const lifecycle = new Lifecycle();
   const store = openConfiguredStore(config);
   lifecycle.onClose('store', () => store.close());
   try {
+    onWait(`Redis at ${redisAddress(config.redisUrl)}`);
     const redis = await openRedis(config.redisUrl);
     lifecycle.onClose('redis', () => {
       redis.disconnect();

@@ -1,7 +1,15 @@
 import { Option, type Command } from 'commander';
 import { AlexnetError, shutdownSignal, untilStopped, type Config } from '@alexnet/core';
 import { PROFILES } from '@alexnet/model';
-import { openPipeline, openReading, type OpenReading, type Pipeline } from '@alexnet/pipeline';
+import {
+  openConfiguredStore,
+  openPipeline,
+  openReading,
+  type OpenReading,
+  type Pipeline,
+} from '@alexnet/pipeline';
+import type { ObjectStore } from '@alexnet/storage';
+import { sayAwaited, sayingStore } from './awaited.ts';
 import { commandConfig } from './config.ts';
 import { createOutput, type Output } from './ui/output.ts';
 
@@ -54,12 +62,19 @@ const CLOSE_MS = 2_000;
 
 /** Runs something with the pipeline open, and closes it. @throws what `run` throws; INTERRUPTED where that hangs */
 export async function withPipeline<T>(
-  { config, signal }: CommandContext,
+  { config, output, signal }: CommandContext,
   run: (pipeline: Pipeline) => Promise<T>,
 ): Promise<T> {
-  const pipeline = await untilStopped(openPipeline(config), signal, GRACE_MS);
+  let server = '';
+  const opening = openPipeline(config, undefined, (next) => (server = next));
+  const pipeline = await untilStopped(
+    sayAwaited(output, opening, () => server),
+    signal,
+    GRACE_MS,
+  );
   try {
-    return await untilStopped(run(pipeline), signal, GRACE_MS);
+    const watched = { ...pipeline, store: sayingStore(pipeline.store, output) };
+    return await untilStopped(run(watched), signal, GRACE_MS);
   } finally {
     // One that leaves does not wait for a Redis that may be away: the process ends, and its connections with it.
     const leaves = signal.aborted || pipeline.redis.status !== 'ready';
@@ -67,19 +82,30 @@ export async function withPipeline<T>(
   }
 }
 
+/** The store alone, for a command that needs no queue. */
+export const commandStore = ({ config, output }: Pick<CommandContext, 'config' | 'output'>): ObjectStore =>
+  sayingStore(openConfiguredStore(config), output);
+
 /** Runs something that only reads, and says so where Redis could not be asked. Nothing is written to the store. */
 export async function withReading<T>(
   { config, output, signal }: CommandContext,
   run: (reading: OpenReading) => Promise<T>,
 ): Promise<T> {
-  const reading = await untilStopped(openReading(config), signal, GRACE_MS);
+  let server = '';
+  const opening = openReading(config, (next) => (server = next));
+  const reading = await untilStopped(
+    sayAwaited(output, opening, () => server),
+    signal,
+    GRACE_MS,
+  );
   try {
     const { redisError } = reading;
     if (redisError !== undefined)
       output.note(
         `${redisError.code}: the queue could not be asked, so this is what the store says: ${redisError.actual}`,
       );
-    return await untilStopped(run(reading), signal, GRACE_MS);
+    const watched = { ...reading, store: sayingStore(reading.store, output) };
+    return await untilStopped(run(watched), signal, GRACE_MS);
   } finally {
     await reading.lifecycle.close(CLOSE_MS);
   }

@@ -12,13 +12,14 @@ import {
   workerAwaited,
 } from '@alexnet/pipeline';
 import { runJobId } from '@alexnet/queues';
+import type { CommandContext } from './command.ts';
 import { patiently } from './patience.ts';
 import { shortOfWorkers } from './runs.ts';
 import { duration } from './ui/format.ts';
 import type { Output } from './ui/output.ts';
 import { createProgress } from './ui/progress.ts';
 
-/** Shows the making of a dataset until it is done. @throws what it failed with */
+/** Shows the making of a dataset until it is done. @throws what it failed with; the signal's reason */
 export async function followDatasetWithBar(
   pipeline: Pipeline,
   asked: Addition,
@@ -63,17 +64,14 @@ function ingestDetail(
   return `${(imagesDone / seconds).toFixed(0)} images/s, shard ${shardsDone}/${shards}${bad}`;
 }
 
-/**
- * Shows a run until it ends, and returns how it did. Leaving early (Ctrl-C) does not stop the run.
- * @throws what the run failed with
- */
+/** Shows a run until it ends, and returns how it did. @throws what the run failed with; the signal's reason */
 export async function followRunWithBar(
   pipeline: Pipeline,
   run: string,
   output: Output,
   signal: AbortSignal,
   label = 'train',
-): Promise<RunStatus | undefined> {
+): Promise<RunStatus> {
   const bar = createProgress(output, label);
   let last: RunStatus | undefined;
   let epochsSeen = 0;
@@ -105,8 +103,41 @@ export async function followRunWithBar(
   } finally {
     bar.stop();
   }
-  if (last?.status === 'failed') throw last.error ?? runFailed(run);
-  return signal.aborted ? undefined : last;
+  if (last === undefined || last.status === 'failed') throw last?.error ?? runFailed(run);
+  return last;
+}
+
+/**
+ * For a command that only watches: what it watches goes on after Ctrl-C, and the remedy says how to watch it again.
+ * @throws what `following` throws; INTERRUPTED
+ */
+export async function watchOnly<T>(
+  following: Promise<T>,
+  signal: AbortSignal,
+  { name, remedy }: { name: string; remedy: string },
+): Promise<T> {
+  try {
+    return await following;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    throw new AlexnetError('INTERRUPTED', {
+      expected: `to follow ${name} to its end`,
+      actual: (signal.reason as AlexnetError).actual,
+      remedy: `${name} goes on without you. ${remedy}`,
+    });
+  }
+}
+
+/** {@link followRunWithBar} for a command that only watches. */
+export function watchRun(
+  pipeline: Pipeline,
+  run: string,
+  { output, signal }: Pick<CommandContext, 'output' | 'signal'>,
+): Promise<RunStatus> {
+  return watchOnly(followRunWithBar(pipeline, run, output, signal), signal, {
+    name: run,
+    remedy: `\`alexnet run show ${run} --follow\` follows it again, and \`alexnet run stop ${run}\` stops it.`,
+  });
 }
 
 /** What a run waits for that stands at the same step as before. */

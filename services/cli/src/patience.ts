@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlexnetError, firstAborted, onAbort } from '@alexnet/core';
+import { AlexnetError, firstAborted, orAborted } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import { redisAddress } from '@alexnet/queues';
 import { readStackFile, STATE_FOLDER } from './stack/file.ts';
@@ -12,24 +12,20 @@ const SILENT_MS = 2_000;
 const REPEAT_MS = 10_000;
 
 /**
- * The result of something that asks Redis again and again, or undefined at once when the signal aborts. Where Redis does
- * not answer it says so after two seconds, and every ten, for as long as it takes.
- * @throws REDIS_UNREACHABLE when the local stack that Redis belonged to is gone
+ * The result of something that asks Redis again and again. When Redis does not answer, it says so after two seconds and
+ * then every ten, for as long as it takes.
+ * @throws the signal's reason as soon as it aborts; REDIS_UNREACHABLE when the local stack that Redis belonged to is gone
  */
 export async function patiently<T>(
   { redis, config }: Pick<Pipeline, 'redis' | 'config'>,
   output: Output,
   signal: AbortSignal,
   work: () => Promise<T>,
-): Promise<T | undefined> {
+): Promise<T> {
   const ended = new AbortController();
-  const left = new Promise<undefined>((resolve) => onAbort(signal, () => resolve(undefined)));
+  const watching = watch(redis, config.redisUrl, output, firstAborted(signal, ended.signal));
   try {
-    return await Promise.race([
-      work(),
-      left,
-      watch(redis, config.redisUrl, output, firstAborted(signal, ended.signal)),
-    ]);
+    return await orAborted(Promise.race([work(), watching]), signal);
   } finally {
     ended.abort();
   }

@@ -24,7 +24,7 @@ import {
   type CommandContext,
 } from '../command.ts';
 import { FigureFiles } from '../figure-files.ts';
-import { followRunWithBar } from '../follow.ts';
+import { followRunWithBar, watchOnly } from '../follow.ts';
 import { table } from '../ui/format.ts';
 
 interface AblateOptions {
@@ -94,11 +94,10 @@ async function ablate(context: CommandContext, _: [], options: AblateOptions): P
   const folder = await FigureFiles.open(options.out ?? name);
   await withPipeline(context, async (pipeline) => {
     await startAblation(pipeline, request, ablation);
-    const results = await follow(pipeline, context, ablation);
-    if (results === undefined) {
-      output.note('The runs go on without you; the same command follows them again.');
-      return;
-    }
+    const results = await watchOnly(follow(pipeline, context, ablation), context.signal, {
+      name,
+      remedy: 'The same command follows its runs again.',
+    });
     const summary = summariseAblation(results, options.threshold);
     await write(folder, request, results, summary);
     const { head, rows } = ablationTable(summary);
@@ -109,18 +108,17 @@ async function ablate(context: CommandContext, _: [], options: AblateOptions): P
   });
 }
 
-/** Shows the runs in turn; undefined where a person leaves early. @throws what a run failed with, but for a breakdown */
+/** Shows the runs in turn. @throws what a run failed with, except for a breakdown; the signal's reason */
 async function follow(
   pipeline: Pipeline,
   { output, signal }: CommandContext,
   { runs }: Ablation,
-): Promise<VariantResult[] | undefined> {
+): Promise<VariantResult[]> {
   const results: VariantResult[] = [];
   for (const { variant, run } of runs) {
     let outcome: VariantResult['outcome'] = 'done';
     try {
       const status = await followRunWithBar(pipeline, run, output, signal, variant);
-      if (status === undefined) return undefined;
       if (status.status !== 'done') throw stopped(run);
     } catch (error) {
       if (!(error instanceof AlexnetError) || error.code !== BROKEN_DOWN) throw error;

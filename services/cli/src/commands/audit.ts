@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AlexnetError } from '@alexnet/core';
-import { auditRun, openConfiguredStore, type Audit } from '@alexnet/pipeline';
-import { action, type CommandContext } from '../command.ts';
+import { auditRun, type Audit } from '@alexnet/pipeline';
+import { action, commandStore, type CommandContext } from '../command.ts';
 import { table, thousands } from '../ui/format.ts';
 
 export function registerAudit(program: Command): void {
@@ -15,8 +15,9 @@ export function registerAudit(program: Command): void {
   );
 }
 
-async function audit({ config, output }: CommandContext, _: [], { run }: { run: string }): Promise<void> {
-  const result = await auditRun(openConfiguredStore(config), run);
+async function audit(context: CommandContext, _: [], { run }: { run: string }): Promise<void> {
+  const { output } = context;
+  const result = await auditRun(commandStore(context), run);
   output.result(result, describe(result));
   if (result.ok) return;
   throw new AlexnetError('AUDIT_FAILED', {

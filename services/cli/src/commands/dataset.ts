@@ -2,9 +2,16 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { AlexnetError } from '@alexnet/core';
 import { findManifest, listDatasets, readManifest, type DatasetSpec, type Manifest } from '@alexnet/datasets';
-import { addDataset, openConfiguredStore, removeDataset } from '@alexnet/pipeline';
-import { action, seedOption, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
-import { followDatasetWithBar } from '../follow.ts';
+import { addDataset, removeDataset } from '@alexnet/pipeline';
+import {
+  action,
+  commandStore,
+  seedOption,
+  wholeNumber,
+  withPipeline,
+  type CommandContext,
+} from '../command.ts';
+import { followDatasetWithBar, watchOnly } from '../follow.ts';
 import { facts, percent, table, thousands } from '../ui/format.ts';
 
 interface AddOptions {
@@ -84,8 +91,10 @@ async function add(context: CommandContext, [source]: [string], options: AddOpti
       );
       return;
     }
-    await followDatasetWithBar(pipeline, asked, output, signal);
-    if (signal.aborted) return;
+    await watchOnly(followDatasetWithBar(pipeline, asked, output, signal), signal, {
+      name,
+      remedy: `\`alexnet dataset show ${name}\` shows it when it is done.`,
+    });
     const manifest = await readManifest(pipeline.store, name);
     output.result(summary(manifest), describe(manifest));
   });
@@ -96,8 +105,9 @@ function resolveSource(source: string): string {
   return /^[a-z0-9]+:\/\//i.test(source) ? source : path.resolve(source);
 }
 
-async function list({ config, output }: CommandContext): Promise<void> {
-  const store = openConfiguredStore(config);
+async function list(context: CommandContext): Promise<void> {
+  const { output } = context;
+  const store = commandStore(context);
   const manifests: Manifest[] = [];
   const damaged: { name: string; error: AlexnetError }[] = [];
   for (const name of await listDatasets(store)) {
@@ -124,13 +134,13 @@ async function list({ config, output }: CommandContext): Promise<void> {
 /** What a manifest that is there cannot be read for. */
 const DAMAGE: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'OBJECT_CORRUPT']);
 
-async function show({ config, output }: CommandContext, [name]: [string]): Promise<void> {
-  const manifest = await readManifest(openConfiguredStore(config), name);
-  output.result(summary(manifest), describe(manifest));
+async function show(context: CommandContext, [name]: [string]): Promise<void> {
+  const manifest = await readManifest(commandStore(context), name);
+  context.output.result(summary(manifest), describe(manifest));
 }
 
 async function remove(context: CommandContext, [name]: [string]): Promise<void> {
-  const store = openConfiguredStore(context.config);
+  const store = commandStore(context);
   const { damagedRuns } = await removeDataset({ store }, name, () =>
     withPipeline(context, ({ queues }) => queues.additionsInHand(name)),
   );

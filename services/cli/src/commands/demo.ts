@@ -96,7 +96,6 @@ async function learn(
   output.note(`training ${pc.bold(run)}; its log: ${log}`);
   const trainingStarted = performance.now();
   const status = await followRunWithBar(pipeline, run, output, signal);
-  signal.throwIfAborted();
   const trainingSeconds = (performance.now() - trainingStarted) / 1000;
   const [oneView, tenViews] = [
     await evaluate(pipeline, context, run, 1),
@@ -105,7 +104,7 @@ async function learn(
   const predictions = await predictUnseen(pipeline, run, path.join(pictures, 'val'));
   const seconds = (performance.now() - started) / 1000;
   const outcome = {
-    ...{ status: status as RunStatus, oneView, tenViews, predictions },
+    ...{ status, oneView, tenViews, predictions },
     ...{ trainingSeconds, seconds },
   };
   output.result(
@@ -152,7 +151,6 @@ async function makeDataset(
     encoding: 'rgb',
   });
   await followDatasetWithBar(pipeline, asked, output, signal);
-  signal.throwIfAborted();
 }
 
 const evaluate = (

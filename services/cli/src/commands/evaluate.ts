@@ -58,16 +58,13 @@ export async function evaluateWithBar(
 ): Promise<EvaluationResult> {
   const bar = createProgress(output, 'evaluate');
   try {
-    const result = await patiently(pipeline, output, signal, () =>
+    return await patiently(pipeline, output, signal, () =>
       evaluateRun(pipeline, run, which, {
         signal,
         onProgress: (done, total) => bar.update(done, total, 'images'),
         onWait: (what) => bar.wait(what),
       }),
     );
-    signal.throwIfAborted();
-    if (result === undefined) throw new Error('neither a result nor an abort');
-    return result;
   } finally {
     bar.stop();
   }

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Selector } from '@alexnet/checkpoints';
 import { checkFree, exportNet, FORMATS, type ExportedFile, type Format } from '@alexnet/export';
-import { openConfiguredStore, readTrainedNet } from '@alexnet/pipeline';
-import { action, type CommandContext } from '../command.ts';
+import { readTrainedNet } from '@alexnet/pipeline';
+import { action, commandStore, type CommandContext } from '../command.ts';
 import { checkpointOption } from '../selector.ts';
 import { facts, thousands } from '../ui/format.ts';
 
@@ -33,13 +33,13 @@ export function registerExport(program: Command): void {
 }
 
 async function runExport(context: CommandContext, _: [], options: ExportOptions): Promise<void> {
-  const { config, output, signal } = context;
+  const { output, signal } = context;
   const { run, format } = options;
   const out = path.resolve(options.out);
   // Before the weights come, which may take a while.
   await checkFree(out);
   output.note(`reading a checkpoint of ${run}`);
-  const trained = await readTrainedNet(openConfiguredStore(config), run, options.checkpoint);
+  const trained = await readTrainedNet(commandStore(context), run, options.checkpoint);
   const { checkpoint, step } = trained;
   output.note(`writing ${checkpoint} as ${format}`);
   try {

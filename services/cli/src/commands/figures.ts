@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Selector } from '@alexnet/checkpoints';
-import { openConfiguredStore } from '@alexnet/pipeline';
-import { action, type CommandContext } from '../command.ts';
+import { action, commandStore, type CommandContext } from '../command.ts';
 import { FigureFiles } from '../figure-files.ts';
 import { checkpointOption } from '../selector.ts';
 
@@ -25,13 +24,14 @@ export function registerFigures(program: Command): void {
 }
 
 async function figures(
-  { config, output }: CommandContext,
+  context: CommandContext,
   _: [],
   { run, checkpoint: selector, out }: FiguresOptions,
 ): Promise<void> {
+  const { config, output } = context;
   // Only here: the library of charts takes longer to load than most commands to run.
   const { openSubject, RUN_FIGURES } = await import('../run-figures.ts');
-  const subject = await openSubject(openConfiguredStore(config), config, run, selector);
+  const subject = await openSubject(commandStore(context), config, run, selector);
   const folder = await FigureFiles.open(out);
   for (const [name, draw] of Object.entries(RUN_FIGURES)) {
     const figure = await draw(subject);

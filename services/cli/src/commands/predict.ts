@@ -2,8 +2,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Selector } from '@alexnet/checkpoints';
-import { openConfiguredStore, readTrainedNet } from '@alexnet/pipeline';
-import { action } from '../command.ts';
+import { readTrainedNet } from '@alexnet/pipeline';
+import { action, commandStore } from '../command.ts';
 import { Predictor, type Prediction } from '../predictor.ts';
 import { checkpointOption } from '../selector.ts';
 import { fractionBar, percent } from '../ui/format.ts';
@@ -17,8 +17,9 @@ export function registerPredict(program: Command): void {
       .requiredOption('--run <run>', 'the run whose weights to use')
       .addOption(checkpointOption()),
     'predict --run pets-paper-1 --checkpoint best cat.jpg',
-    async ({ config, output }, [images], { run, checkpoint }) => {
-      const trained = await readTrainedNet(openConfiguredStore(config), run, checkpoint);
+    async (context, [images], { run, checkpoint }) => {
+      const { output } = context;
+      const trained = await readTrainedNet(commandStore(context), run, checkpoint);
       const predictor = await Predictor.open(trained);
       const predictions = await predictor.predict(images);
       output.result(

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { removeRun, resumeRun, showRun, showRuns, stopRun } from '@alexnet/pipeline';
 import type { Selector } from '@alexnet/checkpoints';
 import { action, withPipeline, withReading, type CommandContext } from '../command.ts';
-import { followRunWithBar } from '../follow.ts';
+import { watchRun } from '../follow.ts';
 import { describeRun, runSummary } from '../runs.ts';
 import { checkpointOption } from '../selector.ts';
 import { percent, table } from '../ui/format.ts';
@@ -66,11 +66,9 @@ async function list(context: CommandContext): Promise<void> {
 async function show(context: CommandContext, [run]: [string], options: { follow?: boolean }): Promise<void> {
   const status =
     options.follow === true
-      ? await withPipeline(context, (pipeline) =>
-          followRunWithBar(pipeline, run, context.output, context.signal),
-        )
+      ? await withPipeline(context, (pipeline) => watchRun(pipeline, run, context))
       : await withReading(context, (reading) => showRun(reading, run));
-  if (status !== undefined) context.output.result(runSummary(status), describeRun(status));
+  context.output.result(runSummary(status), describeRun(status));
 }
 
 async function stop(context: CommandContext, [run]: [string]): Promise<void> {
@@ -90,8 +88,8 @@ async function resume(context: CommandContext, [run]: [string], options: ResumeO
       );
       return;
     }
-    const status = await followRunWithBar(pipeline, run, context.output, context.signal);
-    if (status !== undefined) context.output.result(runSummary(status), describeRun(status));
+    const status = await watchRun(pipeline, run, context);
+    context.output.result(runSummary(status), describeRun(status));
   });
 }
 

@@ -12,7 +12,7 @@ import {
   withPipeline,
   type CommandContext,
 } from '../command.ts';
-import { followRunWithBar } from '../follow.ts';
+import { watchRun } from '../follow.ts';
 import { describeRun, newRunName, runSummary } from '../runs.ts';
 
 interface TrainOptions {
@@ -53,7 +53,7 @@ export function registerTrain(program: Command): void {
 }
 
 async function train(context: CommandContext, _: [], options: TrainOptions): Promise<void> {
-  const { output, signal } = context;
+  const { output } = context;
   const { dataset, seed, keep } = options;
   const profile = resolveProfile(options.profile, options.set);
   await withPipeline(context, async (pipeline) => {
@@ -69,10 +69,8 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
       );
       return;
     }
-    const status = await followRunWithBar(pipeline, run, output, signal);
-    if (status === undefined)
-      output.note(`${run} goes on without you; \`alexnet run stop ${run}\` stops it.`);
-    else output.result(runSummary(status), describeRun(status));
+    const status = await watchRun(pipeline, run, context);
+    output.result(runSummary(status), describeRun(status));
   });
 }
 
