@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';
 import { corrupt } from './json.ts';
 
@@ -14,15 +15,18 @@ export interface CachedObject {
 
 /** A download that has not moved for so long was left behind by a process that died. */
 const ABANDONED_MS = 3_600_000;
+/** Another process's download that has not moved for so long is not waited for any longer. */
+const STANDSTILL_MS = 10_000;
+const LOOK_EVERY_MS = 50;
 /** Hashed within a millisecond or two, between which the event loop turns. */
 const PIECE_BYTES = 1024 ** 2;
 
 /**
- * Objects of the store on the local disk, shared by the processes of a machine without a lock: a file appears under
- * its digest by a rename, once it is whole and its digest is right; a process that finds it there checks it once, since
- * a disk may have damaged it. Before a download, the files used longest ago
- * make room for all of it. Whoever has an evicted file open can go on reading it, so the disk may hold that much
- * more for as long.
+ * Objects of the store on the local disk, shared by the processes of a machine without a lock. A file appears under its
+ * digest by a rename, once it is whole and its digest is right. A process that finds it there checks it once, since a disk
+ * may have damaged it. While one process downloads an object, the others wait for it. Before a download, the files that
+ * were used longest ago make room for all of it. A process that has an evicted file open can go on reading it: the disk
+ * holds that much more until then.
  */
 export class DiskCache {
   readonly #folder: string;
@@ -42,7 +46,11 @@ export class DiskCache {
    */
   async open(object: CachedObject, fetch: () => Promise<AsyncIterable<Uint8Array>>): Promise<FileHandle> {
     try {
-      return (await this.#openCached(object)) ?? (await this.#download(object, fetch));
+      for (;;) {
+        const file = (await this.#openCached(object)) ?? (await this.#download(object, fetch));
+        if (file !== undefined) return file;
+        await sleep(LOOK_EVERY_MS);
+      }
     } catch (error) {
       throw toAlexnetError(error);
     }
@@ -79,15 +87,24 @@ export class DiskCache {
     return true;
   }
 
+  /** Undefined while another process is downloading the object. */
   async #download(
     object: CachedObject,
     fetch: () => Promise<AsyncIterable<Uint8Array>>,
-  ): Promise<FileHandle> {
+  ): Promise<FileHandle | undefined> {
     if (object.bytes > this.#maxBytes) throw tooSmall(object, this.#maxBytes);
     await mkdir(this.#folder, { recursive: true });
-    const part = path.join(this.#folder, `${object.sha256}.${randomUUID()}.part`);
+    // Of those that begin at the same time, the first by name goes on.
+    const name = `${object.sha256}.${Date.now()}-${randomUUID()}.part`;
+    if (await this.#isDownloading(object, name)) return undefined;
+    const part = path.join(this.#folder, name);
     const file = await open(part, 'wx+');
     try {
+      if (await this.#isDownloading(object, name)) {
+        await file.close();
+        await rm(part, { force: true });
+        return undefined;
+      }
       // At its full size from the start, so that other processes count it when they make room.
       await file.truncate(object.bytes);
       await this.#makeRoom();
@@ -102,6 +119,15 @@ export class DiskCache {
       await rm(part, { force: true });
       throw error;
     }
+  }
+
+  /** Whether a process that began before `name` is downloading the object. */
+  async #isDownloading({ sha256 }: CachedObject, name: string): Promise<boolean> {
+    const parts = (await this.#list()).filter(
+      ({ place }) =>
+        place.endsWith('.part') && path.basename(place).startsWith(sha256) && path.basename(place) < name,
+    );
+    return parts.some(({ usedMs }) => usedMs > Date.now() - STANDSTILL_MS);
   }
 
   async #makeRoom(): Promise<void> {

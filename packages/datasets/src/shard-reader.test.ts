@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { imageFile } from '@alexnet/images/testing';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -45,6 +46,51 @@ async function expectAll(reader: ReturnType<typeof createShardReader>): Promise<
 }
 
 describe('a reader of a store elsewhere', () => {
+  describe('beside readers of other processes', () => {
+    /** Readers that share a cache, each with a list of its own of what it checked, as processes have. */
+    const readers = (getStream: typeof store.getStream) =>
+      Array.from({ length: 3 }, () =>
+        createShardReader({ store: { ...store, getStream }, cacheDir, maxBytes: 1e9 }),
+      );
+    const reads = async (reader: ReturnType<typeof createShardReader>): Promise<boolean> => {
+      const opened = await reader.open(manifest, 'train', 0);
+      return `${(await opened.read(0))[0] ?? NaN}.png` === path.basename(opened.names[0] ?? '');
+    };
+
+    it('waits for the download that is going on', async () => {
+      let downloads = 0;
+      const all = readers(async (key) => {
+        downloads++;
+        await sleep(300);
+        return await store.getStream(key);
+      });
+      expect(await Promise.all(all.map(reads))).toEqual([true, true, true]);
+      expect(downloads).toBe(1);
+    });
+
+    it('downloads itself where another download fails', async () => {
+      let downloads = 0;
+      const all = readers(async (key) => {
+        if (++downloads > 1) return await store.getStream(key);
+        await sleep(300);
+        throw new Error('cut off');
+      });
+      const outcomes = await Promise.allSettled(all.map(reads));
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+      expect(downloads).toBe(2);
+    });
+
+    it('does not wait for a download that stands still', async () => {
+      const [shard] = manifest.splits.train.shards;
+      await mkdir(cacheDir);
+      const left = path.join(cacheDir, `${shard?.sha256 ?? ''}.1-left.part`);
+      await writeFile(left, '');
+      const minuteAgo = new Date(Date.now() - 60_000);
+      await utimes(left, minuteAgo, minuteAgo);
+      expect(await Promise.all(readers(store.getStream.bind(store)).map(reads))).toEqual([true, true, true]);
+    });
+  });
+
   it('downloads each shard once', async () => {
     let downloads = 0;
     const counting = {
