@@ -25,9 +25,17 @@ const KEYS: Record<string, string> = {
   'newest part of the ledger': 'ledger/step-00000006-1.jsonl',
 };
 
+/** The codes of `0` and `9`. */
+const DIGITS = [0x30, 0x39] as const;
+
 const DAMAGES: Record<string, (bytes: Buffer) => Buffer | undefined> = {
+  // Of a digit, so that JSON stays JSON.
   'one bit flipped': (bytes) => {
-    bytes[0] = (bytes[0] ?? 0) ^ 1;
+    const at = Math.max(
+      bytes.findIndex((byte) => byte >= DIGITS[0] && byte <= DIGITS[1]),
+      0,
+    );
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
     return bytes;
   },
   'cut in half': (bytes) => bytes.subarray(0, bytes.length >> 1),

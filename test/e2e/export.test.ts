@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import { exportNet } from '@alexnet/export';
 import { inventedNets } from '@alexnet/export/testing';
+import { checkedJson, parseCheckedJson } from '@alexnet/storage';
 import { parityPython } from '../support/parity.ts';
 import { drawForNet, expectSamePredictions, type Prediction } from '../support/predictions.ts';
 import { run } from '../support/run.ts';
@@ -95,18 +96,15 @@ describe('export', () => {
     const runs = path.join(fileURLToPath(trained.pipeline.environment['STORAGE_URL'] ?? ''), 'runs');
     await cp(path.join(runs, RUN), path.join(runs, 'older'), { recursive: true });
     const file = path.join(runs, 'older/run.json');
-    const spec = JSON.parse(await readFile(file, 'utf8')) as {
-      run: string;
-      dataset: { digest: string };
-    };
-    spec.run = 'older';
-    spec.dataset.digest = '0'.repeat(64);
-    await writeFile(file, JSON.stringify(spec));
+    const spec = parseCheckedJson(await readFile(file)) as { dataset: object };
+    const dataset = { ...spec.dataset, digest: '0'.repeat(64) };
+    await writeFile(file, checkedJson({ ...spec, run: 'older', dataset }));
     const checkpoints = path.join(runs, 'older/checkpoints');
     for (const name of await readdir(checkpoints)) {
       const manifest = path.join(checkpoints, name, 'checkpoint.json');
-      const text = (await readFile(manifest, 'utf8')).replaceAll(`runs/${RUN}/`, 'runs/older/');
-      await writeFile(manifest, JSON.stringify({ ...(JSON.parse(text) as object), run: 'older' }));
+      const text = JSON.stringify(parseCheckedJson(await readFile(manifest)));
+      const moved = JSON.parse(text.replaceAll(`runs/${RUN}/`, 'runs/older/')) as object;
+      await writeFile(manifest, checkedJson({ ...moved, run: 'older' }));
     }
     const options = ['--run', 'older', '--format', 'safetensors', '--out', path.join(folder, 'older')];
     const { code, stderr } = await trained.pipeline.alexnet(['export', ...options]);

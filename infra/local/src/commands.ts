@@ -25,6 +25,12 @@ export async function isExecutable(file: string): Promise<boolean> {
 
 export type CommandResult = { ok: true; output: string } | { ok: false; missing: boolean; output: string };
 
+export interface CommandOptions {
+  env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+  cwd?: string | undefined;
+}
+
 /**
  * Runs a command to its end. `missing` says that the program itself is not there.
  * @throws the reason of `signal`, which ends the command
@@ -32,10 +38,10 @@ export type CommandResult = { ok: true; output: string } | { ok: false; missing:
 export async function runCommand(
   program: string,
   args: readonly string[],
-  { env = process.env, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal | undefined } = {},
+  { env = process.env, signal, cwd }: CommandOptions = {},
 ): Promise<CommandResult> {
   try {
-    const { stdout } = await execute(program, args, { env, signal, maxBuffer: 64 * 1024 ** 2 });
+    const { stdout } = await execute(program, args, { env, signal, cwd, maxBuffer: 64 * 1024 ** 2 });
     return { ok: true, output: stdout };
   } catch (error) {
     signal?.throwIfAborted();

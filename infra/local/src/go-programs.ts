@@ -1,4 +1,3 @@
-import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { AlexnetError, verifyModule } from '@alexnet/core';
 import { fillFolder, findOnPath, isExecutable, runCommand } from './commands.ts';
@@ -9,8 +8,6 @@ interface GoProgram {
   module: string;
   /** Folder of the program inside its module, where that is not the root. */
   folder?: string;
-  /** What Go calls the program that it builds, where that is another name. */
-  builtAs?: string;
   version: string;
   /** Seconds on two cores. */
   buildTime: string;
@@ -31,7 +28,7 @@ const MINIO: GoProgram = {
 const VERSITYGW: GoProgram = {
   program: 'versitygw',
   module: 'github.com/versity/versitygw',
-  folder: '/cmd/versitygw',
+  folder: 'cmd/versitygw',
   version: '1.8.0',
   buildTime: '90 seconds',
   missing: NO_S3_SERVER,
@@ -39,8 +36,7 @@ const VERSITYGW: GoProgram = {
 const TOXIPROXY: GoProgram = {
   program: 'toxiproxy-server',
   module: 'github.com/Shopify/toxiproxy/v2',
-  folder: '/cmd/server',
-  builtAs: 'server',
+  folder: 'cmd/server',
   version: '2.12.0',
   buildTime: '30 seconds',
   missing: { code: 'PROVISION_FAILED', otherwise: '' },
@@ -92,8 +88,8 @@ async function provision(
 ): Promise<ServerProgram> {
   const present = await find(wanted, cacheDir);
   if (present !== undefined) return present;
-  const { program, module, folder: inside = '', builtAs = program, version, buildTime, missing } = wanted;
-  const source = `${module}${inside}@v${version}`;
+  const { program, module, folder: inside = '.', version, buildTime, missing } = wanted;
+  const source = path.posix.join(module, `${inside}@v${version}`);
   const command = `go install -ldflags="-s -w" ${source}`;
   if ((await findOnPath('go')) === undefined) {
     throw new AlexnetError(missing.code, {
@@ -105,9 +101,9 @@ async function provision(
   onProgress?.(`building ${program} with Go (once; about ${buildTime} on two cores)`);
   const folder = path.join(cacheDir, program, version);
   await fillFolder(folder, async (temporary) => {
-    const env = { ...process.env, GOBIN: temporary, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' };
-    const go = async (...args: string[]): Promise<string> => {
-      const result = await runCommand('go', args, { env, signal });
+    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
+    const go = async (args: string[], cwd = temporary): Promise<string> => {
+      const result = await runCommand('go', args, { env, signal, cwd });
       if (result.ok) return result.output;
       throw new AlexnetError('PROVISION_FAILED', {
         expected: `"${command}" to build ${program}`,
@@ -115,15 +111,19 @@ async function provision(
         remedy: `Run it by hand to see more, or put ${program} on PATH.`,
       });
     };
-    await checkModule(`${module}@v${version}`, go);
-    await go('install', '-ldflags=-s -w', source);
-    await rename(path.join(temporary, builtAs), path.join(temporary, program));
+    const checked = await downloadModule(`${module}@v${version}`, go);
+    // Built where it is the main module: then its go.sum, which the pinned checksum covers, says what it may be built from.
+    const output = path.join(temporary, program);
+    const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags=-s -w'];
+    await go(['build', ...flags, '-o', output, `./${inside}`], checked);
   });
   return { file: path.join(folder, program), version };
 }
 
-/** Go itself compares the modules that this one needs with its public checksum database. */
-async function checkModule(module: string, go: (...args: string[]) => Promise<string>): Promise<void> {
-  const { Sum } = JSON.parse(await go('mod', 'download', '-json', module)) as { Sum?: string };
-  verifyModule(module, Sum ?? 'no checksum');
+/** The folder of a module's files. @throws PROVISION_FAILED when they do not have the pinned checksum */
+async function downloadModule(module: string, go: (args: string[]) => Promise<string>): Promise<string> {
+  const downloaded = JSON.parse(await go(['mod', 'download', '-json', module])) as Record<string, string>;
+  const { Sum = 'no checksum', Dir = '' } = downloaded;
+  verifyModule(module, Sum);
+  return Dir;
 }

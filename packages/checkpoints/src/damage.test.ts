@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, type ObjectStore } from '@alexnet/storage';
+import { openStore, parseCheckedJson, type ObjectStore } from '@alexnet/storage';
 import { CheckpointReader } from './reader.ts';
 import { rewind } from './rewind.ts';
 import { stateAt } from './testing.ts';
@@ -37,8 +37,7 @@ async function saveAll(): Promise<void> {
 
 const BEST = { checkpoint: 'step-00000002-1', step: 2, validationError: 0.1 };
 const keyOf = (name: string, file = 'checkpoint.json'): string => `runs/r/checkpoints/${name}/${file}`;
-const parsed = async (key: string): Promise<unknown> =>
-  JSON.parse((await store.get(key)).toString('utf8')) as unknown;
+const parsed = async (key: string): Promise<unknown> => parseCheckedJson(await store.get(key));
 
 async function damage(key: string): Promise<void> {
   const bytes = await store.get(key);
@@ -196,6 +195,24 @@ it('steps of more than eight digits are newer than those of eight, for retention
   expect((await reader.list()).map(({ step }) => step)).toEqual([100_000_000, 100_000_001]);
   await rewind(store, 'r', 100_000_000);
   expect((await reader.list()).map(({ step }) => step)).toEqual([100_000_000]);
+});
+
+it.each([
+  ['checkpoint.json', keyOf('step-00000004-1'), () => reader.manifest('latest')],
+  ['LATEST', 'runs/r/LATEST', async () => (await reader.latestPointer())?.value],
+  ['BEST', 'runs/r/BEST', () => reader.best()],
+])('no bit of %s changes what is read of it', async (_, key, read: () => Promise<unknown>) => {
+  await saveAll();
+  const bytes = await store.get(key);
+  const sound = await read();
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Buffer.from(bytes);
+    changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+    await store.put(key, changed);
+    const outcome = await read().catch((error: unknown) => error);
+    if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+    else expect(outcome).toEqual(sound);
+  }
 });
 
 describe('going back to a damaged checkpoint', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { parse, type FloatTensor } from '@alexnet/safetensors';
-import type { ObjectStore, PutCondition } from '@alexnet/storage';
+import { parseCheckedJson, type ObjectStore, type PutCondition } from '@alexnet/storage';
 import type { z } from 'zod';
 import type { StoredFile } from './manifest.ts';
 
@@ -48,13 +48,11 @@ export async function writeInPieces(
   return { key, size, sha256 };
 }
 
-export const toJson = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
-
 export function parseJsonAs<T>(schema: z.ZodType<T>, bytes: Buffer, key: string): T {
   try {
-    return schema.parse(JSON.parse(bytes.toString('utf8')));
+    return schema.parse(parseCheckedJson(bytes));
   } catch (error) {
-    throw corrupt(key, 'JSON of its format', messageOf(error).slice(0, 200));
+    throw corrupt(key, 'JSON of its format with its checksum', messageOf(error).slice(0, 200));
   }
 }
 
@@ -62,10 +60,10 @@ export function parseJsonAs<T>(schema: z.ZodType<T>, bytes: Buffer, key: string)
 export const ifUnchanged = (read: { etag: string } | undefined): PutCondition =>
   read === undefined ? { ifNoneMatch: '*' } : { ifMatch: read.etag };
 
-/** Undefined for what is no JSON. */
+/** Undefined for what is damaged. */
 export function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return parseCheckedJson(bytes);
   } catch {
     return undefined;
   }

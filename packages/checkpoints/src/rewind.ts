@@ -1,6 +1,6 @@
-import type { ObjectStore } from '@alexnet/storage';
+import { checkedJson, type ObjectStore } from '@alexnet/storage';
 import { findBest } from './best.ts';
-import { ifUnchanged, parseJson, toJson } from './files.ts';
+import { ifUnchanged, parseJson } from './files.ts';
 import { keys, LatestPointer, stepOf, type CheckpointManifest } from './manifest.ts';
 import { checkpointObjects, highestFence } from './objects.ts';
 import { CheckpointReader, type Selector } from './reader.ts';
@@ -30,7 +30,7 @@ export async function rewind(
   // A damaged BEST can be made again only while the checkpoints are all there.
   const best = await restoreBest(reader);
   const value: LatestPointer = { fence: fence + 1, checkpoint: name, step };
-  await fenced(run, store.put(keys.latest(run), toJson(value), ifUnchanged(object)));
+  await fenced(run, store.put(keys.latest(run), checkedJson(value), ifUnchanged(object)));
 
   for (const [later, files] of await checkpointObjects(reader)) {
     if (stepOf(later) <= step || later === best) continue;
@@ -44,6 +44,6 @@ export async function rewind(
 async function restoreBest({ store, run }: CheckpointReader): Promise<string | undefined> {
   const { best, stored, object } = await findBest({ store, run });
   if (!stored && best !== undefined)
-    await fenced(run, store.put(keys.best(run), toJson(best), ifUnchanged(object)));
+    await fenced(run, store.put(keys.best(run), checkedJson(best), ifUnchanged(object)));
   return best?.checkpoint;
 }

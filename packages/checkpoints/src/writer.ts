@@ -1,8 +1,8 @@
 import { AlexnetError } from '@alexnet/core';
 import { serialise, type FloatTensor } from '@alexnet/safetensors';
-import type { ObjectStore } from '@alexnet/storage';
+import { checkedJson, type ObjectStore } from '@alexnet/storage';
 import { findBest } from './best.ts';
-import { ifUnchanged, parseJson, toJson, writeInPieces } from './files.ts';
+import { ifUnchanged, parseJson, writeInPieces } from './files.ts';
 import { formatLedger, type LedgerEntry } from './ledger.ts';
 import { CheckpointManifest, checkpointName, fenceOf, keys } from './manifest.ts';
 import type { BestPointer, Cursor, LatestPointer, LedgerSegment, StoredFile } from './manifest.ts';
@@ -61,7 +61,7 @@ export class CheckpointWriter extends CheckpointReader {
     // A damaged token must not lead into the folders of a trainer before.
     const fence = 1 + Math.max(before.fence, await highestFence({ store, run }));
     const value: LatestPointer = { ...before, fence };
-    const { etag } = await fenced(run, store.put(keys.latest(run), toJson(value), ifUnchanged(current)));
+    const { etag } = await fenced(run, store.put(keys.latest(run), checkedJson(value), ifUnchanged(current)));
     const writer = new CheckpointWriter(store, run, keep, { value, etag });
     const latest = await writer.latest();
     writer.#segments = latest?.ledger ?? [];
@@ -134,7 +134,7 @@ export class CheckpointWriter extends CheckpointReader {
       },
       ...{ model, optimizer, ledger, training },
     };
-    await this.store.put(keys.checkpoint(this.run, name, 'checkpoint.json'), toJson(manifest));
+    await this.store.put(keys.checkpoint(this.run, name, 'checkpoint.json'), checkedJson(manifest));
     return { manifest, segments: ledger };
   }
 
@@ -183,7 +183,7 @@ export class CheckpointWriter extends CheckpointReader {
   async #moveLatest(checkpoint: string, step: number): Promise<void> {
     const value: LatestPointer = { fence: this.fence, checkpoint, step };
     try {
-      const put = this.store.put(keys.latest(this.run), toJson(value), { ifMatch: this.#pointer.etag });
+      const put = this.store.put(keys.latest(this.run), checkedJson(value), { ifMatch: this.#pointer.etag });
       const { etag } = await fenced(this.run, put);
       this.#pointer = { value, etag };
     } catch (error) {
@@ -202,7 +202,7 @@ export class CheckpointWriter extends CheckpointReader {
     if (better === best && stored) return best?.checkpoint;
     const key = keys.best(this.run);
     if (better !== undefined)
-      await fenced(this.run, this.store.put(key, toJson(better), ifUnchanged(object)));
+      await fenced(this.run, this.store.put(key, checkedJson(better), ifUnchanged(object)));
     else await this.store.delete(key);
     return better?.checkpoint;
   }

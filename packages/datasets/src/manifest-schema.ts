@@ -1,6 +1,6 @@
 import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
-import { canonicalDigest } from './canonical.ts';
+import { canonicalDigest } from '@alexnet/storage';
 import { DatasetSpec, SHARD_LIMIT } from './spec.ts';
 
 const whole = z.number().int().nonnegative();

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { canonicalDigest } from './canonical.ts';
+import { canonicalDigest } from '@alexnet/storage';
 import { corrupt, parseJson } from './json.ts';
 
 /** The digest of a sealed value: SHA-256 of the canonical JSON of everything but the field `digest`. */

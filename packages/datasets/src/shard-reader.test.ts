@@ -53,8 +53,12 @@ describe('a reader of a store elsewhere', () => {
         createShardReader({ store: { ...store, getStream }, cacheDir, maxBytes: 1e9 }),
       );
     const reads = async (reader: ReturnType<typeof createShardReader>): Promise<boolean> => {
-      const opened = await reader.open(manifest, 'train', 0);
-      return `${(await opened.read(0))[0] ?? NaN}.png` === path.basename(opened.names[0] ?? '');
+      try {
+        const opened = await reader.open(manifest, 'train', 0);
+        return `${(await opened.read(0))[0] ?? NaN}.png` === path.basename(opened.names[0] ?? '');
+      } finally {
+        await reader.close();
+      }
     };
 
     it('waits for the download that is going on', async () => {

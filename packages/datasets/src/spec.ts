@@ -1,7 +1,7 @@
 import { AlexnetError, checkName } from '@alexnet/core';
 import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '@alexnet/storage';
 
 export const SPLITS = ['train', 'val'] as const;
 export type Split = (typeof SPLITS)[number];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolveProfile } from '@alexnet/model';
-import { openStore, type ObjectStore } from '@alexnet/storage';
+import { checkedJson, openStore, type ObjectStore } from '@alexnet/storage';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readRunSpec, specKey, type RunSpec } from './run-spec.ts';
 
@@ -30,6 +30,17 @@ const put = (text: string) => store.put(specKey('r'), Buffer.from(text));
 
 it('reads back what was written', async () => {
   await put(JSON.stringify(spec));
+  expect(await readRunSpec(store, 'r')).toEqual(spec);
+});
+
+it('notices any value that was changed', async () => {
+  const text = checkedJson(spec).toString();
+  await put(text.replace('"learningRate": 0.01', '"learningRate": 0.11'));
+  await expect(readRunSpec(store, 'r')).rejects.toMatchObject({
+    code: 'FORMAT_INVALID',
+    actual: expect.stringContaining('checksum') as string,
+  });
+  await put(text);
   expect(await readRunSpec(store, 'r')).toEqual(spec);
 });
 

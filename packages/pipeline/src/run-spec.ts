@@ -5,7 +5,7 @@ import type { Pass } from '@alexnet/batches';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import { alexnet, ProfileSchema } from '@alexnet/model';
 import type { Views } from '@alexnet/queues';
-import type { ObjectStore } from '@alexnet/storage';
+import { parseCheckedJson, type ObjectStore } from '@alexnet/storage';
 import { InitialWeights } from './initial-weights.ts';
 
 const whole = z.number().int().nonnegative();
@@ -32,7 +32,7 @@ export type RunSpec = z.infer<typeof RunSpec>;
 
 export const specKey = (run: string): string => `runs/${run}/run.json`;
 
-/** SHA-256 of a spec; jobs carry it, so that a worker never makes slices for a run that was replaced. */
+/** SHA-256 of a spec, without its checksum; jobs carry it, so that a worker never makes slices for a run that was replaced. */
 export function specDigest(spec: RunSpec): string {
   return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
 }
@@ -43,7 +43,7 @@ export async function readRunSpec(store: ObjectStore, run: string): Promise<RunS
   if (object === undefined) throw runNotFound(store, run);
   let json: unknown;
   try {
-    json = JSON.parse(object.body.toString('utf8'));
+    json = parseCheckedJson(object.body);
   } catch (cause) {
     throw specInvalid(run, messageOf(cause), cause);
   }

@@ -3,7 +3,7 @@ import { CheckpointReader, rewind, type Selector } from '@alexnet/checkpoints';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import type { Profile } from '@alexnet/model';
 import { runJobId, type JobState } from '@alexnet/queues';
-import type { ObjectStore } from '@alexnet/storage';
+import { checkedJson, type ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './context.ts';
 import { isInitialWeights, putInitialWeights } from './initial-weights.ts';
 import { readDatasetOf, readRunSpec, runNotFound, specKey, type RunSpec } from './run-spec.ts';
@@ -42,7 +42,7 @@ export async function startRun({ store, queues, control }: Pipeline, request: Ru
     keep,
   };
   try {
-    await store.put(specKey(run), Buffer.from(JSON.stringify(spec, undefined, 2)), { ifNoneMatch: '*' });
+    await store.put(specKey(run), checkedJson(spec), { ifNoneMatch: '*' });
   } catch (error) {
     if (!(error instanceof AlexnetError) || error.code !== 'OBJECT_PRECONDITION_FAILED') throw error;
     throw runExists(run);

@@ -2,6 +2,8 @@
  * The object store: one interface, a driver each for S3-compatible servers and directories.
  */
 export type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+export { canonicalDigest, canonicalJson } from './canonical.ts';
+export { checkedJson, parseCheckedJson } from './checked-json.ts';
 export { sha256Hex } from './hashing.ts';
 export { openStore } from './open.ts';
 export type { StoreOptions } from './open.ts';

@@ -1,4 +1,4 @@
-import { sha256Hex } from '@alexnet/storage';
+import { sha256Hex } from './hashing.ts';
 
 /** JSON with the keys of every object in order, so that equal values are equal text. */
 export function canonicalJson(value: unknown): string {
