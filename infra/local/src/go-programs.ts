@@ -88,8 +88,8 @@ async function provision(
 ): Promise<ServerProgram> {
   const present = await find(wanted, cacheDir);
   if (present !== undefined) return present;
-  const { program, module, folder: inside = '.', version, buildTime, missing } = wanted;
-  const source = path.posix.join(module, `${inside}@v${version}`);
+  const { program, module, folder: inside = '', version, buildTime, missing } = wanted;
+  const source = `${path.posix.join(module, inside)}@v${version}`;
   const command = `go install -ldflags="-s -w" ${source}`;
   if ((await findOnPath('go')) === undefined) {
     throw new AlexnetError(missing.code, {

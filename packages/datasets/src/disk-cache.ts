@@ -94,17 +94,11 @@ export class DiskCache {
   ): Promise<FileHandle | undefined> {
     if (object.bytes > this.#maxBytes) throw tooSmall(object, this.#maxBytes);
     await mkdir(this.#folder, { recursive: true });
-    // Of those that begin at the same time, the first by name goes on.
-    const name = `${object.sha256}.${Date.now()}-${randomUUID()}.part`;
-    if (await this.#isDownloading(object, name)) return undefined;
-    const part = path.join(this.#folder, name);
+    const claim = await this.#claim(object);
+    if (claim === undefined) return undefined;
+    const part = path.join(this.#folder, `${object.sha256}.${randomUUID()}.part`);
     const file = await open(part, 'wx+');
     try {
-      if (await this.#isDownloading(object, name)) {
-        await file.close();
-        await rm(part, { force: true });
-        return undefined;
-      }
       // At its full size from the start, so that other processes count it when they make room.
       await file.truncate(object.bytes);
       await this.#makeRoom();
@@ -118,16 +112,30 @@ export class DiskCache {
       await file.close();
       await rm(part, { force: true });
       throw error;
+    } finally {
+      await rm(claim, { force: true });
     }
   }
 
-  /** Whether a process that began before `name` is downloading the object. */
-  async #isDownloading({ sha256 }: CachedObject, name: string): Promise<boolean> {
-    const parts = (await this.#list()).filter(
-      ({ place }) =>
-        place.endsWith('.part') && path.basename(place).startsWith(sha256) && path.basename(place) < name,
-    );
-    return parts.some(({ usedMs }) => usedMs > Date.now() - STANDSTILL_MS);
+  /**
+   * An empty file by which other processes know that an object is being downloaded; undefined where one of them is at it. Only
+   * to save work: where two download the same object, both files are whole.
+   */
+  async #claim({ sha256 }: CachedObject): Promise<string | undefined> {
+    const claim = path.join(this.#folder, `${sha256}.part`);
+    for (;;) {
+      try {
+        await (await open(claim, 'wx')).close();
+        return claim;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const parts = (await this.#list()).filter(
+        ({ place }) => place.endsWith('.part') && path.basename(place).startsWith(sha256),
+      );
+      if (parts.some(({ usedMs }) => usedMs > Date.now() - STANDSTILL_MS)) return undefined;
+      await rm(claim, { force: true });
+    }
   }
 
   async #makeRoom(): Promise<void> {

@@ -87,10 +87,12 @@ describe('a reader of a store elsewhere', () => {
     it('does not wait for a download that stands still', async () => {
       const [shard] = manifest.splits.train.shards;
       await mkdir(cacheDir);
-      const left = path.join(cacheDir, `${shard?.sha256 ?? ''}.1-left.part`);
-      await writeFile(left, '');
       const minuteAgo = new Date(Date.now() - 60_000);
-      await utimes(left, minuteAgo, minuteAgo);
+      for (const name of ['', '.of-a-process-that-was-killed']) {
+        const left = path.join(cacheDir, `${shard?.sha256 ?? ''}${name}.part`);
+        await writeFile(left, '');
+        await utimes(left, minuteAgo, minuteAgo);
+      }
       expect(await Promise.all(readers(store.getStream.bind(store)).map(reads))).toEqual([true, true, true]);
     });
   });
