@@ -1,62 +1,125 @@
 import { messageOf } from '@alexnet/core';
-import type { Sharp } from 'sharp';
+import { asStill, avifColour, checkAvif } from './formats/avif.ts';
+import { firstGifFrame } from './formats/gif.ts';
+import { checkJpeg, cutJpeg, isPlainlyWhole, strippedJpeg } from './formats/jpeg.ts';
+import { readJpegHead } from './formats/jpeg-head.ts';
+import { strippedPng, withPngColour } from './formats/png.ts';
+import { readTiff } from './formats/tiff.ts';
+import { checkWebp } from './formats/webp.ts';
 import { isTruncated, sniffFormat } from './format.ts';
 import type { ImageFormat } from './format.ts';
-import { decodePlainJpeg } from './jpeg.ts';
-import { sharp } from './sharp.ts';
-import { ImageUnreadableError } from './unreadable.ts';
+import { decodePlainJpeg, isSoundJpeg } from './plain-jpeg.ts';
+import { render } from './render.ts';
+import { ImageUnreadableError, tooManyPixels } from './unreadable.ts';
 
 /** Side of the square that an image becomes unless another is asked for (paper section 2). */
 export const IMAGE_SIDE = 256;
 
-/**
- * Images of more pixels are refused on their header alone. ImageNet's largest have about 60 million; an image of
- * this size that must be held whole (progressive, or turned by EXIF) takes 300 MB.
- */
-export const PIXEL_LIMIT = 100_000_000;
+/** A decoded image. */
+export interface Square {
+  /** uint8 [side, side, 3] */
+  pixels: Buffer;
+  /** What a decoder warned about although no pixel is missing or in doubt. */
+  warning?: ImageWarning;
+}
 
-/** libvips cannot address the resized long side of a strip much longer than this many times its width. */
-const ASPECT_LIMIT = 64;
+/** What the warnings of a decoder are about, by format. */
+export const IMAGE_WARNINGS = ['jpeg-markers', 'png-chunks', 'tiff-tags'] as const;
+export type ImageWarning = (typeof IMAGE_WARNINGS)[number];
 
 /**
  * An image file as a square of RGB: "we first rescaled the image such that the shorter side was of length 256, and
- * then cropped out the central 256×256 patch from the resulting image" (paper section 2), or of another side. The EXIF orientation is
- * applied, CMYK, grey, 16-bit and palette images become 8-bit sRGB, transparency becomes white, and of an animation
- * the first frame is taken. The format is told by the bytes: JPEG, PNG, GIF, WebP, TIFF or AVIF. The same bytes
- * give the same pixels, however many threads decode.
+ * then cropped out the central 256×256 patch from the resulting image" (paper section 2), or of another side. What each
+ * kind of file becomes is in docs/images.md. The format is told by the bytes: JPEG, PNG, GIF, WebP, TIFF or AVIF. The same
+ * bytes give the same pixels, however many threads decode.
  *
- * @returns uint8 [side, side, 3]
- * @throws IMAGE_UNREADABLE, whose reason is `unreadableReason(error)`. Strict: an image that its decoder only warns
- *   about (a JPEG with bytes missing in the middle) is unreadable too.
+ * @throws IMAGE_UNREADABLE, whose reason is `unreadableReason(error)`: for pixels that are missing or in doubt, and for
+ *   images that have no one rendering as 8-bit sRGB
  */
-export async function decodeSquare(bytes: Buffer, side = IMAGE_SIDE): Promise<Buffer> {
+export async function decodeImage(bytes: Buffer, side = IMAGE_SIDE): Promise<Square> {
   const format = checkFormat(bytes);
-  if (format === 'jpeg') {
-    const pixels = await decodePlainJpeg(bytes, side, PIXEL_LIMIT);
-    if (pixels !== undefined) return pixels;
-  }
   try {
-    const image = sharp(bytes, { failOn: 'warning', limitInputPixels: PIXEL_LIMIT });
-    const { width, height } = (await image.metadata()).autoOrient;
-    return await shorten(image.autoOrient(), width, height)
-      .resize(side, side, { fit: 'cover' })
-      .flatten({ background: '#fff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer();
+    return await DECODERS[format](bytes, side);
   } catch (error) {
-    throw unreadable(format, bytes, error);
+    throw error instanceof ImageUnreadableError ? error : unreadable(format, bytes, error);
   }
 }
 
-/** Cuts the middle out of a very long strip. The centre stays where it is, so the square is the same. */
-function shorten(image: Sharp, width: number, height: number): Sharp {
-  const limit = ASPECT_LIMIT * Math.min(width, height);
-  const cut = Math.floor((Math.max(width, height) - limit) / 2);
-  if (cut <= 0) return image;
-  return width > height
-    ? image.extract({ left: cut, top: 0, width: width - 2 * cut, height })
-    : image.extract({ left: 0, top: cut, width, height: height - 2 * cut });
+/** The pixels of {@link decodeImage}. */
+export async function decodeSquare(bytes: Buffer, side = IMAGE_SIDE): Promise<Buffer> {
+  return (await decodeImage(bytes, side)).pixels;
+}
+
+/** @throws ImageUnreadableError; what libvips throws */
+type Decoder = (bytes: Buffer, side: number) => Promise<Square>;
+
+const DECODERS: Readonly<Record<ImageFormat, Decoder>> = {
+  jpeg: async (bytes, side) => {
+    const head = readJpegHead(bytes);
+    if (head?.isShownAsStored === true && isPlainlyWhole(bytes, head)) {
+      const pixels = await decodePlainJpeg(bytes, side);
+      if (pixels !== undefined) return { pixels };
+    }
+    const stripped = (): Buffer | undefined => strippedJpeg(bytes);
+    const decode = (file: Buffer): Promise<Buffer> => decodeJpeg(file, side);
+    if (!checkJpeg(bytes).isPadded) return await strictly(bytes, stripped, 'jpeg-markers', decode);
+    const pixels = await decode(stripped() ?? bytes).catch(() => {
+      throw cutJpeg('zeros in the place of compressed data, up to the end marker');
+    });
+    return { pixels, warning: 'jpeg-markers' };
+  },
+  png: (bytes, side) =>
+    strictly(
+      bytes,
+      () => strippedPng(bytes),
+      'png-chunks',
+      (file) => render(withPngColour(file), { side }),
+    ),
+  tiff: async (bytes, side) => {
+    const { page, stripped } = readTiff(bytes);
+    return await strictly(bytes, stripped, 'tiff-tags', (file) =>
+      render(file, { side, page: file === bytes ? page : 0 }),
+    );
+  },
+  gif: async (bytes, side) => ({ pixels: await render(bytes, { side, frame: firstGifFrame(bytes) }) }),
+  webp: async (bytes, side) => {
+    checkWebp(bytes);
+    return { pixels: await render(bytes, { side }) };
+  },
+  avif: async (bytes, side) => {
+    checkAvif(bytes);
+    const colour = avifColour(bytes);
+    return { pixels: await render(asStill(bytes), { side, colour }) };
+  },
+};
+
+async function decodeJpeg(bytes: Buffer, side: number): Promise<Buffer> {
+  const isPlain = readJpegHead(bytes)?.isShownAsStored === true;
+  const plain = isPlain ? await decodePlainJpeg(bytes, side) : undefined;
+  if (plain !== undefined) return plain;
+  const pixels = await render(bytes, { side });
+  if (!(await isSoundJpeg(bytes))) throw new Error('the decoder warned about compressed data');
+  return pixels;
+}
+
+/**
+ * Decodes a file with every warning taken for an error. If that fails, the same with a copy that has only what pixels depend
+ * on: where the copy is sound, the warning was about something else.
+ */
+async function strictly(
+  bytes: Buffer,
+  stripped: () => Buffer | undefined,
+  warning: ImageWarning,
+  decode: (file: Buffer) => Promise<Buffer>,
+): Promise<Square> {
+  try {
+    return { pixels: await decode(bytes) };
+  } catch (error) {
+    const copy = error instanceof ImageUnreadableError ? undefined : stripped();
+    if (copy === undefined) throw error;
+    // The copy's own failure names what is wrong with the pixels.
+    return { pixels: await decode(copy), warning };
+  }
 }
 
 function checkFormat(bytes: Buffer): ImageFormat {
@@ -79,12 +142,7 @@ function checkFormat(bytes: Buffer): ImageFormat {
 function unreadable(format: ImageFormat, bytes: Buffer, cause: unknown): ImageUnreadableError {
   const message = messageOf(cause);
   if (message.includes('exceeds pixel limit')) {
-    return new ImageUnreadableError('too-many-pixels', {
-      expected: `at most ${PIXEL_LIMIT} pixels`,
-      actual: 'more',
-      remedy: 'Scale the image down; the net sees 256×256 pixels of it.',
-      cause,
-    });
+    return tooManyPixels('more', cause);
   }
   if (isTruncated(format, bytes)) {
     return new ImageUnreadableError('truncated', {

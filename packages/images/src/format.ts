@@ -1,3 +1,5 @@
+import { ByteReader } from './formats/bytes.ts';
+
 /** The formats that are decoded. Everything else, such as SVG and PDF, is refused before libvips sees it. */
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
 
@@ -8,7 +10,7 @@ export function sniffFormat(bytes: Buffer): ImageFormat | undefined {
   if (text(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
   if (['GIF87a', 'GIF89a'].includes(text(0, 6))) return 'gif';
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'webp';
-  if (['II*\0', 'MM\0*'].includes(text(0, 4))) return 'tiff';
+  if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(text(0, 4))) return 'tiff';
   if (text(4, 8) === 'ftyp' && brands(bytes).some((brand) => brand === 'avif' || brand === 'avis'))
     return 'avif';
   return undefined;
@@ -41,7 +43,7 @@ export function isTruncated(format: ImageFormat, bytes: Buffer): boolean {
     case 'webp':
       return bytes.length < 12 || bytes.readUInt32LE(4) + 8 > bytes.length;
     case 'tiff':
-      return bytes.length < 8 || tiffDirectory(bytes) >= bytes.length;
+      return bytes.length < 16 || tiffDirectory(bytes) >= bytes.length;
     case 'avif':
       return boxesEnd(bytes) > bytes.length;
   }
@@ -49,8 +51,10 @@ export function isTruncated(format: ImageFormat, bytes: Buffer): boolean {
 
 /** Offset of the first directory, which most writers put last. */
 function tiffDirectory(bytes: Buffer): number {
-  return bytes[0] === 0x49 ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
+  const reader = new ByteReader(bytes, bytes[0] === 0x49);
+  return reader.u16(2) === BIG_TIFF ? reader.u64(8) : reader.u32(4);
 }
+const BIG_TIFF = 43;
 
 /** The size and the name of a box. */
 const BOX_HEAD_BYTES = 8;

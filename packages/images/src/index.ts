@@ -2,11 +2,12 @@
  * From the bytes of an image file to pixels, and from pixels to what the net sees: decode, resize, crop, mirror,
  * lighting. Nothing else imports sharp.
  */
-export { decodeSquare, IMAGE_SIDE, PIXEL_LIMIT } from './decode.ts';
+export { decodeImage, decodeSquare, IMAGE_SIDE, IMAGE_WARNINGS } from './decode.ts';
+export type { ImageWarning, Square } from './decode.ts';
 export { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';
 export { centreOf, cropCentre, cropInto } from './crop.ts';
 export type { Crop } from './crop.ts';
 export { lightingOffset } from './lighting.ts';
 export type { LightingMode, PrincipalComponents } from './lighting.ts';
-export { unreadableReason } from './unreadable.ts';
+export { PIXEL_LIMIT, UNREADABLE_REASONS, unreadableReason } from './unreadable.ts';
 export type { UnreadableReason } from './unreadable.ts';

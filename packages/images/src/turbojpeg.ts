@@ -8,7 +8,7 @@ import type { KoffiFunc } from 'koffi';
 const DECOMPRESS = 1;
 const PARAMETER = { stopOnWarning: 0, width: 5, height: 6, precision: 7, colourspace: 8, scanLimit: 13 };
 const COLOURSPACES = ['rgb', 'ycbcr', 'grey', 'cmyk', 'ycck'] as const;
-const PIXELS_RGB = 0;
+const PIXELS = { rgb: { format: 0, channels: 3 }, cmyk: { format: 11, channels: 4 } } as const;
 /** A progressive JPEG may have very many scans, each of which takes the time of a whole image. libvips has this limit too. */
 const SCAN_LIMIT = 100;
 
@@ -109,7 +109,7 @@ export class TurboJpeg {
   /**
    * Decodes in libuv's thread pool the image whose header was read.
    * @param shrink 1, 2, 4 or 8: decodes to ⌈width / shrink⌉ × ⌈height / shrink⌉
-   * @param target receives uint8 [height, width, 3]
+   * @param target receives uint8 [height, width, 3], or 4 for CMYK
    * @returns false where the decoder failed or warned
    * @throws RangeError for a target that is too small
    */
@@ -118,8 +118,10 @@ export class TurboJpeg {
     { width, height }: { width: number; height: number },
     shrink: number,
     target: Uint8Array,
+    pixels: keyof typeof PIXELS = 'rgb',
   ): Promise<boolean> {
-    const room = Math.ceil(width / shrink) * Math.ceil(height / shrink) * 3;
+    const { format, channels } = PIXELS[pixels];
+    const room = Math.ceil(width / shrink) * Math.ceil(height / shrink) * channels;
     if (target.length < room) throw new RangeError(`${room} bytes do not fit into ${target.length}`);
     this.#library.scale(this.#handle, { numerator: 1, denominator: shrink });
     return await new Promise((resolve, reject) => {
@@ -129,7 +131,7 @@ export class TurboJpeg {
         bytes.length,
         target,
         0,
-        PIXELS_RGB,
+        format,
         (error: unknown, result) => {
           if (error === null || error === undefined) resolve(result === 0);
           else reject(error instanceof Error ? error : new Error('libjpeg-turbo was not called'));

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { decodeSquare, PIXEL_LIMIT } from './decode.ts';
-import { decodePlainJpeg } from './jpeg.ts';
-import { isShownAsStored } from './jpeg-markers.ts';
+import { decodeSquare } from './decode.ts';
+import { PIXEL_LIMIT } from './unreadable.ts';
+import { decodePlainJpeg } from './plain-jpeg.ts';
+import { readJpegHead } from './formats/jpeg-head.ts';
 import { sharp } from './sharp.ts';
 import { imageFile, plainFile, RED } from './testing.ts';
 import type { Colour } from './testing.ts';
@@ -21,7 +22,7 @@ type Shape = Parameters<typeof imageFile>[0];
 const jpeg = async (width: number, height: number, format: Shape['format'] = 'jpeg'): Promise<Buffer> =>
   await imageFile({ width, height, format }, scene);
 const plain = async (bytes: Buffer, side = 256): Promise<Buffer | undefined> =>
-  await decodePlainJpeg(bytes, side, PIXEL_LIMIT);
+  await decodePlainJpeg(bytes, side);
 
 const lanczos = (x: number): number =>
   x === 0
@@ -62,6 +63,8 @@ function reference(pixels: Buffer, width: number, height: number, row: number, c
   }
   return sums.map((sum) => Math.max(0, Math.min(255, sum)));
 }
+
+const isShown = (bytes: Buffer): boolean => readJpegHead(bytes)?.isShownAsStored === true;
 
 describe('decodePlainJpeg', () => {
   it.each([
@@ -179,8 +182,9 @@ describe('decodePlainJpeg', () => {
     const turned = await sharp(whole).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     const profiled = await sharp(whole).withIccProfile('p3').jpeg().toBuffer();
     const strip = await plainFile(30_000, 300, RED, 'jpeg');
+    for (const bytes of [turned, profiled]) expect(isShown(bytes)).toBe(false);
+    for (const bytes of [cmyk, strip, await jpeg(255, 300)]) expect(await plain(bytes)).toBeUndefined();
     for (const bytes of [cmyk, turned, profiled, strip, await jpeg(255, 300)]) {
-      expect(await plain(bytes)).toBeUndefined();
       expect((await decodeSquare(bytes)).length).toBe(256 * 256 * 3);
     }
   });
@@ -217,24 +221,24 @@ describe('a JPEG that is not sound', () => {
   });
 });
 
-describe('isShownAsStored', () => {
+describe('readJpegHead', () => {
   it('follows the markers, and distrusts what it cannot follow', async () => {
     const whole = await jpeg(20, 20);
-    expect(isShownAsStored(whole)).toBe(true);
+    expect(isShown(whole)).toBe(true);
     const described = sharp(whole)
       .withExif({ IFD0: { Artist: 'x' } })
       .jpeg();
     expect((await described.toBuffer()).indexOf('Exif')).toBeGreaterThan(0);
-    expect(isShownAsStored(await described.toBuffer())).toBe(true);
+    expect(isShown(await described.toBuffer())).toBe(true);
     const filled = Buffer.concat([whole.subarray(0, 2), Buffer.from([0xff, 0xff]), whole.subarray(2)]);
-    expect(isShownAsStored(filled)).toBe(true);
-    expect(isShownAsStored(whole.subarray(0, 30))).toBe(false);
-    expect(isShownAsStored(Buffer.concat([whole.subarray(0, 2), Buffer.from('garbage')]))).toBe(false);
+    expect(isShown(filled)).toBe(true);
+    expect(isShown(whole.subarray(0, 30))).toBe(false);
+    expect(isShown(Buffer.concat([whole.subarray(0, 2), Buffer.from('garbage')]))).toBe(false);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('tells orientation %i, in either order of bytes', (orientation) => {
     for (const little of [true, false]) {
-      expect(isShownAsStored(withOrientation(orientation, little))).toBe(orientation === 1);
+      expect(isShown(withOrientation(orientation, little))).toBe(orientation === 1);
     }
   });
 });

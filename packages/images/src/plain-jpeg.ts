@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
-import { isShownAsStored } from './jpeg-markers.ts';
 import { Resampler } from './resample.ts';
 import type { Size } from './resample.ts';
 import { TurboJpeg } from './turbojpeg.ts';
+import { PIXEL_LIMIT } from './unreadable.ts';
 import type { JpegHeader } from './turbojpeg.ts';
 
 /** Images whose pixels are in memory at a time; more threads than this decode no faster. */
@@ -19,20 +19,38 @@ const idle: Decoder[] = [];
 const limit = pLimit(IN_HAND);
 
 /**
- * The common case, about twice as fast as libvips: a JPEG whose pixels are RGB, YCbCr or grey, shown as stored and at
+ * The common case, about twice as fast as libvips: a JPEG whose pixels are RGB, YCbCr or grey, at
  * least as large as the square.
+ * @param bytes of a JPEG that is shown as it is stored
  * @returns uint8 [side, side, 3]; undefined for any other file, and for one that the decoder fails at or warns about
  */
-export async function decodePlainJpeg(
-  bytes: Buffer,
-  side: number,
-  pixelLimit: number,
-): Promise<Buffer | undefined> {
-  if (!isShownAsStored(bytes)) return undefined;
+export async function decodePlainJpeg(bytes: Buffer, side: number): Promise<Buffer | undefined> {
   return await limit(async () => {
     const decoder = idle.pop() ?? { jpeg: new TurboJpeg(), resampler: new Resampler() };
     try {
-      return await decode(decoder, bytes, side, pixelLimit);
+      return await decode(decoder, bytes, side);
+    } finally {
+      idle.push(decoder);
+    }
+  });
+}
+
+/** The scale that costs least: all compressed data is read at each. */
+const COARSEST = 8;
+
+/**
+ * Whether the decoder reads all compressed data of a JPEG without a failure or a warning. libvips does not look at what it is
+ * warned about in the last rows of an image.
+ */
+export async function isSoundJpeg(bytes: Buffer): Promise<boolean> {
+  return await limit(async () => {
+    const decoder = idle.pop() ?? { jpeg: new TurboJpeg(), resampler: new Resampler() };
+    try {
+      const header = decoder.jpeg.readHeader(bytes);
+      if (header?.precision !== 8 || header.width * header.height > PIXEL_LIMIT) return false;
+      const pixels = header.colourspace === 'cmyk' || header.colourspace === 'ycck' ? 'cmyk' : 'rgb';
+      const room = Math.ceil(header.width / COARSEST) * Math.ceil(header.height / COARSEST) * 4;
+      return await decoder.jpeg.decode(bytes, header, COARSEST, Buffer.allocUnsafe(room), pixels);
     } finally {
       idle.push(decoder);
     }
@@ -43,10 +61,9 @@ async function decode(
   { jpeg, resampler }: Decoder,
   bytes: Buffer,
   side: number,
-  pixelLimit: number,
 ): Promise<Buffer | undefined> {
   const header = jpeg.readHeader(bytes);
-  if (header === undefined || !isPlain(header, side) || header.width * header.height > pixelLimit) {
+  if (header === undefined || !isPlain(header, side) || header.width * header.height > PIXEL_LIMIT) {
     return undefined;
   }
   const shrink = shrinkOf(header, side);
