@@ -1,3 +1,4 @@
+import { UNREADABLE_REASONS } from '@alexnet/images';
 import { z } from 'zod';
 
 const whole = z.number().int().nonnegative();
@@ -21,7 +22,7 @@ export type ShardIndex = z.infer<typeof ShardIndex>;
 export const QuarantineRecord = z.object({
   split: z.enum(['train', 'val']),
   name: z.string(),
-  reason: z.enum(['empty', 'unknown-format', 'truncated', 'too-many-pixels', 'corrupt', 'too-many-bytes']),
+  reason: z.enum([...UNREADABLE_REASONS, 'too-many-bytes']),
   /** What was found, for people. */
   detail: z.string(),
   /** Size of the file. */

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decodeSquare } from './decode.ts';
-import { PIXEL_LIMIT } from './unreadable.ts';
-import { decodePlainJpeg } from './plain-jpeg.ts';
+import { decodePlainJpeg, isSoundJpeg } from './plain-jpeg.ts';
 import { readJpegHead } from './formats/jpeg-head.ts';
 import { sharp } from './sharp.ts';
 import { imageFile, plainFile, RED } from './testing.ts';
@@ -260,3 +259,30 @@ function withOrientation(orientation: number, little: boolean): Buffer {
   const scan = Buffer.from('ffda0008', 'hex');
   return Buffer.concat([Buffer.from('ffd8ffe1', 'hex'), length, exif, scan]);
 }
+
+describe('isSoundJpeg', () => {
+  it('sees what is missing in the last rows', async () => {
+    const whole = await imageFile({ width: 300, height: 300, format: 'jpeg' }, (row, column) => [
+      column % 256,
+      row % 256,
+      (row * column) % 256,
+    ]);
+    expect(await isSoundJpeg(whole)).toBe(true);
+    expect(await isSoundJpeg(Buffer.concat([whole.subarray(0, -20), Buffer.from('ffd9', 'hex')]))).toBe(
+      false,
+    );
+    const cmyk = await sharp(whole).toColourspace('cmyk').jpeg().toBuffer();
+    expect(await isSoundJpeg(cmyk)).toBe(true);
+  });
+
+  it('is not impressed by the file before, whose header the decoder warned about', async () => {
+    const whole = await jpeg(300, 300);
+    const strange = Buffer.from(whole);
+    strange[strange.indexOf('JFIF') + 5] = 9;
+    for (let i = 0; i < 3; i++) {
+      expect(await isSoundJpeg(strange)).toBe(false);
+      expect(await isSoundJpeg(whole)).toBe(true);
+      expect(await plain(whole)).toBeDefined();
+    }
+  });
+});

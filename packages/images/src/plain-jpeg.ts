@@ -25,10 +25,14 @@ const limit = pLimit(IN_HAND);
  * @returns uint8 [side, side, 3]; undefined for any other file, and for one that the decoder fails at or warns about
  */
 export async function decodePlainJpeg(bytes: Buffer, side: number): Promise<Buffer | undefined> {
+  return await withDecoder((decoder) => decode(decoder, bytes, side));
+}
+
+async function withDecoder<T>(use: (decoder: Decoder) => Promise<T>): Promise<T> {
   return await limit(async () => {
     const decoder = idle.pop() ?? { jpeg: new TurboJpeg(), resampler: new Resampler() };
     try {
-      return await decode(decoder, bytes, side);
+      return await use(decoder);
     } finally {
       idle.push(decoder);
     }
@@ -43,17 +47,12 @@ const COARSEST = 8;
  * warned about in the last rows of an image.
  */
 export async function isSoundJpeg(bytes: Buffer): Promise<boolean> {
-  return await limit(async () => {
-    const decoder = idle.pop() ?? { jpeg: new TurboJpeg(), resampler: new Resampler() };
-    try {
-      const header = decoder.jpeg.readHeader(bytes);
-      if (header?.precision !== 8 || header.width * header.height > PIXEL_LIMIT) return false;
-      const pixels = header.colourspace === 'cmyk' || header.colourspace === 'ycck' ? 'cmyk' : 'rgb';
-      const room = Math.ceil(header.width / COARSEST) * Math.ceil(header.height / COARSEST) * 4;
-      return await decoder.jpeg.decode(bytes, header, COARSEST, Buffer.allocUnsafe(room), pixels);
-    } finally {
-      idle.push(decoder);
-    }
+  return await withDecoder(async ({ jpeg }) => {
+    const header = jpeg.readHeader(bytes);
+    if (header?.precision !== 8 || header.width * header.height > PIXEL_LIMIT) return false;
+    const pixels = header.colourspace === 'cmyk' || header.colourspace === 'ycck' ? 'cmyk' : 'rgb';
+    const room = Math.ceil(header.width / COARSEST) * Math.ceil(header.height / COARSEST) * 4;
+    return await jpeg.decode(bytes, header, COARSEST, Buffer.allocUnsafe(room), pixels);
   });
 }
 

@@ -35,6 +35,7 @@ function load() {
     const factor = koffi.struct({ numerator: 'int', denominator: 'int' });
     return {
       init: library.func('tj3Init', 'void *', ['int']) as (mode: number) => Handle,
+      destroy: library.func('tj3Destroy', 'void', ['void *']) as (handle: Handle) => void,
       set: library.func('tj3Set', 'int', ['void *', 'int', 'int']) as (
         handle: Handle,
         parameter: number,
@@ -87,16 +88,27 @@ let loaded: ReturnType<typeof load> | undefined;
  */
 export class TurboJpeg {
   readonly #library = (loaded ??= load());
-  readonly #handle = this.#library.init(DECOMPRESS);
+  #handle = this.#open();
 
-  constructor() {
-    this.#library.set(this.#handle, PARAMETER.stopOnWarning, 1);
-    this.#library.set(this.#handle, PARAMETER.scanLimit, SCAN_LIMIT);
+  #open(): Handle {
+    const handle = this.#library.init(DECOMPRESS);
+    this.#library.set(handle, PARAMETER.stopOnWarning, 1);
+    this.#library.set(handle, PARAMETER.scanLimit, SCAN_LIMIT);
+    return handle;
+  }
+
+  /** One that was stopped by a warning is still in the midst of that image, and fails at every other. */
+  #renew(): void {
+    this.#library.destroy(this.#handle);
+    this.#handle = this.#open();
   }
 
   /** What the file says of its image, or undefined where the decoder does not understand it. */
   readHeader(bytes: Uint8Array): JpegHeader | undefined {
-    if (this.#library.header(this.#handle, bytes, bytes.length) !== 0) return undefined;
+    if (this.#library.header(this.#handle, bytes, bytes.length) !== 0) {
+      this.#renew();
+      return undefined;
+    }
     const { width, height, precision, colourspace } = PARAMETER;
     return {
       width: this.#library.get(this.#handle, width),
@@ -124,7 +136,7 @@ export class TurboJpeg {
     const room = Math.ceil(width / shrink) * Math.ceil(height / shrink) * channels;
     if (target.length < room) throw new RangeError(`${room} bytes do not fit into ${target.length}`);
     this.#library.scale(this.#handle, { numerator: 1, denominator: shrink });
-    return await new Promise((resolve, reject) => {
+    const isSound = await new Promise<boolean>((resolve, reject) => {
       this.#library.decode.async(
         this.#handle,
         bytes,
@@ -138,5 +150,7 @@ export class TurboJpeg {
         },
       );
     });
+    if (!isSound) this.#renew();
+    return isSound;
   }
 }

@@ -148,6 +148,15 @@ function checkData(bytes: Buffer, directory: TiffDirectory): void {
       remedy: 'Write the file again, or remove it.',
     });
   }
+  const ends = (offsets ?? []).map((offset, i) => offset + (counts?.[i] ?? 0));
+  const beyond = ends.filter((end) => end > bytes.length).length;
+  if (beyond > 0) {
+    throw new ImageUnreadableError('truncated', {
+      expected: 'a whole TIFF',
+      actual: `one that ends before ${beyond} of ${ends.length} strips or tiles do`,
+      remedy: 'Copy the file again, or remove it.',
+    });
+  }
   if (!DENSE.has(directory.number(TAG.compression) ?? 1)) return;
   for (const [i, offset] of offsets?.entries() ?? []) refuseHole(bytes, offset, offset + (counts?.[i] ?? 0));
 }
