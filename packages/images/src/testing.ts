@@ -6,7 +6,8 @@ import { sharp } from './sharp.ts';
 import { TurboJpeg } from './turbojpeg.ts';
 
 export type Colour = readonly [red: number, green: number, blue: number];
-export type Format = 'jpeg' | 'progressive' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
+export type Format =
+  'jpeg' | 'progressive' | 'cmyk jpeg' | 'png' | 'deep png' | 'gif' | 'webp' | 'tiff' | 'big tiff' | 'avif';
 
 export const RED: Colour = [255, 0, 0];
 export const BLUE: Colour = [0, 0, 255];
@@ -15,10 +16,13 @@ const lossless: AvifOptions = { lossless: true };
 const ENCODERS: Record<Format, (image: Sharp) => Sharp> = {
   jpeg: (image) => image.jpeg({ quality: 100, chromaSubsampling: '4:4:4' }),
   progressive: (image) => image.jpeg({ quality: 100, chromaSubsampling: '4:4:4', progressive: true }),
+  'cmyk jpeg': (image) => image.toColourspace('cmyk').jpeg({ quality: 100 }),
   png: (image) => image.png(),
+  'deep png': (image) => image.toColourspace('rgb16').withIccProfile('p3').png(),
   gif: (image) => image.gif(),
   webp: (image) => image.webp({ lossless: true }),
   tiff: (image) => image.tiff({ compression: 'lzw' }),
+  'big tiff': (image) => image.tiff({ compression: 'none', bigtiff: true }),
   avif: (image) => image.avif(lossless),
 };
 

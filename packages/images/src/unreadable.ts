@@ -14,6 +14,7 @@ export const UNREADABLE_REASONS = [
   'truncated',
   'too-many-pixels',
   'corrupt',
+  'compression',
   'sample-format',
   'channels',
   'colour-space',

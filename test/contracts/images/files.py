@@ -43,6 +43,12 @@ def tiff(array, **options):
     return out.getvalue()
 
 
+def recompressed(data, number):
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        at = file.pages[0].tags["Compression"].valueoffset
+    return data[:at] + struct.pack("<H", number) + data[at + 2 :]
+
+
 def plain(side=SIDE, colour=COLOUR):
     return Image.new("RGB", (side, side), colour)
 
@@ -199,6 +205,7 @@ add("uint32.tif", samples, tiff(flat(dtype=np.uint32, scale=16_843_009), photome
 add("int16.tif", samples, tiff(flat(dtype=np.int16, scale=100), photometric="rgb"), reason="sample-format")
 add("int8.tif", samples, tiff(flat((20, 30, 40), dtype=np.int8), photometric="rgb"), reason="sample-format")
 add("complex.tif", samples, tiff(np.full((SIDE, SIDE), 0.5, np.complex64), photometric="minisblack"), reason="sample-format")
+add("zstd.tif", "TIFF, other compressions", recompressed(tiff(flat(), photometric="rgb"), 50_000), reason="compression")
 add("lab.tif", "TIFF, other colour models", pillow(Image.new("LAB", (SIDE, SIDE), (180, 20, 30)), "TIFF"), reason="colour-space")
 
 

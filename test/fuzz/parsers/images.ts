@@ -5,7 +5,18 @@ import { raw } from '../parser.ts';
 import type { Parser } from '../parser.ts';
 
 const SIDE = 32;
-const FORMATS: readonly Format[] = ['jpeg', 'progressive', 'png', 'gif', 'webp', 'tiff', 'avif'];
+const FORMATS: readonly Format[] = [
+  'jpeg',
+  'progressive',
+  'cmyk jpeg',
+  'png',
+  'deep png',
+  'gif',
+  'webp',
+  'tiff',
+  'big tiff',
+  'avif',
+];
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="9" height="9"/></svg>';
 const gradient = (row: number, column: number): Colour => [row * 5, column * 5, (row * column) % 256];

@@ -1,3 +1,4 @@
+import { ImageUnreadableError } from '../unreadable.ts';
 import { colourOfCodes } from './cicp.ts';
 import type { Colour } from './icc.ts';
 import { refuseHole } from './zeros.ts';
@@ -30,8 +31,19 @@ function* boxes(bytes: Buffer): Generator<{ type: string; body: Buffer }> {
 const inside = (bytes: Buffer, type: string): Buffer[] =>
   [...boxes(bytes)].filter((box) => box.type === type).map(({ body }) => body);
 
-/** @throws ImageUnreadableError `truncated` where the pixels have a hole */
+/**
+ * @throws ImageUnreadableError `truncated` where the pixels have a hole; `channels` for colours that were multiplied with
+ *   alpha, which libvips does not undo
+ */
 export function checkAvif(bytes: Buffer): void {
+  const references = inside(bytes, 'meta').flatMap((meta) => inside(meta.subarray(4), 'iref'));
+  if (references.some((reference) => inside(reference.subarray(4), 'prem').length > 0)) {
+    throw new ImageUnreadableError('channels', {
+      expected: 'colours and alpha apart from each other',
+      actual: 'premultiplied colours',
+      remedy: 'Convert the file to PNG, or remove it.',
+    });
+  }
   for (const { type, body } of boxes(bytes)) if (type === 'mdat') refuseHole(body, 0, body.length);
 }
 

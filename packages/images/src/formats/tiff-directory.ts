@@ -39,7 +39,8 @@ export const TAG = {
 
 /** Bytes of a value, by the type of its field. */
 const SIZES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
-const MOST_DIRECTORIES = 10_000;
+/** Of all directories that are read of a file: more than any sound file has, and read in a fraction of a second. */
+const MOST_ENTRIES = 200_000;
 
 /** A field of a directory, as it stands in the file. */
 interface Field {
@@ -91,6 +92,7 @@ export class TiffFile {
   readonly #bytes: Buffer;
   readonly #reader: ByteReader;
   readonly #big: boolean;
+  #entriesRead = 0;
 
   /** @param bytes that begin as a TIFF does */
   constructor(bytes: Buffer) {
@@ -102,8 +104,10 @@ export class TiffFile {
   /** The directories in the order of the file. @throws RangeError for one that is not all there, or without end */
   directories(): TiffDirectory[] {
     const found: TiffDirectory[] = [];
+    const seen = new Set<number>();
     for (let at = this.#offset(this.#big ? 8 : 4); at !== 0;) {
-      if (found.length === MOST_DIRECTORIES) throw new RangeError('the directories lead in a circle');
+      if (seen.has(at)) throw new RangeError('the directories lead in a circle');
+      seen.add(at);
       const { directory, next } = this.#directory(at);
       found.push(directory);
       at = next;
@@ -188,6 +192,8 @@ export class TiffFile {
     const size = this.#big ? 20 : 12;
     const first = at + (this.#big ? 8 : 2);
     if (this.#end(at) > this.#bytes.length) throw new RangeError('a directory ends past the file');
+    this.#entriesRead += this.#count(at);
+    if (this.#entriesRead > MOST_ENTRIES) throw new RangeError('more directories than a file may have');
     return Array.from({ length: this.#count(at) }, (_, i) => {
       const place = first + i * size;
       return { tag: this.#reader.u16(place), place, bytes: this.#bytes.subarray(place, place + size) };

@@ -40,7 +40,7 @@ const SAME_SHAPE = 0.02;
 
 /**
  * Chooses the image of a TIFF: the first directory that is neither a reduced copy nor a mask.
- * @throws ImageUnreadableError for what has no single documented meaning as RGB: `camera-raw`, `page`, `sample-format`,
+ * @throws ImageUnreadableError for what has no single documented meaning as RGB: `camera-raw`, `page`, `compression`, `sample-format`,
  *   `channels`, `colour-space`; RangeError where the directories cannot be read
  */
 export function readTiff(bytes: Buffer): TiffImage {
@@ -53,6 +53,7 @@ export function readTiff(bytes: Buffer): TiffImage {
     throw refused('page', 'a page at full resolution', 'reduced pages and masks only');
   }
   refuseAmbiguousPages(chosen, directories.slice(page + 1));
+  checkCompression(chosen);
   checkSamples(chosen);
   checkData(bytes, chosen);
   return { page, stripped: () => file.pixelsOnly(chosen) };
@@ -95,6 +96,19 @@ function refuseAmbiguousPages(chosen: TiffDirectory, later: readonly TiffDirecto
   }
 }
 
+/** Those that libvips decodes here: none, CCITT, LZW, JPEG, deflate under both numbers, PackBits. */
+const COMPRESSIONS = new Set([1, 2, 3, 4, 5, 7, 8, 32773, 32946]);
+
+function checkCompression(directory: TiffDirectory): void {
+  const compression = directory.number(TAG.compression) ?? 1;
+  if (COMPRESSIONS.has(compression)) return;
+  throw refused(
+    'compression',
+    'no compression, or CCITT, LZW, JPEG, deflate or PackBits',
+    `compression ${compression}`,
+  );
+}
+
 function checkSamples(directory: TiffDirectory): void {
   const photometric = directory.number(TAG.photometric);
   const model = MODELS.get(photometric ?? NaN);
@@ -131,8 +145,8 @@ function checkSamples(directory: TiffDirectory): void {
   );
 }
 
-/** Compressions whose data never has long runs of zeros: LZW, JPEG, both kinds of deflate, LZMA, Zstandard, WebP. */
-const DENSE = new Set([5, 7, 8, 32946, 34925, 50000, 50001]);
+/** Compressions whose data never has long runs of zeros: LZW, JPEG, deflate. */
+const DENSE = new Set([5, 7, 8, 32946]);
 const MOST_PIECES = 1_000_000;
 
 /** A strip or tile of no bytes is one that was never written. */
