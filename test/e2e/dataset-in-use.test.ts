@@ -114,10 +114,12 @@ describe('a dataset that waits for a worker', () => {
 
 describe('a dataset that is being made', () => {
   it('keeps its source and its name, whatever other commands ask for', async () => {
-    await withWorker(async () => {
+    await withWorker(async (worker) => {
       const expected = await undisturbed(specOf('busy'));
       const asked = await add(specOf('busy'));
       await untilShards('busy');
+      // However long the commands take to start, it is not finished meanwhile.
+      process.kill(worker.pid, 'SIGSTOP');
       const added = await pipeline.alexnet(['dataset', 'add', second, '--name', 'busy', '--json']);
       const removed = await pipeline.alexnet(['dataset', 'remove', 'busy', '--json']);
       for (const { code, stdout } of [added, removed])
@@ -127,6 +129,7 @@ describe('a dataset that is being made', () => {
         { reason: IN_USE },
       ]);
       expect(await add(specOf('busy'))).toEqual(asked);
+      process.kill(worker.pid, 'SIGCONT');
       await finished(asked);
       const { store } = await pipeline.library();
       expect((await readManifest(store, 'busy')).digest).toBe(expected);

@@ -110,9 +110,9 @@ describe('ablate', () => {
     const library = await pipeline.library();
     await stopRun(library, 'tricks-no-mirror');
     child.kill('SIGINT');
-    await exited;
+    expect(await exited).toEqual([130, null]);
     expect(await showRun(library, 'tricks-no-mirror')).toMatchObject({ status: 'stopped' });
-    expect(said).toContain('the same command follows them again');
+    expect(said).toContain('The same command follows its runs again');
 
     const result = await pipeline.json<Result>(...SETTINGS);
     expect(result.unchanged).toEqual(['no-dropout']);

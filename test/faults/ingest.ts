@@ -7,7 +7,8 @@ import type { Chronicle } from './chronicle.ts';
 import type { Work } from './work.ts';
 
 const POLL_MS = 250;
-const LOST_AFTER_MS = 3_000;
+/** A worker sends again what an emptied queue has lost, where it has a job of the dataset in hand. */
+const LOST_AFTER_MS = 15_000;
 const DEADLINE_MS = 300_000;
 
 export const datasetSpec = (name: string, source: string, shardSize: number): DatasetSpec => ({

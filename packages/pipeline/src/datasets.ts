@@ -13,7 +13,7 @@ import {
   type DatasetSpec,
   type DatasetUsers,
 } from '@alexnet/datasets';
-import { datasetJobId } from '@alexnet/queues';
+import { datasetJobId, type Queues } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './context.ts';
 import type { DatasetProgress } from './progress.ts';
@@ -21,6 +21,8 @@ import { readRunSpec, specKey } from './run-spec.ts';
 import { listRuns } from './show-run.ts';
 
 const POLL_MS = 500;
+/** A worker that has a job of the dataset in hand notices within seconds that Redis has lost the others, and sends them again. */
+const LOST_AFTER_MS = 15_000;
 
 const PlanResult = z.object({ shards: z.number(), images: z.number() });
 const ShardResult = z.object({ count: z.number(), quarantined: z.number() });
@@ -52,17 +54,34 @@ export async function addDataset(pipeline: Pipeline, wanted: DatasetSpec): Promi
     const addition = (await goesOn(pipeline, spec, found?.read())) ?? randomBytes(4).toString('hex');
     const claimed = found?.read().id === addition;
     if (!claimed && !(await putClaim(store, spec.name, { id: addition, spec }, found))) continue;
-    await queues.planDataset({
-      dataset: spec.name,
-      addition,
-      spec: z.record(z.string(), z.json()).parse(spec),
-    });
+    await sendPlan(queues, { dataset: spec.name, addition }, spec);
     // Another process may have taken the name while there was no job yet.
     const now = (await findClaim(store, spec.name))?.read();
     if (now === undefined || now.id === addition) return { dataset: spec.name, addition };
     await queues.remove('datasets', datasetJobId.plan(spec.name, addition));
   }
   throw inUse(spec.name, `${MOST_TRIES} other processes that took the name`);
+}
+
+async function sendPlan(queues: Queues, asked: Addition, spec: DatasetSpec): Promise<void> {
+  await queues.planDataset({ ...asked, spec: z.record(z.string(), z.json()).parse(spec) });
+}
+
+/**
+ * Sends the jobs of a dataset again where Redis has lost all of them, as an emptied one has: its plan is in the store.
+ * @returns whether they were sent
+ */
+export async function sendLostJobs(
+  { store, queues }: Pick<Pipeline, 'store' | 'queues'>,
+  { dataset, addition }: Addition,
+): Promise<boolean> {
+  const ids = [datasetJobId.plan(dataset, addition), datasetJobId.finish(dataset, addition)];
+  const reports = await Promise.all(ids.map((id) => queues.report('datasets', id)));
+  const claim = (await findClaim(store, dataset))?.read();
+  if (claim?.id !== addition || claim.spec === null) return false;
+  if (reports.some(({ state }) => state !== 'absent')) return false;
+  await sendPlan(queues, { dataset, addition }, claim.spec);
+  return true;
 }
 
 /** The addition to go on with: the one that has the name, unless it has ended. @throws DATASET_IN_USE */
@@ -112,18 +131,26 @@ export async function* followDataset(
   asked: Addition,
   signal: AbortSignal,
 ): AsyncGenerator<DatasetProgress> {
+  let last: DatasetProgress = { phase: 'queued', images: 0, shards: 0, ...NOTHING };
+  let lostSince: number | undefined;
   while (!signal.aborted) {
     const progress = await datasetProgress(pipeline, asked);
-    yield progress;
-    if (progress.phase === 'done') return;
+    lostSince = progress === undefined ? (lostSince ?? performance.now()) : undefined;
+    if (lostSince !== undefined && performance.now() - lostSince > LOST_AFTER_MS) throw lost(asked.dataset);
+    last = progress ?? last;
+    yield last;
+    if (last.phase === 'done') return;
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
+const NOTHING = { imagesDone: 0, quarantined: 0, shardsDone: 0 };
+
+/** Undefined where Redis has lost the jobs. */
 async function datasetProgress(
   { queues, store }: Pipeline,
   { dataset, addition }: Addition,
-): Promise<DatasetProgress> {
+): Promise<DatasetProgress | undefined> {
   const [plan, finish] = await Promise.all([
     queues.report('datasets', datasetJobId.plan(dataset, addition)),
     queues.report('datasets', datasetJobId.finish(dataset, addition)),
@@ -131,13 +158,12 @@ async function datasetProgress(
   const failure = plan.error ?? finish.error;
   if (failure !== undefined) throw failure;
   const planned = PlanResult.safeParse(plan.result).data ?? { images: 0, shards: 0 };
-  const nothing = { imagesDone: 0, quarantined: 0, shardsDone: 0 };
   if (plan.state === 'absent' && finish.state === 'absent') {
-    if ((await findManifest(store, dataset)) === undefined) throw lost(dataset);
-    return { phase: 'done', ...planned, ...nothing };
+    if ((await findManifest(store, dataset)) === undefined) return undefined;
+    return { phase: 'done', ...planned, ...NOTHING };
   }
-  if (plan.state === 'waiting') return { phase: 'queued', ...planned, ...nothing };
-  if (plan.state === 'active') return { phase: 'listing', ...planned, ...nothing };
+  if (plan.state === 'waiting') return { phase: 'queued', ...planned, ...NOTHING };
+  if (plan.state === 'active') return { phase: 'listing', ...planned, ...NOTHING };
   const { returned, active } = await queues.datasetProgress(dataset, addition);
   const done = z.array(ShardResult).safeParse(returned).data ?? [];
   const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);

@@ -5,7 +5,7 @@
 export { openConfiguredShards, openConfiguredStore, openPipeline } from './context.ts';
 export type { Pipeline } from './context.ts';
 export { keepAgreement } from './agreement.ts';
-export { addDataset, followDataset, removeDataset } from './datasets.ts';
+export { addDataset, followDataset, removeDataset, sendLostJobs } from './datasets.ts';
 export type { Addition } from './datasets.ts';
 export { openReading } from './reading.ts';
 export type { OpenReading, Reading } from './reading.ts';

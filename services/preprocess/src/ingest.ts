@@ -11,7 +11,7 @@ import {
   type Source,
 } from '@alexnet/datasets';
 import { onAbort, type Logger } from '@alexnet/core';
-import type { Pipeline } from '@alexnet/pipeline';
+import { sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
 import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
 
 /** Progress is for people: more often than this only costs round trips. */
@@ -28,8 +28,21 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
     }
   }
 
+  /** What an emptied Redis has lost is known to the store alone, and to the workers that have a job of it in hand. */
+  function whenLost(lost: AbortSignal, asked: Addition): void {
+    const { dataset } = asked;
+    onAbort(lost, () => {
+      sendLostJobs({ store, queues }, asked).then(
+        (sent) =>
+          sent && log.warn({ dataset }, 'Redis has lost the jobs of the dataset; they are sent again'),
+        (error: unknown) => log.warn({ dataset, error }, 'could not send the jobs of the dataset again'),
+      );
+    });
+  }
+
   return {
-    async plan({ dataset, addition, spec: json }) {
+    async plan({ dataset, addition, spec: json }, { lost }) {
+      whenLost(lost, { dataset, addition });
       // Done before, by a process that died before it could say so; the dataset may even be finished.
       if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
         return countsOf(await findPlan(store, dataset));
@@ -45,7 +58,8 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       return countsOf({ shards });
     },
 
-    async shard({ dataset, addition, split, shard }, { progress, signal }) {
+    async shard({ dataset, addition, split, shard }, { progress, signal, lost }) {
+      whenLost(lost, { dataset, addition });
       await checkAddition(store, dataset, addition);
       const { spec } = await readPlan(store, dataset);
       const stopping = new AbortController();
@@ -63,7 +77,8 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       );
     },
 
-    async finish({ dataset, addition }) {
+    async finish({ dataset, addition }, { lost }) {
+      whenLost(lost, { dataset, addition });
       const { digest, quarantined } = await finishDataset(store, dataset, addition);
       log.info({ dataset, digest, quarantined: quarantined.count }, 'dataset finished');
       return { digest };
