@@ -17,7 +17,9 @@ import { readPlan, readShardPlan } from './plan-format.ts';
 import type { PlannedSample } from './plan-format.ts';
 import { sealedJson } from './sealed.ts';
 import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
-import type { Source } from './source.ts';
+import { ItemUnreadable } from './source.ts';
+import type { ItemProblem, Source } from './source.ts';
+import { FILE_LIMIT } from './spec.ts';
 import type { DatasetSpec, Split } from './spec.ts';
 import { ImageSums } from './sums.ts';
 import { BODY_OFFSET, entryBytes, packTar } from './tar.ts';
@@ -41,15 +43,14 @@ export interface WriteShardOptions {
 }
 
 const CONCURRENCY = 8;
-/** Files that are larger are not even read. */
-const FILE_LIMIT = 256 * 1024 ** 2;
 
 type Decoded = { rgb: Buffer; pixels: Buffer } | { quarantined: QuarantineRecord };
 
 /**
  * Writes one planned shard: the tar straight into the store, its index, the sums of its pixels, and last the result
  * that {@link finishDataset} reads. Images are decoded several at a time and written in the planned order, so
- * writing a shard again gives the same bytes. An image that cannot be decoded goes to quarantine.
+ * writing a shard again gives the same bytes. An image that cannot be read or
+ * decoded goes to quarantine.
  * @throws STORAGE_FAILED and the like when the source or the store cannot be read or written: that may pass, and
  *   the shard is to be tried again; JOB_INVALID when another addition, or none, has the name of the dataset
  */
@@ -128,14 +129,23 @@ async function decode(
   source: Source,
   split: Split,
   { encoding, side }: DatasetSpec,
-  [name, , size]: PlannedSample,
+  [name, , size, known]: PlannedSample,
 ): Promise<Decoded> {
+  const unread = ({ reason, detail }: ItemProblem): Decoded => ({
+    quarantined: { split, name, reason, detail, bytes: size, sha256: null },
+  });
+  if (known !== undefined) return unread(known);
   const tooLarge = (bytes: number): Decoded => {
     const detail = `more than ${FILE_LIMIT} bytes`;
     return { quarantined: { split, name, reason: 'too-many-bytes', detail, bytes, sha256: null } };
   };
   if (size > FILE_LIMIT) return tooLarge(size);
-  const bytes = await source.read(name);
+  const read = await source.read(name).catch((error: unknown) => {
+    if (error instanceof ItemUnreadable) return error;
+    throw error;
+  });
+  if (read instanceof ItemUnreadable) return unread(read.problem);
+  const bytes = read;
   // It may have grown since it was listed.
   if (bytes.length > FILE_LIMIT) return tooLarge(bytes.length);
   try {

@@ -1,0 +1,172 @@
+import type { Folder } from './folder-tree.ts';
+import { splitName, type SplitName } from './split-names.ts';
+
+/** Where the class folders lie. */
+export interface Splits {
+  /** The folder of the train split: '' where the source itself is. */
+  train: string;
+  /** Of the val split; undefined where there is none. */
+  val: string | undefined;
+}
+
+export interface Refusal {
+  /** What was found. */
+  found: string;
+  /** What to do about it. */
+  advice: string;
+}
+
+type Folders = ReadonlyMap<string, Folder>;
+interface SplitFolder extends Folder, SplitName {
+  name: string;
+}
+
+/**
+ * What the folders of a source are: splits, or classes. It goes by the names and by what the folders hold, and refuses
+ * where more than one reading makes sense.
+ */
+export function recognise(folders: Folders): Splits | Refusal {
+  const held = [...folders].filter(([, { images }]) => images > 0);
+  const splits = held.flatMap(([name, folder]): SplitFolder[] => {
+    const split = splitName(name);
+    return split === undefined ? [] : [{ name, ...folder, ...split }];
+  });
+  const others = held.filter(([name]) => splitName(name) === undefined);
+  if (splits.length === 0) return { train: '', val: undefined };
+  const trains = splits.filter(({ kind, usual }) => kind === 'train' && usual);
+  const vals = splits.filter(({ kind, usual }) => kind === 'val' && usual);
+  for (const [twice, split] of [
+    [trains, 'train'],
+    [vals, 'val'],
+  ] as const)
+    if (twice.length > 1) return ambiguous(twice, split);
+  const [train] = trains;
+  const [val] = vals;
+  const isOnly = splits.length === 1;
+  const flatOthers = others.every(([, { folders: inner }]) => inner.size === 0);
+  if (isOnly && others.length > 0) {
+    // A class that is called as a split is: a railway train, or what is not "invalid".
+    const isFlat = (splits[0] as SplitFolder).folders.size === 0;
+    const isMixed = (train?.direct ?? 0) > 0;
+    if (train !== undefined && (isFlat || (isMixed && flatOthers))) return { train: '', val: undefined };
+    if (val?.name.toLowerCase() === 'valid' && others.some(([name]) => /^in-?valid$/i.test(name)))
+      return { train: '', val: undefined };
+  }
+  if (train === undefined || train.folders.size === 0) return noTrain(splits, others);
+  const similar = splits.filter(({ kind, usual }) => kind !== 'test' && !usual);
+  if (similar.length > 0) return unclear([train, ...similar]);
+  if (val !== undefined && val.folders.size === 0) return noClasses(val);
+  return { train: train.name, val: val?.name };
+}
+
+/**
+ * Why folders are no classes though none is named as a split is: the parts of something else.
+ * @param stemsOf the names of the files below a folder, without extensions
+ */
+export function findParts(folders: Folders, stemsOf: (folder: string) => Set<string>): Refusal | undefined {
+  return findMasks(folders, stemsOf) ?? findSameFolders(folders);
+}
+
+const IMAGES = /^(images?|imgs?|jpe?g[-_ ]?images?|photos?|pictures?|pics|inputs?)$/i;
+const MASKS =
+  /(^|[-_ ])(masks?|labels?|annotations?|annots?|segmentations?(class|object)?|gt|ground[-_ ]?truths?|bboxes|xmls?)([-_ ]|$)/i;
+
+function findMasks(folders: Folders, stemsOf: (folder: string) => Set<string>): Refusal | undefined {
+  const names = [...folders.keys()];
+  for (const mask of names.filter((name) => MASKS.test(name))) {
+    const others = names.filter((name) => name !== mask && !MASKS.test(name));
+    const stems = stemsOf(mask);
+    const images = others.find((name) => IMAGES.test(name) || overlaps(stems, stemsOf(name)));
+    if (images === undefined) continue;
+    return {
+      found: `${images}/ next to ${mask}/, which look like images and what is known of each, not like classes`,
+      advice: `Only one label for each image can be used: put the images into one folder for each class. ${TAKE_AS_CLASSES}`,
+    };
+  }
+  return undefined;
+}
+
+function overlaps(stems: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  const shared = [...stems].filter((stem) => others.has(stem)).length;
+  return shared > 0 && shared * 2 >= stems.size;
+}
+
+/** Folders that hold the same folders: `fold1/cat`, `fold1/dog`, `fold2/cat`, `fold2/dog`. */
+function findSameFolders(folders: Folders): Refusal | undefined {
+  const first = new Map<string, string[]>();
+  for (const [name, { folders: inner }] of folders) for (const each of inner) add(first, each, name);
+  const shared = new Map<string, { names: [string, string]; count: number }>();
+  for (const holders of first.values()) {
+    for (const other of holders.slice(1, PAIRS)) {
+      const names: [string, string] = [holders[0] as string, other];
+      const key = names.join('/');
+      const found = shared.get(key) ?? { names, count: 0 };
+      shared.set(key, { names, count: found.count + 1 });
+    }
+  }
+  for (const { names, count } of shared.values()) {
+    const sizes = names.map((name) => folders.get(name)?.folders.size ?? 0);
+    if (count < 2 || count * 2 < Math.min(...sizes)) continue;
+    const inner = [...(folders.get(names[0])?.folders ?? [])].filter((each) =>
+      folders.get(names[1])?.folders.has(each),
+    );
+    return {
+      found: `${listed(names)} with the same folders in each (${inner.slice(0, 3).join(', ')}), which look like parts of a dataset, not like classes`,
+      advice: `If they are splits, name them: --train ${quoted(names[0])} --val ${quoted(names[1])}. ${TAKE_AS_CLASSES}`,
+    };
+  }
+  return undefined;
+}
+
+/** Holders of a folder that are compared with the first one. */
+const PAIRS = 100;
+
+function add(map: Map<string, string[]>, key: string, value: string): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}
+
+const TAKE_AS_CLASSES =
+  'If each folder is a class all the same: --train followed by the folder that holds them ("." for the source itself).';
+
+const ambiguous = (twice: readonly SplitFolder[], split: string): Refusal => ({
+  found: `${twice.length} folders that may be the ${split} split: ${twice.map(shown).join(', ')}`,
+  advice: `Say which one is meant, for instance: --train ${quoted(split === 'train' ? (twice[0] as SplitFolder).name : 'train')} --val ${quoted(split === 'val' ? (twice[0] as SplitFolder).name : 'val')}`,
+});
+
+function noTrain(splits: readonly SplitFolder[], others: readonly (readonly [string, Folder])[]): Refusal {
+  const nested = splits.find(({ kind, folders }) => kind === 'train' && folders.size > 0);
+  const beside = others.length === 0 ? '' : `, beside ${listed(others.map(([name]) => name))}`;
+  return {
+    found: `${splits.map(shown).join(', ')}${beside}: named as splits are, without a train folder that holds class folders`,
+    advice:
+      (nested === undefined
+        ? 'Move the images into train/CLASS/ and val/CLASS/ folders, or move out what is not to be used. '
+        : `Name the splits: --train ${quoted(nested.name)}, and --val DIR where there is one. `) +
+      TAKE_AS_CLASSES,
+  };
+}
+
+const unclear = (splits: readonly SplitFolder[]): Refusal => ({
+  found: `${splits.map(shown).join(', ')}: it is not clear which splits they are`,
+  advice: 'Name the splits: --train DIR --val DIR; without --val, --val-fraction holds images out of train.',
+});
+
+const noClasses = (split: SplitFolder): Refusal => ({
+  found: `${shown(split)}, but no class folders in it`,
+  advice: `Move its images into ${split.name}/CLASS/ folders, or leave them out: --train train without --val.`,
+});
+
+const shown = ({ name, images, folders }: SplitFolder): string =>
+  `${name}/ (${images} ${images === 1 ? 'image' : 'images'}${folders.size === 0 ? ', no folders' : ` in ${folders.size} ${folders.size === 1 ? 'folder' : 'folders'}`})`;
+
+const listed = (names: readonly string[]): string =>
+  names
+    .slice(0, 5)
+    .map((name) => `${name}/`)
+    .join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+
+/** As a shell takes it. */
+const quoted = (name: string): string =>
+  /^[\w./@:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
