@@ -100,7 +100,7 @@ describe('splits', () => {
       /2 folders that may be the val split: val\/ \(4 images in 2 folders\), valid\/ .* --train train --val val/,
     );
     expect(await refusal([...train, ...catsAndDogs('Train/')])).toMatch(
-      /may be the train split.*--train train/,
+      /may be the train split: Train\/.*, train\/.*--train Train;/,
     );
     expect(await refusal([...train, ['training/', 3]])).toMatch(/may be the train split/);
     expect(await refusal([...train, ...catsAndDogs('val2017/')])).toMatch(/not clear.*--train DIR --val DIR/);

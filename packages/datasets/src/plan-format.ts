@@ -63,6 +63,11 @@ export async function findPlan(store: ObjectStore, name: string): Promise<Datase
   throw formatInvalid(key, `the plan of ${plan.spec.name}`);
 }
 
+/** Whether a dataset of this name was planned, and not finished. */
+export async function isPlanned(store: ObjectStore, name: string): Promise<boolean> {
+  return (await store.head(planKey(name))) !== undefined;
+}
+
 /** @throws DATASET_NOT_FOUND where no dataset of this name is being made, FORMAT_INVALID, OBJECT_CORRUPT */
 export async function readPlan(store: ObjectStore, name: string): Promise<DatasetPlan> {
   const plan = await findPlan(store, name);

@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '@alexnet/storage';
@@ -107,6 +107,21 @@ describe('planDataset', () => {
     await here.write(files('c/3.png'));
     expect(await plan()).toEqual(made);
     expect(await keysOf(here.store)).toEqual(keys);
+  });
+
+  it('lists the source afresh for another addition, and deletes what the one before left', async () => {
+    await here.write(files('a/1.png', 'b/2.png', 'c/3.png'));
+    await plan();
+    await here.store.put('datasets/d/train/shard-00000.tar', Buffer.from('of the first plan'));
+    await rm(path.join(here.source, 'c'), { recursive: true });
+    const source = await openSource(here.source);
+    const made = await planAlone(here.store, source, here.spec, 'b');
+    expect((await samples(made)).sort()).toEqual(['train 0 a/1.png', 'train 1 b/2.png']);
+    expect(await readPlan(here.store, 'd')).toEqual(made);
+    expect(await keysOf(here.store)).not.toContain('datasets/d/train/shard-00000.tar');
+    // What is still running goes on with its plan.
+    await here.write(files('e/4.png'));
+    expect(await planAlone(here.store, source, here.spec, 'b')).toEqual(made);
   });
 
   it('deletes what was planned and written with another spec, and nothing else', async () => {

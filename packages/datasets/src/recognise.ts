@@ -16,6 +16,8 @@ export interface Refusal {
   advice: string;
 }
 
+const KINDS: readonly SplitName['kind'][] = ['train', 'val', 'test'];
+
 type Folders = ReadonlyMap<string, Folder>;
 interface SplitFolder extends Folder, SplitName {
   name: string;
@@ -26,11 +28,12 @@ interface SplitFolder extends Folder, SplitName {
  * where more than one reading makes sense.
  */
 export function recognise(folders: Folders): Splits | Refusal {
-  const held = [...folders].filter(([, { images }]) => images > 0);
+  const held = [...folders].filter(([, { images }]) => images > 0).sort(([a], [b]) => (a < b ? -1 : 1));
   const splits = held.flatMap(([name, folder]): SplitFolder[] => {
     const split = splitName(name);
     return split === undefined ? [] : [{ name, ...folder, ...split }];
   });
+  splits.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
   const others = held.filter(([name]) => splitName(name) === undefined);
   if (splits.length === 0) return { train: '', val: undefined };
   const trains = splits.filter(({ kind, usual }) => kind === 'train' && usual);
@@ -39,7 +42,7 @@ export function recognise(folders: Folders): Splits | Refusal {
     [trains, 'train'],
     [vals, 'val'],
   ] as const)
-    if (twice.length > 1) return ambiguous(twice, split);
+    if (twice.length > 1) return ambiguous(twice, split, trains[0]);
   const [train] = trains;
   const [val] = vals;
   const isOnly = splits.length === 1;
@@ -130,10 +133,17 @@ function add(map: Map<string, string[]>, key: string, value: string): void {
 const TAKE_AS_CLASSES =
   'If each folder is a class all the same: --train followed by the folder that holds them ("." for the source itself).';
 
-const ambiguous = (twice: readonly SplitFolder[], split: string): Refusal => ({
-  found: `${twice.length} folders that may be the ${split} split: ${twice.map(shown).join(', ')}`,
-  advice: `Say which one is meant, for instance: --train ${quoted(split === 'train' ? (twice[0] as SplitFolder).name : 'train')} --val ${quoted(split === 'val' ? (twice[0] as SplitFolder).name : 'val')}`,
-});
+function ambiguous(twice: readonly SplitFolder[], split: string, train: SplitFolder | undefined): Refusal {
+  const [first] = twice.map(({ name }) => quoted(name));
+  const options =
+    split === 'train'
+      ? `--train ${first ?? ''}`
+      : `--train ${quoted(train?.name ?? 'DIR')} --val ${first ?? ''}`;
+  return {
+    found: `${twice.length} folders that may be the ${split} split: ${twice.map(shown).join(', ')}`,
+    advice: `Say which one is meant, for instance: ${options}; or move one of them out.`,
+  };
+}
 
 function noTrain(splits: readonly SplitFolder[], others: readonly (readonly [string, Folder])[]): Refusal {
   const nested = splits.find(({ kind, folders }) => kind === 'train' && folders.size > 0);
