@@ -1,5 +1,6 @@
 import { lookAlikes, sameInAnotherCase, spelled } from './class-names.ts';
-import { firstOf, layoutError } from './layout-errors.ts';
+import { layoutError } from './layout-errors.ts';
+import { firstOf } from './wording.ts';
 import type { Splits } from './recognise.ts';
 import type { Source } from './source.ts';
 

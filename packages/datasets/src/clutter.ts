@@ -8,14 +8,14 @@ const FOLDERS: readonly (readonly [RegExp, ClutterReason])[] = [
     /^(#recycle|@recycle|@recently-snapshot|#snapshot|\$recycle\.bin|recycler|recycled|\.trash.*)$/i,
     'recycle-bin',
   ],
-  [/^(system volume information|__macosx|\.appledouble|lost\+found)$/i, 'system'],
+  [/^(system volume information|__macosx|\.appledouble|lost\+found|found\.\d{3}|__pycache__)$/i, 'system'],
 ];
 
 const FILES: readonly (readonly [RegExp, ClutterReason])[] = [
-  [/^(thumbs\.db|ehthumbs(_vista)?\.db)(:.*)?$/i, 'thumbnails'],
-  [/^(desktop\.ini|\.ds_store|\._.*|icon\r)$/i, 'system'],
-  [/^(~\$.*|.*~|#.*#|.*\.(bak|swp|swo))$/i, 'backup'],
-  [/^.*\.(part|partial|crdownload|tmp)$/i, 'unfinished-download'],
+  [/^(thumbs\.db|ehthumbs(_vista)?\.db|zbthumbnail\.info)(:.*)?$/i, 'thumbnails'],
+  [/^(desktop\.ini|\.?picasa\.ini|\.ds_store|\._.*|icon\r)$/i, 'system'],
+  [/^(~\$.*|.*~|#.*#|.*\.(bak|orig|swp|swo))$/i, 'backup'],
+  [/^.*\.(part|partial|filepart|crdownload|opdownload|download|aria2|!ut|!qb|tmp)$/i, 'unfinished-download'],
 ];
 
 /**

@@ -13,11 +13,3 @@ export function layoutError(
     remedy,
   });
 }
-
-const SHOWN = 5;
-
-/** The first of many names, and how many more there are. */
-export function firstOf(names: readonly string[]): string {
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-  return names.slice(0, SHOWN).join(', ') + more;
-}

@@ -339,6 +339,24 @@ describe('classes', () => {
     ]);
   });
 
+  it.each([
+    [['cat/train', 'cat/test', 'dog/train', 'dog/test'], /splits in each \(train, test\).*train\/cat\//],
+    [['cats_train', 'cats_test'], /cats_train\/, cats_test\/.*--train cats_train --val cats_test/],
+    [['Test-cats', 'Train-cats', 'Train-dogs'], /--train Train-cats --val Test-cats/],
+    [['cat/images', 'cat/masks', 'dog/images', 'dog/masks'], /the same folders in each \(images, masks\)/],
+  ])('are not %j', async (folders, message) => {
+    expect(await refusal(folders.map((folder) => [`${folder}/`, 2] as const))).toMatch(message);
+  });
+
+  it('are not images with masks beside them, unless there are few', async () => {
+    const masked = ['a/1.png', 'a/1_mask.png', 'a/2.png', 'a/2_mask.png', 'b/3.png', 'b/3_mask_1.png'];
+    expect(await refusal(masked)).toMatch(
+      /3 images with a mask beside them, such as a\/1\.png, a\/1_mask\.png/,
+    );
+    expect(await read([...masked.slice(0, 2), ...catsAndDogs('', 4)])).toMatchObject({ train: { a: 2 } });
+    expect(await read(masked, { train: '' })).toMatchObject({ train: { a: 4, b: 2 } });
+  });
+
   it('are told from a folder around everything', async () => {
     expect(await refusal(catsAndDogs('pets/'))).toMatch(
       /only the class folder pets, in which are cat, dog.*file:\/\/\/source\/pets/,

@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import { checkClassNames, checkFolders, emptyClasses } from './class-rules.ts';
 import { foldersBelow, hasImageName, mayBeImage, stemsOf } from './folder-tree.ts';
-import { firstOf, layoutError } from './layout-errors.ts';
+import { layoutError } from './layout-errors.ts';
+import { firstOf, type Refusal } from './wording.ts';
 import { LeftOut } from './left-out.ts';
-import { findParts, recognise, type Refusal, type Splits } from './recognise.ts';
+import { findMaskFiles, findParts } from './parts.ts';
+import { recognise, type Splits } from './recognise.ts';
 import type { Source, SourceFile } from './source.ts';
 import type { DatasetSpec, Split } from './spec.ts';
 import { splitName } from './split-names.ts';
@@ -102,7 +104,8 @@ function refuseUnreadableSplits(source: Source, files: readonly SourceFile[]): v
 
 async function refuseParts(source: Source, files: SourceFile[], train: string): Promise<void> {
   const root = rootOf(train);
-  const parts = findParts(await foldersBelow(files, root), (name) => stemsOf(files, `${root}${name}/`));
+  const stems = (name: string): Set<string> => stemsOf(files, `${root}${name}/`);
+  const parts = findParts(await foldersBelow(files, root), stems) ?? (await findMaskFiles(files));
   if (parts !== undefined) throw refused(source, parts);
 }
 
@@ -179,7 +182,7 @@ function refuseLoose(source: Source, loose: readonly string[]): void {
   if (loose.length === 0) return;
   throw layoutError(
     source,
-    `${loose.length} ${loose.length === 1 ? 'image' : 'images'} in no class folder, such as ${loose.slice(0, 3).join(', ')}`,
+    `${loose.length} ${loose.length === 1 ? 'image' : 'images'} in no class folder, such as ${firstOf(loose)}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Folder } from './folder-tree.ts';
 import { splitName, type SplitName } from './split-names.ts';
+import { listed, printable, quoted, TAKE_AS_CLASSES, type Refusal } from './wording.ts';
 
 /** Where the class folders lie. */
 export interface Splits {
@@ -7,13 +8,6 @@ export interface Splits {
   train: string;
   /** Of the val split; undefined where there is none. */
   val: string | undefined;
-}
-
-export interface Refusal {
-  /** What was found. */
-  found: string;
-  /** What to do about it. */
-  advice: string;
 }
 
 const KINDS: readonly SplitName['kind'][] = ['train', 'val', 'test'];
@@ -62,77 +56,6 @@ export function recognise(folders: Folders): Splits | Refusal {
   return { train: train.name, val: val?.name };
 }
 
-/**
- * Why folders are no classes though none is named as a split is: the parts of something else.
- * @param stemsOf the names of the files below a folder, without extensions
- */
-export function findParts(folders: Folders, stemsOf: (folder: string) => Set<string>): Refusal | undefined {
-  return findMasks(folders, stemsOf) ?? findSameFolders(folders);
-}
-
-const IMAGES = /^(images?|imgs?|jpe?g[-_ ]?images?|photos?|pictures?|pics|inputs?)$/i;
-const MASKS =
-  /(^|[-_ ])(masks?|labels?|annotations?|annots?|segmentations?(class|object)?|gt|ground[-_ ]?truths?|bboxes|xmls?)([-_ ]|$)/i;
-
-function findMasks(folders: Folders, stemsOf: (folder: string) => Set<string>): Refusal | undefined {
-  const names = [...folders.keys()];
-  for (const mask of names.filter((name) => MASKS.test(name))) {
-    const others = names.filter((name) => name !== mask && !MASKS.test(name));
-    const stems = stemsOf(mask);
-    const images = others.find((name) => IMAGES.test(name) || overlaps(stems, stemsOf(name)));
-    if (images === undefined) continue;
-    return {
-      found: `${images}/ next to ${mask}/, which look like images and what is known of each, not like classes`,
-      advice: `Only one label for each image can be used: put the images into one folder for each class. ${TAKE_AS_CLASSES}`,
-    };
-  }
-  return undefined;
-}
-
-function overlaps(stems: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  const shared = [...stems].filter((stem) => others.has(stem)).length;
-  return shared > 0 && shared * 2 >= stems.size;
-}
-
-/** Folders that hold the same folders: `fold1/cat`, `fold1/dog`, `fold2/cat`, `fold2/dog`. */
-function findSameFolders(folders: Folders): Refusal | undefined {
-  const first = new Map<string, string[]>();
-  for (const [name, { folders: inner }] of folders) for (const each of inner) add(first, each, name);
-  const shared = new Map<string, { names: [string, string]; count: number }>();
-  for (const holders of first.values()) {
-    for (const other of holders.slice(1, PAIRS)) {
-      const names: [string, string] = [holders[0] as string, other];
-      const key = names.join('/');
-      const found = shared.get(key) ?? { names, count: 0 };
-      shared.set(key, { names, count: found.count + 1 });
-    }
-  }
-  for (const { names, count } of shared.values()) {
-    const sizes = names.map((name) => folders.get(name)?.folders.size ?? 0);
-    if (count < 2 || count * 2 < Math.min(...sizes)) continue;
-    const inner = [...(folders.get(names[0])?.folders ?? [])].filter((each) =>
-      folders.get(names[1])?.folders.has(each),
-    );
-    return {
-      found: `${listed(names)} with the same folders in each (${inner.slice(0, 3).join(', ')}), which look like parts of a dataset, not like classes`,
-      advice: `If they are splits, name them: --train ${quoted(names[0])} --val ${quoted(names[1])}. ${TAKE_AS_CLASSES}`,
-    };
-  }
-  return undefined;
-}
-
-/** Holders of a folder that are compared with the first one. */
-const PAIRS = 100;
-
-function add(map: Map<string, string[]>, key: string, value: string): void {
-  const values = map.get(key);
-  if (values === undefined) map.set(key, [value]);
-  else values.push(value);
-}
-
-const TAKE_AS_CLASSES =
-  'If each folder is a class all the same: --train followed by the folder that holds them ("." for the source itself).';
-
 function ambiguous(twice: readonly SplitFolder[], split: string, train: SplitFolder | undefined): Refusal {
   const [first] = twice.map(({ name }) => quoted(name));
   const options =
@@ -169,14 +92,4 @@ const noClasses = (split: SplitFolder): Refusal => ({
 });
 
 const shown = ({ name, images, folders }: SplitFolder): string =>
-  `${name}/ (${images} ${images === 1 ? 'image' : 'images'}${folders.size === 0 ? ', no folders' : ` in ${folders.size} ${folders.size === 1 ? 'folder' : 'folders'}`})`;
-
-const listed = (names: readonly string[]): string =>
-  names
-    .slice(0, 5)
-    .map((name) => `${name}/`)
-    .join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
-
-/** As a shell takes it. */
-const quoted = (name: string): string =>
-  /^[\w./@:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  `${printable(name)}/ (${images} ${images === 1 ? 'image' : 'images'}${folders.size === 0 ? ', no folders' : ` in ${folders.size} ${folders.size === 1 ? 'folder' : 'folders'}`})`;

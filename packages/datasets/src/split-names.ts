@@ -11,6 +11,7 @@ const USUAL: readonly (readonly [RegExp, SplitName['kind']])[] = [
   [/^(test|testing|test\d+|unsup|unsupervised|unlabell?ed|holdout)$/i, 'test'],
 ];
 const SIMILAR: readonly (readonly [RegExp, SplitName['kind']])[] = [
+  [/^train[-_+ ]?val$/i, 'train'],
   [/^(train|training)[-_. ]?(sets?|data|images?|imgs?|split|\d{1,4}|[a-d])$/i, 'train'],
   [
     /^(val|valid|validation|dev|eval|evaluation)[-_. ]?(sets?|data|images?|imgs?|split|\d{1,4}|[a-d])$/i,
@@ -22,8 +23,21 @@ const SIMILAR: readonly (readonly [RegExp, SplitName['kind']])[] = [
 
 /** What split a folder of this name usually is; undefined for any other name. */
 export function splitName(folder: string): SplitName | undefined {
-  const usual = USUAL.find(([pattern]) => pattern.test(folder));
+  const name = folder.trim();
+  const usual = USUAL.find(([pattern]) => pattern.test(name));
   if (usual !== undefined) return { kind: usual[1], usual: true };
-  const similar = SIMILAR.find(([pattern]) => pattern.test(folder));
+  const similar = SIMILAR.find(([pattern]) => pattern.test(name));
   return similar && { kind: similar[1], usual: false };
+}
+
+const SPLIT_WORD = 'train|training|val|valid|validation|test|testing';
+const BEFORE = new RegExp(`^(${SPLIT_WORD})[-_. ](.+)$`, 'i');
+const AFTER = new RegExp(`^(.+)[-_. ](${SPLIT_WORD})$`, 'i');
+
+/** The split at the beginning or the end of a name, and the rest of it in lower case: of `cats_train`. */
+export function splitOf(folder: string): { kind: SplitName['kind']; rest: string } | undefined {
+  const [, first = '', after = ''] = BEFORE.exec(folder) ?? [];
+  const [, before = '', last = ''] = AFTER.exec(folder) ?? [];
+  const kind = splitName(first === '' ? last : first)?.kind;
+  return kind && { kind, rest: (first === '' ? before : after).toLowerCase() };
 }
