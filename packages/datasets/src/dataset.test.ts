@@ -4,6 +4,7 @@ import path from 'node:path';
 import { decodeSquare } from '@alexnet/images';
 import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from '@alexnet/images/testing';
 import type { Colour } from '@alexnet/images/testing';
+import { canonicalDigest } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
@@ -187,6 +188,18 @@ describe('a dataset', () => {
     const older = { ...manifest, spec: rest };
     await here.store.put(manifestKey('d'), Buffer.from(JSON.stringify(older)));
     expect((await readManifest(here.store, 'd')).spec.side).toBe(256);
+  });
+
+  it('has the digest of earlier versions, which said nothing of what was left out', async () => {
+    await eightPictures();
+    await here.write({ '.hidden': 'x', 'LICENCE.txt': 'x' });
+    const { version, spec, classes, splits, statistics, quarantined, digest, ignored } = await here.make();
+    const { valFraction, seed, shardSize, encoding } = spec;
+    const earlier = { valFraction, seed, shardSize, encoding };
+    expect(canonicalDigest({ version, spec: earlier, classes, splits, statistics, quarantined })).toBe(
+      digest,
+    );
+    expect(ignored).toEqual({ hidden: 1, 'outside-classes': 1 });
   });
 
   it('is a tar that other tools read', async () => {
