@@ -53,32 +53,66 @@ export async function checkFolders(
       );
     }
   }
-  const within = (split: string, name: string): string => (split === '' ? name : `${split}/${name}`);
-  const folders = [
-    ...classes.train.map((name) => within(train, name)),
-    ...classes.val.map((name) => within(val ?? '', name)),
-  ];
-  const places: { folder: string; real: string }[] = [];
-  for (let first = 0; first < folders.length; first += AT_ONCE) {
-    const group = folders.slice(first, first + AT_ONCE);
-    const found = await Promise.all(group.map(async (folder) => await source.realFolder?.(folder)));
-    for (const [i, real] of found.entries())
-      if (real !== undefined) places.push({ folder: group[i] as string, real: `${real}/` });
+  const owners = new Map<string, string>();
+  for (const [split, names] of [
+    [train, classes.train],
+    [val ?? '', classes.val],
+  ] as const)
+    for (const name of names) owners.set(within(split, name), within(split, name));
+  for (const folder of source.linkedFolders?.() ?? []) {
+    const owner = ownerOf(folder, owners);
+    if (owner !== undefined) owners.set(folder, owner);
   }
-  places.sort((a, b) => (a.real < b.real ? -1 : 1));
-  let above: (typeof places)[number] | undefined;
+  const places = await placesOf(source, owners);
+  const above: Place[] = [];
   for (const place of places) {
-    if (above === undefined || !place.real.startsWith(above.real)) {
-      above = place;
-      continue;
-    }
-    const how = place.real === above.real ? 'the same folder' : 'one folder in the other';
+    while (above.length > 0 && !place.real.startsWith(above.at(-1)?.real ?? '')) above.pop();
+    const other = above.find(({ owner }) => owner !== place.owner);
+    above.push(place);
+    if (other === undefined) continue;
+    const how = place.real === other.real ? 'the same folder' : 'one folder in the other';
     throw layoutError(
       source,
-      `class folders that are ${how} through links: ${above.folder} and ${place.folder}, ${place.real.slice(0, -1)}`,
+      `class folders that are ${how} through links: ${firstOf([other.folder, place.folder])}, ${place.real.slice(0, -1)}`,
       'Remove one of them: its images would have two labels, or be in both splits.',
     );
   }
+}
+
+interface Place {
+  folder: string;
+  /** The class folder that it lies in. */
+  owner: string;
+  /** With links resolved, and a "/" at the end. */
+  real: string;
+}
+
+const within = (split: string, name: string): string => (split === '' ? name : `${split}/${name}`);
+
+/** The class folder that a folder lies in. */
+function ownerOf(folder: string, owners: ReadonlyMap<string, string>): string | undefined {
+  for (let end = folder.length; end > 0; end = folder.lastIndexOf('/', end - 1)) {
+    const owner = owners.get(folder.slice(0, end));
+    if (owner !== undefined) return owner;
+  }
+  return undefined;
+}
+
+/** Sorted by where they really are. */
+async function placesOf(source: Source, owners: ReadonlyMap<string, string>): Promise<Place[]> {
+  const folders = [...owners];
+  const places: Place[] = [];
+  for (let first = 0; first < folders.length; first += AT_ONCE) {
+    const group = folders.slice(first, first + AT_ONCE);
+    const found = group.map(async ([folder, owner]) => ({
+      folder,
+      owner,
+      real: await source.realFolder?.(folder),
+    }));
+    for (const place of await Promise.all(found))
+      if (place.real !== undefined) places.push({ ...place, real: `${place.real}/` });
+  }
+  return places.sort((a, b) => (a.real < b.real ? -1 : Number(a.real > b.real)));
 }
 
 /** @throws SOURCE_LAYOUT for classes without any image to train on */

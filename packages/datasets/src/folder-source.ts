@@ -22,6 +22,7 @@ export class FolderSource implements FileSource {
   readonly #root: string;
   /** What the path of everything in it begins with. */
   readonly #inside: string;
+  readonly #links = new Set<string>();
 
   private constructor(root: string) {
     this.#root = root;
@@ -45,7 +46,7 @@ export class FolderSource implements FileSource {
     return this.#walk('', new Set());
   }
 
-  async *#walk(folder: string, above: ReadonlySet<string>): AsyncGenerator<SourceFile> {
+  async *#walk(folder: string, above: ReadonlySet<string>, isLink = false): AsyncGenerator<SourceFile> {
     const place = this.#placeOf(folder);
     let real: string;
     let entries: Entries;
@@ -63,19 +64,23 @@ export class FolderSource implements FileSource {
       yield { name: folder, size: 0, clutter: 'link-circle' };
       return;
     }
+    if (isLink) this.#links.add(folder);
     const within = (name: string): string => path.posix.join(folder, name);
     for (const { name, isFolder } of entries.misnamed)
       yield { name: within(name) + (isFolder ? '/' : ''), size: 0, problem: BAD_NAME };
     const names: string[] = [];
+    const links = new Set<string>();
     for (const entry of entries.named) {
       const clutter = clutterReason(entry.name, entry.isDirectory());
+      if (entry.isSymbolicLink()) links.add(within(entry.name));
       if (clutter === undefined) names.push(within(entry.name));
       else yield { name: within(entry.name), size: 0, clutter };
     }
     for (let first = 0; first < names.length; first += STATS_AT_ONCE) {
       const group = names.slice(first, first + STATS_AT_ONCE);
       for (const found of await Promise.all(group.map((name) => this.#look(name)))) {
-        if (found.isFolder) yield* this.#walk(found.file.name, new Set([...above, real]));
+        if (found.isFolder)
+          yield* this.#walk(found.file.name, new Set([...above, real]), links.has(found.file.name));
         else yield found.file;
       }
     }
@@ -123,6 +128,10 @@ export class FolderSource implements FileSource {
 
   async realFolder(name: string): Promise<string | undefined> {
     return await realpath(this.#placeOf(name)).catch(() => undefined);
+  }
+
+  linkedFolders(): readonly string[] {
+    return [...this.#links];
   }
 
   close(): Promise<void> {

@@ -38,12 +38,19 @@ export type LayoutOptions = Pick<DatasetSpec, 'train' | 'val' | 'dropEmptyClasse
 export async function readLayout(source: Source, options: LayoutOptions = {}): Promise<Layout> {
   const leftOut = new LeftOut();
   const files: SourceFile[] = [];
+  const holders = new Set<string>();
   const turn = turns();
   for await (const file of source.list()) {
     await turn();
-    if (file.clutter === undefined) files.push(file);
-    else leftOut.count(file.clutter);
+    if (file.clutter === undefined) {
+      files.push(file);
+      continue;
+    }
+    leftOut.count(file.clutter);
+    if (file.name.includes('/')) holders.add(file.name.slice(0, file.name.lastIndexOf('/') + 1));
   }
+  // A folder may hold nothing else.
+  for (const name of holders) files.push({ name, size: 0 });
   if (files.length === 0) throw notFound(source, leftOut);
   const splits = await findSplits(source, files, options);
   const sorted = await sortFiles(files, splits, { leftOut, isNamed: options.train !== undefined });

@@ -212,6 +212,9 @@ describe('the objects of a bucket', () => {
     const server = await start({ ...objects, 'emu/': '', 'cat/': '', 'cat/sub/': '', 'dog/x/': 'bytes' });
     await expect(make(server, 's3://b')).rejects.toThrow(/without an image that can be read: emu/);
     server.objects.delete('emu/');
+    server.objects.set('emu/.keep', Buffer.alloc(0));
+    await expect(make(server, 's3://b')).rejects.toThrow(/without an image that can be read: emu/);
+    server.objects.delete('emu/.keep');
     const manifest = await make(server, 's3://b');
     expect(manifest.splits.train.count).toBe(4);
     expect(await quarantined()).toEqual({ 'dog/x/': 'bad-name' });

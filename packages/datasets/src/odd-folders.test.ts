@@ -273,10 +273,24 @@ describe('links between folders', () => {
     await numbered('a', 2);
     await numbered('b/deep', 2);
     await link('a', 'c');
-    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*the same folder through links: (a and c|c and a)/);
+    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*the same folder through links: (a, c|c, a)/);
     await rm(path.join(here.source, 'c'));
     await link('b/deep', 'c');
-    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*one folder in the other through links: b and c/);
+    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*one folder in the other through links: b, c/);
+  });
+
+  it('put no image below two classes', async () => {
+    await numbered('a', 2);
+    await numbered('b', 2);
+    await numbered('../elsewhere', 2);
+    await link('../../elsewhere', 'a/more');
+    await link('../../elsewhere', 'a/again');
+    expect(counts(await here.make({ name: 'e' }))).toEqual({ classes: ['a', 'b'], train: 8, val: 0 });
+    await link('../a', 'b/all');
+    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*through links: .*b\/all/);
+    await rm(path.join(here.source, 'b/all'));
+    await link('../../elsewhere', 'b/more');
+    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*the same folder through links: .*more/);
   });
 
   it('make no val of train, as a whole or of one class', async () => {
@@ -287,7 +301,7 @@ describe('links between folders', () => {
     await rm(path.join(here.source, 'val'));
     await mkdir(path.join(here.source, 'val'));
     await link('../train/a', 'val/a');
-    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*train\/a and val\/a/);
+    expect(await refusal()).toMatch(/^SOURCE_LAYOUT .*train\/a, val\/a/);
   });
 
   it('may lead to a class elsewhere', async () => {

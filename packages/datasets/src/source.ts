@@ -38,8 +38,10 @@ export interface Source {
    * @throws ItemUnreadable where the file is at fault; STORAGE_FAILED and the like where the source is, which may pass
    */
   read(name: string): Promise<Buffer>;
-  /** The place of a folder with links resolved; undefined where there are no links. */
+  /** Where folders may be links: the place of one with links resolved; undefined where it is not there. */
   realFolder?(name: string): Promise<string | undefined>;
+  /** Likewise, once the source was listed: the names of the folders that are links. */
+  linkedFolders?(): readonly string[];
   close(): Promise<void>;
 }
 
