@@ -81,13 +81,17 @@ export const ERRORS = {
   },
   SOURCE_LAYOUT: {
     exitCode: 1,
-    summary: 'The source has neither one folder per class nor all files of a published dataset.',
+    summary: 'The classes and splits of the source are not clear, or cannot be used.',
   },
   DATASET_EXISTS: { exitCode: 1, summary: 'A dataset with this name exists already.' },
   DATASET_NOT_FOUND: { exitCode: 1, summary: 'No dataset with this name is in the store.' },
   DATASET_EMPTY: {
     exitCode: 1,
-    summary: 'No image of the source could be decoded, or only one class is left.',
+    summary: 'A class of the source has no image that could be decoded, or only one class is left.',
+  },
+  TOO_MANY_QUARANTINED: {
+    exitCode: 1,
+    summary: 'More files of the source could not be read than is allowed.',
   },
   DATASET_IN_USE: { exitCode: 1, summary: 'The dataset belongs to a run, or is being made.' },
   DATASET_CHANGED: { exitCode: 1, summary: 'The dataset was made anew since the run began.' },

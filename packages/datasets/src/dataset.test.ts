@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, symlink, truncate } from 'node:fs/promises';
+import { mkdir, readFile, rename, rmdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeSquare } from '@alexnet/images';
 import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from '@alexnet/images/testing';
 import type { Colour } from '@alexnet/images/testing';
+import { canonicalDigest } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
@@ -57,13 +58,29 @@ describe('a folder of odd and broken files', () => {
       expect(entry).toMatch(/^train-00000-0000\d\.(rgb|cls|json)$/);
   });
 
+  it('is kept and counted where its decoder only warns, and quarantined with --strict', async () => {
+    const warned = await imageFile({ width: 40, height: 40, format: 'jpeg' }, () => RED);
+    warned[warned.indexOf('JFIF') + 5] = 9;
+    await here.write({ 'a/1.jpg': warned, 'a/2.png': await plainFile(40, 40, RED) });
+    await here.write({ 'b/3.png': await plainFile(40, 40, RED), 'b/4.jpg': warned });
+    const kept = await here.make({ shardSize: 1 });
+    expect([kept.splits.train.count, kept.warned, kept.quarantined.count]).toEqual([
+      4,
+      { 'jpeg-markers': 2 },
+      0,
+    ]);
+    const strict = await here.make({ name: 'strict', strict: true });
+    expect([strict.splits.train.count, strict.warned]).toEqual([2, {}]);
+    expect(strict.quarantined).toEqual({ count: 2, reasons: { 'decoder-warning': 2 } });
+  });
+
   it('is decoded or quarantined, each file once', async () => {
     const odd = await oddImages();
     const broken = await brokenImages();
     const twin = await plainFile(50, 50, RED);
     await here.write({ 'twins/1.png': twin, 'twins/2.png': twin });
     for (const { name, bytes } of odd) await here.write({ [`odd/${name}`]: bytes });
-    for (const { name, bytes } of broken) await here.write({ [`broken/${name}`]: bytes });
+    for (const { name, bytes } of broken) await here.write({ [`twins/${name}`]: bytes });
     const manifest = await here.make();
 
     expect(manifest.splits.train.count).toBe(odd.length + 2);
@@ -74,7 +91,7 @@ describe('a folder of odd and broken files', () => {
     const lines = (await here.store.get('datasets/d/quarantine.jsonl')).toString().trim().split('\n');
     const records = lines.map((line) => JSON.parse(line) as { name: string; reason: string; bytes: number });
     expect(records.map(({ name, reason, bytes }) => [name, reason, bytes]).sort()).toEqual(
-      broken.map(({ name, reason, bytes }) => [`broken/${name}`, reason, bytes.length]).sort(),
+      broken.map(({ name, reason, bytes }) => [`twins/${name}`, reason, bytes.length]).sort(),
     );
 
     const reader = createShardReader({
@@ -187,6 +204,18 @@ describe('a dataset', () => {
     const older = { ...manifest, spec: rest };
     await here.store.put(manifestKey('d'), Buffer.from(JSON.stringify(older)));
     expect((await readManifest(here.store, 'd')).spec.side).toBe(256);
+  });
+
+  it('has the digest of earlier versions, which said nothing of what was left out', async () => {
+    await eightPictures();
+    await here.write({ '.hidden': 'x', 'LICENCE.txt': 'x' });
+    const { version, spec, classes, splits, statistics, quarantined, digest, ignored } = await here.make();
+    const { valFraction, seed, shardSize, encoding } = spec;
+    const earlier = { valFraction, seed, shardSize, encoding };
+    expect(canonicalDigest({ version, spec: earlier, classes, splits, statistics, quarantined })).toBe(
+      digest,
+    );
+    expect(ignored).toEqual({ hidden: 1, 'outside-classes': 1 });
   });
 
   it('is a tar that other tools read', async () => {
@@ -360,21 +389,20 @@ describe('writeShard', () => {
     await eightPictures();
     const source = await openSource(here.source);
     const { shards } = await planAlone(here.store, source, here.spec);
-    const lost = path.join(here.source, 'odd', '3.png');
-    const bytes = await readFile(lost);
-    await rm(lost);
-    // A link to itself cannot be read by anyone, not even by root.
-    await symlink(lost, lost);
+    const away = path.join(here.root, 'away');
+    await rename(here.source, away);
     const before = await keysOf(here.store);
     const write = async () => {
       for (const { split, shard } of shards)
         await writeShard(here.store, source, { name: 'd', addition: ADDITION, split, shard });
     };
     await expect(write()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
-    const left = (await keysOf(here.store)).filter((key) => !before.includes(key));
-    expect(left.length).toBe(left.filter((key) => key.includes('shard-00000')).length);
-    await rm(lost);
-    await here.write({ 'odd/3.png': bytes });
+    // The folder that a disk was mounted on is there, and empty.
+    await mkdir(here.source);
+    await expect(write()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(await keysOf(here.store)).toEqual(before);
+    await rmdir(here.source);
+    await rename(away, here.source);
     await write();
     expect((await finishDataset(here.store, 'd', ADDITION)).splits.train.count).toBe(8);
   });

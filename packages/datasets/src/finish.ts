@@ -27,23 +27,22 @@ import type { DatasetPlan } from './plan-format.ts';
 import { deleteAll } from './remove.ts';
 import { parseSealed } from './sealed.ts';
 import { ShardResult } from './shard-format.ts';
-import type { QuarantineRecord } from './shard-format.ts';
 import { StatisticsReducer } from './statistics.ts';
+import { checkUsable, countReasons, type Outcome } from './usable.ts';
 
 const READS_AT_ONCE = 8;
 
-interface Reduced {
-  splits: Manifest['splits'];
-  labels: Set<number>;
-  quarantined: QuarantineRecord[];
+interface Reduced extends Outcome {
   statistics: StatisticsReducer;
+  /** Images, by the kind of their warning. */
+  warned: Map<string, number>;
 }
 
 /**
  * Adds up what the shards came to and writes the mean image, the quarantine list and, last, the manifest; then
  * removes the plan, and the claim of the addition. Repeated, it returns the manifest that is there.
- * @throws DATASET_EMPTY when no train image could be decoded or all have one class, DATASET_FAILED when a shard is
- *   missing, JOB_INVALID where another addition has the name; FORMAT_INVALID, OBJECT_CORRUPT for a damaged object
+ * @throws DATASET_EMPTY where a class has no train image that could be decoded, TOO_MANY_QUARANTINED, DATASET_FAILED when a
+ *   shard is missing, JOB_INVALID where another addition has the name; FORMAT_INVALID, OBJECT_CORRUPT for a damaged object
  */
 export async function finishDataset(store: ObjectStore, name: string, addition: string): Promise<Manifest> {
   const check = (): Promise<void> => checkAddition(store, name, addition);
@@ -62,24 +61,29 @@ export async function finishDataset(store: ObjectStore, name: string, addition: 
 async function finish(store: ObjectStore, name: string, check: () => Promise<void>): Promise<Manifest> {
   const plan = await readPlan(store, name);
   const reduced = await reduce(store, plan);
-  checkUsable(plan, reduced);
-  const { splits, quarantined, statistics } = reduced;
+  const { splits, quarantined, warned, statistics } = reduced;
   const prefix = datasetPrefix(name);
-  const { valFraction, seed, shardSize, side, encoding } = plan.spec;
+  const lines = quarantined.map((record) => `${JSON.stringify(record)}\n`);
+  // First: where the dataset is refused, it says why.
+  await store.put(prefix + QUARANTINE, Buffer.from(lines.join('')));
+  checkUsable(store, plan, reduced);
+  const { valFraction, seed, shardSize, side, encoding, train, val, dropEmptyClasses, strict } = plan.spec;
   const meanImage = { shape: [side, side, 3], data: statistics.meanImage() };
   const mean = Buffer.concat([...serialise(new Map([['mean', meanImage]]))]);
   await store.put(prefix + MEAN_IMAGE, mean);
-  const lines = quarantined.map((record) => `${JSON.stringify(record)}\n`);
-  await store.put(prefix + QUARANTINE, Buffer.from(lines.join('')));
   const content: Omit<Manifest, 'digest'> = {
     version: 1,
     name,
     source: plan.source,
-    spec: { valFraction, seed, shardSize, side, encoding },
+    spec: { valFraction, seed, shardSize, side, encoding, train, val, dropEmptyClasses, strict },
     classes: plan.classes,
     splits,
     statistics: { ...statistics.statistics(), meanImage: { key: MEAN_IMAGE, sha256: sha256Hex(mean) } },
     quarantined: { count: quarantined.length, reasons: countReasons(quarantined) },
+    warned: Object.fromEntries([...warned].sort()),
+    ignored: plan.ignored ?? {},
+    leftOut: plan.leftOut ?? {},
+    droppedClasses: plan.droppedClasses ?? [],
   };
   const manifest: Manifest = { ...content, digest: manifestDigest(content) };
   const body = Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
@@ -101,6 +105,7 @@ async function reduce(store: ObjectStore, plan: DatasetPlan): Promise<Reduced> {
     splits: { train: { count: 0, shards: [] }, val: { count: 0, shards: [] } },
     labels: new Set(),
     quarantined: [],
+    warned: new Map(),
     statistics,
   };
   const results = inOrder(shards, READS_AT_ONCE, async (planned) => ({
@@ -120,6 +125,8 @@ async function reduce(store: ObjectStore, plan: DatasetPlan): Promise<Reduced> {
     reduced.splits[split].shards.push(entry);
     reduced.splits[split].count += count;
     reduced.quarantined.push(...result.quarantined);
+    for (const [kind, images] of Object.entries(result.warned ?? {}))
+      reduced.warned.set(kind, (reduced.warned.get(kind) ?? 0) + images);
     if (split === 'train') for (const label of result.labels) reduced.labels.add(label);
     if (result.sums !== undefined && pixels !== undefined) statistics.add(count, result.sums, pixels);
     await nextTurn();
@@ -156,23 +163,4 @@ function incomplete(name: string, actual: string): AlexnetError {
     actual,
     remedy: 'Run the same `alexnet dataset add` again: it writes every shard again.',
   });
-}
-
-function checkUsable({ spec, classes, source }: DatasetPlan, { splits, labels, quarantined }: Reduced): void {
-  if (labels.size > 1) return;
-  const only = classes[[...labels][0] ?? -1];
-  const reasons = Object.entries(countReasons(quarantined)).map(([reason, count]) => `${count} ${reason}`);
-  throw new AlexnetError('DATASET_EMPTY', {
-    expected: `images of two classes at least in ${source}`,
-    actual:
-      `${splits.train.count} to train${only === undefined ? '' : `, all of class ${only}`}, ` +
-      `and ${quarantined.length} that could not be decoded (${reasons.join(', ') || 'none'})`,
-    remedy: `Check the files, run: alexnet dataset remove ${spec.name}, then add it again.`,
-  });
-}
-
-function countReasons(records: readonly QuarantineRecord[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { reason } of records) counts[reason] = (counts[reason] ?? 0) + 1;
-  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -11,7 +11,7 @@ export type { Split } from './spec.ts';
 export { checkAddition, findClaim, putClaim } from './claim.ts';
 export type { Claim, FoundClaim } from './claim.ts';
 export { planDataset } from './plan.ts';
-export { findPlan, readPlan } from './plan-format.ts';
+export { findPlan, isPlanned, readPlan } from './plan-format.ts';
 export type { DatasetPlan } from './plan-format.ts';
 export { writeShard } from './shard-writer.ts';
 export type { ShardReference, WriteShardOptions } from './shard-writer.ts';

@@ -1,114 +1,235 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
+import { checkClassNames, checkFolders, emptyClasses } from './class-rules.ts';
+import { foldersBelow, hasImageName, mayBeImage, stemsOf } from './folder-tree.ts';
+import { layoutError } from './layout-errors.ts';
+import { firstOf, type Refusal } from './wording.ts';
+import { LeftOut } from './left-out.ts';
+import { findMaskFiles, findParts } from './parts.ts';
+import { recognise, type Splits } from './recognise.ts';
 import type { Source, SourceFile } from './source.ts';
-import type { Split } from './spec.ts';
+import type { DatasetSpec, Split } from './spec.ts';
+import { splitName } from './split-names.ts';
 import { turns } from './turns.ts';
+
+type ClassFiles = Map<string, SourceFile[]>;
 
 /** The files of a source by split and class, sorted by name within each class. */
 export interface Layout {
   /** Sorted by code point, as Python sorts them: the index of a class is its label. */
   classes: string[];
   /** `files[split]` by class name. `val` is undefined where the source does not hold out files itself. */
-  train: Map<string, SourceFile[]>;
-  val: Map<string, SourceFile[]> | undefined;
+  train: ClassFiles;
+  val: ClassFiles | undefined;
+  /** Items that are known to be unreadable, and belong to no class. */
+  strays: SourceFile[];
+  /** Classes that were left out since none of their images can be read. */
+  dropped: string[];
+  leftOut: LeftOut;
 }
 
-const IMAGE_NAME = /\.(jpe?g|png|gif|webp|tiff?|avif|bmp)$/i;
+export type LayoutOptions = Pick<DatasetSpec, 'train' | 'val' | 'dropEmptyClasses'>;
 
 /**
- * Sorts a source's files into classes. Two layouts: `train/CLASS/…` with or without `val/CLASS/…`, or `CLASS/…`.
- * Folders below a class belong to it. Other folders beside `train`, and files beside the class folders that do not
- * look like images (a licence, a list), are no part of the dataset.
+ * Sorts a source's files into classes: `train/CLASS/…` with or without `val/CLASS/…`, or `CLASS/…`, or the same below
+ * the folders that the options name. Folders below a class belong to it. What is not used is counted.
  * @throws SOURCE_NOT_FOUND for a source without files, SOURCE_LAYOUT with what was found
  */
-export async function readLayout(source: Source): Promise<Layout> {
-  const { files, folders, loose } = await readFolders(source);
-  if (files === 0) throw notFound(source);
-  if (folders.get('train')?.nested !== true) {
-    const classes = new Map([...folders].map(([name, folder]) => [name, folder.files]));
-    return checked(source, { train: await byClass([...classes.values()].flat(), 0), val: undefined }, loose);
-  }
-  const train = await byClass(folders.get('train')?.files ?? [], 1, loose);
-  const held = folders.get('val')?.files;
-  return checked(source, { train, val: held && (await byClass(held, 1, loose)) }, loose);
-}
-
-interface Folder {
-  files: SourceFile[];
-  /** Whether some file lies deeper than directly in it. */
-  nested: boolean;
-}
-
-async function readFolders(
-  source: Source,
-): Promise<{ files: number; folders: Map<string, Folder>; loose: string[] }> {
-  const folders = new Map<string, Folder>();
-  const loose: string[] = [];
+export async function readLayout(source: Source, options: LayoutOptions = {}): Promise<Layout> {
+  const leftOut = new LeftOut();
+  const files: SourceFile[] = [];
+  const holders = new Set<string>();
   const turn = turns();
-  let files = 0;
   for await (const file of source.list()) {
     await turn();
-    files++;
-    const [top, ...rest] = file.name.split('/') as [string, ...string[]];
-    if (rest.length === 0) {
-      loose.push(file.name);
+    if (file.clutter === undefined) {
+      files.push(file);
       continue;
     }
-    const folder = folders.get(top) ?? { files: [], nested: false };
-    folders.set(top, folder);
-    folder.files.push(file);
-    folder.nested ||= rest.length > 1;
+    leftOut.count(file.clutter);
+    if (file.name.includes('/')) holders.add(file.name.slice(0, file.name.lastIndexOf('/') + 1));
   }
-  return { files, folders, loose };
+  // A folder may hold nothing else.
+  for (const name of holders) files.push({ name, size: 0 });
+  if (files.length === 0) throw notFound(source, leftOut);
+  const splits = await findSplits(source, files, options);
+  const sorted = await sortFiles(files, splits, { leftOut, isNamed: options.train !== undefined });
+  if (options.train === undefined) await refuseParts(source, files, splits.train);
+  refuseLoose(source, sorted.loose);
+  const { train, val, strays } = sorted;
+  const names = { train: [...train.keys()], val: [...(val?.keys() ?? [])] };
+  checkClassNames(source, names);
+  await checkFolders(source, splits, names);
+  const dropped = settleVal(source, sorted, options);
+  const classes = names.train.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  if (classes.length < 2) throw await tooFew(source, files, classes);
+  const empty = classes.filter((name) => train.get(name)?.every(({ problem }) => problem !== undefined));
+  if (empty.length > 0 && options.dropEmptyClasses !== true)
+    throw emptyClasses(source, empty, 'without an image that can be read');
+  return { classes, train, val, strays, dropped, leftOut };
 }
 
-/** @param depth of the class folder */
-async function byClass(
-  files: SourceFile[],
-  depth: number,
-  loose: string[] = [],
-): Promise<Map<string, SourceFile[]>> {
-  const classes = new Map<string, SourceFile[]>();
+async function findSplits(source: Source, files: SourceFile[], options: LayoutOptions): Promise<Splits> {
+  const { train, val } = options;
+  if (train !== undefined) {
+    for (const folder of [train, val]) {
+      if (folder === undefined || files.some(({ name }) => name.startsWith(rootOf(folder)))) continue;
+      const tops = [...(await foldersBelow(files, '')).keys()];
+      throw layoutError(
+        source,
+        `nothing in ${folder}/; its folders are ${firstOf(tops) || 'none'}`,
+        'Correct --train or --val: they are relative to the source.',
+      );
+    }
+    return { train, val };
+  }
+  const folders = await foldersBelow(files, '');
+  refuseUnreadableSplits(source, files);
+  const found = recognise(folders);
+  if ('found' in found) throw refused(source, found);
+  return found;
+}
+
+const refused = (source: Source, { found, advice }: Refusal): AlexnetError =>
+  layoutError(source, found, advice);
+
+/** @param folder '' for the source itself */
+const rootOf = (folder: string): string => (folder === '' ? '' : `${folder}/`);
+
+function refuseUnreadableSplits(source: Source, files: readonly SourceFile[]): void {
+  const split = files.find(
+    ({ name, problem }) =>
+      problem !== undefined && /^[^/]+\/?$/.test(name) && splitName(name.replace(/\/$/, '')) !== undefined,
+  );
+  if (split === undefined) return;
+  throw layoutError(
+    source,
+    `${split.name}, which cannot be read (${split.problem?.detail ?? ''})`,
+    'Make it readable, or remove it.',
+  );
+}
+
+async function refuseParts(source: Source, files: SourceFile[], train: string): Promise<void> {
+  const root = rootOf(train);
+  const stems = (name: string): Set<string> => stemsOf(files, `${root}${name}/`);
+  const parts = findParts(await foldersBelow(files, root), stems) ?? (await findMaskFiles(files));
+  if (parts !== undefined) throw refused(source, parts);
+}
+
+interface Sorted extends Pick<Layout, 'train' | 'val' | 'strays' | 'leftOut'> {
+  /** Images that are in no class folder. */
+  loose: string[];
+}
+
+/** @param isNamed whether the splits were named, so that nothing beside them matters */
+async function sortFiles(
+  files: readonly SourceFile[],
+  splits: Splits,
+  { leftOut, isNamed }: { leftOut: LeftOut; isNamed: boolean },
+): Promise<Sorted> {
+  const val = splits.val === undefined ? undefined : new Map<string, SourceFile[]>();
+  const sorted: Sorted = { train: new Map(), val, strays: [], leftOut, loose: [] };
+  const trainRoot = rootOf(splits.train);
+  // The val split may lie in the folder of the train split.
+  const roots = [{ root: trainRoot, classes: sorted.train }];
+  if (val !== undefined) roots.push({ root: rootOf(splits.val ?? ''), classes: val });
+  roots.sort((a, b) => b.root.length - a.root.length);
+  const depth = Math.max(1, trainRoot.split('/').length - 1);
   const turn = turns();
   for (const file of files) {
     await turn();
-    const segments = file.name.split('/');
-    const name = segments[depth];
-    if (name === undefined || segments.length < depth + 2) {
-      loose.push(file.name);
-      continue;
+    const { name } = file;
+    const split = roots.find(({ root }) => name.startsWith(root));
+    if (split !== undefined) place(sorted, split.classes, split.root, file);
+    else if (name.includes('/')) beside(leftOut, file, depth);
+    else if (hasImageName(name) && !isNamed) sorted.loose.push(name);
+    else leftOut.count('outside-classes');
+  }
+  for (const classes of [sorted.train, val ?? new Map<string, SourceFile[]>()]) {
+    for (const members of classes.values()) {
+      members.sort((a, b) => (a.name < b.name ? -1 : 1));
+      await nextTurn();
     }
-    const members = classes.get(name);
-    if (members === undefined) classes.set(name, [file]);
-    else members.push(file);
   }
-  for (const members of classes.values()) {
-    members.sort((a, b) => (a.name < b.name ? -1 : 1));
-    await nextTurn();
-  }
-  return classes;
+  return sorted;
 }
 
-function checked(source: Source, { train, val }: Pick<Layout, 'train' | 'val'>, loose: string[]): Layout {
-  const images = loose.filter((name) => IMAGE_NAME.test(name));
-  if (images.length > 0) {
+/** Puts a file of a split into its class. */
+function place(sorted: Sorted, classes: ClassFiles, root: string, file: SourceFile): void {
+  const rest = file.name.slice(root.length);
+  const end = rest.indexOf('/');
+  // A folder that could not be found any more: it may have been a class.
+  const isLostFolder = end === -1 && file.problem?.reason === 'dangling-link' && !rest.includes('.');
+  if (rest === '') return;
+  if (end === -1 && !isLostFolder) {
+    if (!hasImageName(rest)) sorted.leftOut.count('outside-classes');
+    else if (file.problem !== undefined) sorted.strays.push(file);
+    else sorted.loose.push(file.name);
+    return;
+  }
+  const name = isLostFolder ? rest : rest.slice(0, end);
+  if (name === '' || name === '.' || name === '..') {
+    const detail = `no class folder: the name ${JSON.stringify(name)} is in its place`;
+    sorted.strays.push({ ...file, problem: file.problem ?? { reason: 'bad-name', detail } });
+    return;
+  }
+  const members = classes.get(name) ?? [];
+  classes.set(name, members);
+  if (!file.name.endsWith('/') || file.problem !== undefined) members.push(file);
+}
+
+/** Counts a file of a folder beside the splits. */
+function beside(leftOut: LeftOut, { name }: SourceFile, depth: number): void {
+  if (name.endsWith('/')) return;
+  if (mayBeImage(name)) leftOut.image(name.split('/').slice(0, -1).slice(0, depth).join('/'));
+  else leftOut.count('outside-classes');
+}
+
+function refuseLoose(source: Source, loose: readonly string[]): void {
+  if (loose.length === 0) return;
+  throw layoutError(
+    source,
+    `${loose.length} ${loose.length === 1 ? 'image' : 'images'} in no class folder, such as ${firstOf(loose)}`,
+  );
+}
+
+/** Leaves out, or refuses, the classes that only `val` has. @returns those left out */
+function settleVal(
+  source: Source,
+  { train, val, leftOut }: Sorted,
+  { dropEmptyClasses }: LayoutOptions,
+): string[] {
+  const unknown = [...(val ?? [])].filter(([name]) => !train.has(name));
+  const held = unknown.filter(([, files]) => files.length > 0).map(([name]) => name);
+  if (held.length > 0 && dropEmptyClasses !== true) {
     throw layoutError(
       source,
-      `${images.length} images in no class folder, such as ${images.slice(0, 3).join(', ')}`,
+      `classes in val that train does not have: ${firstOf(held)}`,
+      'Add images of them to train, remove the folders, or leave out such classes: --drop-empty-classes.',
     );
   }
-  const classes = [...train.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  if (classes.length < 2) {
-    throw layoutError(
-      source,
-      classes.length === 0 ? 'no class folder' : `only the class folder ${classes.join('')}`,
-    );
+  for (const [name, files] of unknown) {
+    for (const { name: file } of files) leftOut.image(file.split('/').slice(0, -1).join('/'));
+    val?.delete(name);
   }
-  const unknown = [...(val?.keys() ?? [])].filter((name) => !train.has(name));
-  if (unknown.length > 0) {
-    throw layoutError(source, `classes in val that train does not have: ${unknown.slice(0, 5).join(', ')}`);
-  }
-  return { classes, train, val };
+  return held;
+}
+
+async function tooFew(
+  source: Source,
+  files: SourceFile[],
+  classes: readonly string[],
+): Promise<AlexnetError> {
+  const [only] = classes;
+  if (only === undefined) return layoutError(source, 'no class folder');
+  const inner = [...(await foldersBelow(files, `${only}/`)).keys()];
+  const found = `only the class folder ${only}`;
+  if (inner.length < 2) return layoutError(source, found);
+  return layoutError(
+    source,
+    `${found}, in which are ${firstOf(inner)}`,
+    `If these are the classes, or the splits, name the folder ${only} as the source: ${source.url}/${only}`,
+  );
 }
 
 /** The files of a split in the order of the labels. */
@@ -116,19 +237,11 @@ export function labelled(layout: Layout, split: Split): { label: number; files: 
   return layout.classes.map((name, label) => ({ label, files: layout[split]?.get(name) ?? [] }));
 }
 
-function notFound(source: Source): AlexnetError {
+function notFound(source: Source, leftOut: LeftOut): AlexnetError {
+  const hidden = Object.entries(leftOut.reasons()).map(([reason, count]) => `${count} ${reason}`);
   return new AlexnetError('SOURCE_NOT_FOUND', {
     expected: `images in ${source.url}`,
-    actual: 'no files',
+    actual: hidden.length === 0 ? 'no files' : `no files, apart from what is left out (${hidden.join(', ')})`,
     remedy: 'Check the path, or the bucket and prefix.',
-  });
-}
-
-function layoutError(source: Source, actual: string): AlexnetError {
-  return new AlexnetError('SOURCE_LAYOUT', {
-    expected: `${source.url} to hold one folder per class, at least two, or train/CLASS and val/CLASS folders`,
-    actual,
-    remedy:
-      'Move the images into CLASS/ folders, or into train/CLASS/ and val/CLASS/; of MNIST or CIFAR-10 name the folder that holds the files.',
   });
 }

@@ -37,7 +37,7 @@ export const Manifest = z.object({
   name: z.string(),
   /** Where the images came from. */
   source: z.string(),
-  spec: DatasetSpec.omit({ name: true, source: true }),
+  spec: DatasetSpec.omit({ name: true, source: true, maxQuarantined: true }),
   /** The index of a class is its label. */
   classes: z.array(z.string()),
   splits: z.object({ train: SplitEntry, val: SplitEntry }),
@@ -56,16 +56,37 @@ export const Manifest = z.object({
     /** float32 [side, side, 3] as safetensors, tensor `mean`. */
     meanImage: z.object({ key: z.string(), sha256 }),
   }),
-  /** Images of both splits that could not be decoded, listed in `quarantine.jsonl`. */
+  /** Files of both splits that could not be read or decoded, listed in `quarantine.jsonl`. */
   quarantined: z.object({ count: whole, reasons: z.record(z.string(), whole) }),
-  /** SHA-256 of the canonical JSON of the rest, but for the name and the source: of what the dataset is. */
+  /** Images that were kept although their decoder warned, by kind. Earlier versions quarantined them. */
+  warned: z.record(z.string(), whole).default({}),
+  /** Entries of the source that are no part of the dataset, by reason. Earlier versions did not say. */
+  ignored: z.record(z.string(), whole).default({}),
+  /** Images in folders of the source that are not used, by folder; likewise. */
+  leftOut: z.record(z.string(), whole).default({}),
+  /** Class folders that were left out since none of their images could be read; likewise. */
+  droppedClasses: z.array(z.string()).default([]),
+  /**
+   * SHA-256 of the canonical JSON of what the dataset is. The name, the source and what was not taken from it are not
+   * part of that.
+   */
   digest: sha256,
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** What of a manifest is of the source rather than of the dataset. */
+const OF_SOURCE = {
+  name: undefined,
+  source: undefined,
+  warned: undefined,
+  ignored: undefined,
+  leftOut: undefined,
+  droppedClasses: undefined,
+};
 
 export function manifestDigest(manifest: Omit<Manifest, 'digest'> & { digest?: string }): string {
   // JSON leaves out what is undefined. Datasets had no side before they could have another than this one.
   const { side } = manifest.spec;
   const spec = { ...manifest.spec, side: side === IMAGE_SIDE ? undefined : side };
-  return canonicalDigest({ ...manifest, spec, name: undefined, source: undefined, digest: undefined });
+  return canonicalDigest({ ...manifest, ...OF_SOURCE, spec, digest: undefined });
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { corrupt, formatInvalid, parseJson } from './json.ts';
 import { planKey, shardPlanKey } from './keys.ts';
 import { parseSealed } from './sealed.ts';
+import { ItemProblem } from './source.ts';
 import { DatasetSpec, SHARD_LIMIT, SPLITS } from './spec.ts';
 
 const whole = z.number().int().nonnegative();
@@ -12,6 +13,8 @@ const whole = z.number().int().nonnegative();
 /** What is to be made: enough to send one job a shard. */
 const DatasetPlan = z.object({
   spec: DatasetSpec,
+  /** Which asking for the dataset it was made for. Earlier versions did not say. */
+  addition: z.string().optional(),
   /** Where the files come from, as the source names itself. */
   source: z.string(),
   classes: z.array(z.string()),
@@ -24,13 +27,25 @@ const DatasetPlan = z.object({
       sha256: z.string(),
     }),
   ),
+  /** Entries of the source that are no part of the dataset, by reason; absent where there are none. */
+  ignored: z.record(z.string(), whole).optional(),
+  /** Images in folders that are not used, by folder; likewise. */
+  leftOut: z.record(z.string(), whole).optional(),
+  /** Classes without an image that could be read; likewise. */
+  droppedClasses: z.array(z.string()).optional(),
   /** Of all of this: what a shard was made of says so by it. */
   digest: z.string(),
 });
 export type DatasetPlan = z.infer<typeof DatasetPlan>;
 
-/** The samples of one shard in order: name, label, size in bytes. */
-const ShardPlan = z.object({ samples: z.array(z.tuple([z.string(), whole, whole])).max(SHARD_LIMIT) });
+/** Name, label, size in bytes; and what is wrong with an item that cannot be read, which goes to quarantine. */
+const Sample = z.union([
+  z.tuple([z.string(), whole, whole]),
+  z.tuple([z.string(), whole, whole, ItemProblem]),
+]);
+
+/** The samples of one shard in order. */
+const ShardPlan = z.object({ samples: z.array(Sample).max(SHARD_LIMIT) });
 export type PlannedSample = z.infer<typeof ShardPlan>['samples'][number];
 
 export function shardPlanJson(samples: PlannedSample[]): Buffer {
@@ -46,6 +61,11 @@ export async function findPlan(store: ObjectStore, name: string): Promise<Datase
   const plan = parseSealed(DatasetPlan, found.body, key);
   if (plan.spec.name === name) return plan;
   throw formatInvalid(key, `the plan of ${plan.spec.name}`);
+}
+
+/** Whether a dataset of this name was planned, and not finished. */
+export async function isPlanned(store: ObjectStore, name: string): Promise<boolean> {
+  return (await store.head(planKey(name))) !== undefined;
 }
 
 /** @throws DATASET_NOT_FOUND where no dataset of this name is being made, FORMAT_INVALID, OBJECT_CORRUPT */

@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '@alexnet/storage';
@@ -109,6 +109,21 @@ describe('planDataset', () => {
     expect(await keysOf(here.store)).toEqual(keys);
   });
 
+  it('lists the source afresh for another addition, and deletes what the one before left', async () => {
+    await here.write(files('a/1.png', 'b/2.png', 'c/3.png'));
+    await plan();
+    await here.store.put('datasets/d/train/shard-00000.tar', Buffer.from('of the first plan'));
+    await rm(path.join(here.source, 'c'), { recursive: true });
+    const source = await openSource(here.source);
+    const made = await planAlone(here.store, source, here.spec, 'b');
+    expect((await samples(made)).sort()).toEqual(['train 0 a/1.png', 'train 1 b/2.png']);
+    expect(await readPlan(here.store, 'd')).toEqual(made);
+    expect(await keysOf(here.store)).not.toContain('datasets/d/train/shard-00000.tar');
+    // What is still running goes on with its plan.
+    await here.write(files('e/4.png'));
+    expect(await planAlone(here.store, source, here.spec, 'b')).toEqual(made);
+  });
+
   it('deletes what was planned and written with another spec, and nothing else', async () => {
     await here.write({ ...numbered('a', 5), ...numbered('b', 5) });
     await plan();
@@ -192,13 +207,11 @@ describe('openSource', () => {
 
   it('follows links to files and folders, but not round in circles', async () => {
     await here.write(files('a/1.png', 'b/2.png'));
-    await symlink(path.join(here.source, 'a'), path.join(here.source, 'c'));
+    await symlink(path.join(here.source, 'a', '1.png'), path.join(here.source, 'b', '3.png'));
     await symlink(here.source, path.join(here.source, 'b', 'loop'));
-    expect((await samples(await plan())).sort()).toEqual([
-      'train 0 a/1.png',
-      'train 1 b/2.png',
-      'train 2 c/1.png',
-    ]);
+    const made = await plan();
+    expect((await samples(made)).sort()).toEqual(['train 0 a/1.png', 'train 1 b/2.png', 'train 1 b/3.png']);
+    expect(made.ignored).toEqual({ 'link-circle': 1 });
   });
 
   it('follows a link that leads out, under the name that it has here', async () => {
@@ -234,7 +247,7 @@ describe('openSource', () => {
     const source = new StoreSource(here.store);
     const listed: string[] = [];
     for await (const { name, size } of source.list()) listed.push(`${name} ${size}`);
-    expect(listed.sort()).toEqual(['a/1.png 7', 'b/deep/2.png 12']);
+    expect(listed.sort()).toEqual(['.git 0', 'a/.hidden 0', 'a/1.png 7', 'b/deep/2.png 12']);
     expect((await source.read('a/1.png')).toString()).toBe('a/1.png');
     expect(source.url).toBe(here.store.url);
   });

@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { checkAddition } from './claim.ts';
 import { claimKey, datasetPrefix, manifestKey, planKey, shardPlanKey } from './keys.ts';
+import { dropEmptyClasses } from './empty-classes.ts';
 import { labelled, readLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { findPlan, shardPlanJson } from './plan-format.ts';
@@ -23,8 +24,8 @@ const ORDER_OF = { train: 0, val: 1 } as const satisfies Record<Split, number>;
 
 /**
  * Lists a source, splits it, shuffles the samples once, and puts into the store which sample goes into which shard.
- * A function of the spec and the names in the source. Repeated with the same spec, it returns the plan that is there;
- * what an addition with another spec left is deleted first.
+ * A function of the spec and the names in the source. Repeated for the same addition, it returns the plan that is there.
+ * What another addition left is deleted first: it failed, and the source may have been repaired since.
  * @param addition that has the name of the dataset (`claim.json`)
  * @throws DATASET_EXISTS for a finished dataset, JOB_INVALID where another addition has the name; SOURCE_NOT_FOUND,
  *   SOURCE_LAYOUT; FORMAT_INVALID, OBJECT_CORRUPT for a damaged plan
@@ -41,8 +42,10 @@ export async function planDataset(
   if ((await store.head(manifestKey(name))) !== undefined) throw exists(name);
   await check();
   const before = await findPlan(store, name);
-  if (before !== undefined && isSameSpec(before.spec, spec)) return before;
-  const layout = await readLayout(source);
+  const isOurs = (plan: DatasetPlan): boolean => plan.addition === addition && isSameSpec(plan.spec, spec);
+  if (before !== undefined && isOurs(before)) return before;
+  const listed = await readLayout(source, spec);
+  const layout = spec.dropEmptyClasses === true ? await dropEmptyClasses(source, listed, spec.side) : listed;
   const splits = await splitAndShuffle(layout, spec);
   await check();
   // The plan goes last: as long as it is there, so may be shards of its spec.
@@ -50,16 +53,33 @@ export async function planDataset(
   await store.delete(planKey(name));
   const shards = await putShardPlans(store, spec, splits);
   await check();
-  const plan = sealed({ spec, source: source.url, classes: layout.classes, shards });
+  const plan = sealed({
+    spec,
+    addition,
+    source: source.url,
+    classes: layout.classes,
+    shards,
+    ...omitted(layout),
+  });
   try {
     await store.put(planKey(name), Buffer.from(JSON.stringify(plan)), { ifNoneMatch: '*' });
   } catch (error) {
     // Another worker planned it meanwhile: theirs counts.
     const theirs = await findPlan(store, name);
-    if (theirs === undefined || !isSameSpec(theirs.spec, spec)) throw error;
+    if (theirs === undefined || !isOurs(theirs)) throw error;
     return theirs;
   }
   return plan;
+}
+
+/** What of the source is no part of the dataset; nothing where there is none. */
+function omitted({ leftOut, dropped }: Layout): Pick<DatasetPlan, 'ignored' | 'leftOut' | 'droppedClasses'> {
+  const [ignored, folders] = [leftOut.reasons(), leftOut.folders()];
+  return {
+    ...(Object.keys(ignored).length > 0 ? { ignored } : {}),
+    ...(Object.keys(folders).length > 0 ? { leftOut: folders } : {}),
+    ...(dropped.length > 0 ? { droppedClasses: dropped } : {}),
+  };
 }
 
 async function putShardPlans(
@@ -105,23 +125,27 @@ async function splitAndShuffle(
     const held = layout.val === undefined ? heldOut(files.length, valFraction) : 0;
     const order = await permutation(files.length, new RandomStream(seed, 'datasetSplit', label), turn);
     for (const [i, index] of order.entries()) {
-      const { name, size } = files[index] as SourceFile;
-      samples[i < held ? 'val' : 'train'].push([name, label, size]);
+      samples[i < held ? 'val' : 'train'].push(sampleOf(files[index] as SourceFile, label));
       await turn();
     }
   }
   for (const { label, files } of labelled(layout, 'val')) {
     for (const file of files) {
-      samples.val.push([file.name, label, file.size]);
+      samples.val.push(sampleOf(file, label));
       await turn();
     }
   }
+  // They have no label, and never become samples.
+  for (const file of layout.strays) samples.train.push(sampleOf(file, 0));
   const ordered = async (split: Split): Promise<OrderedSamples> => {
     const stream = new RandomStream(seed, 'datasetOrder', ORDER_OF[split]);
     return { samples: samples[split], order: await permutation(samples[split].length, stream, turn) };
   };
   return { train: await ordered('train'), val: await ordered('val') };
 }
+
+const sampleOf = ({ name, size, problem }: SourceFile, label: number): PlannedSample =>
+  problem === undefined ? [name, label, size] : [name, label, size, problem];
 
 function cut(
   name: Split,

@@ -1,5 +1,5 @@
-import { UNREADABLE_REASONS } from '@alexnet/images';
 import { z } from 'zod';
+import { ItemProblem } from './source.ts';
 
 const whole = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -18,16 +18,16 @@ export const ShardIndex = z.object({
 });
 export type ShardIndex = z.infer<typeof ShardIndex>;
 
-/** One line of `quarantine.jsonl`: an image that could not be decoded. */
+/** One line of `quarantine.jsonl`: a file that could not be read, or not be decoded. */
 export const QuarantineRecord = z.object({
   split: z.enum(['train', 'val']),
   name: z.string(),
-  reason: z.enum([...UNREADABLE_REASONS, 'too-many-bytes']),
+  reason: ItemProblem.shape.reason,
   /** What was found, for people. */
   detail: z.string(),
-  /** Size of the file. */
+  /** Size of the file; 0 where it is not known. */
   bytes: whole,
-  /** Of the file, to find copies of it; null where it was too large to be read. */
+  /** Of the file, to find copies of it; null where it was not read. */
   sha256: sha256.nullable(),
 });
 export type QuarantineRecord = z.infer<typeof QuarantineRecord>;
@@ -43,6 +43,8 @@ export const ShardResult = z.object({
   /** Labels that occur, ascending. */
   labels: z.array(whole),
   quarantined: z.array(QuarantineRecord),
+  /** Images that were kept although their decoder warned, by kind; absent where there are none. */
+  warned: z.record(z.string(), whole).optional(),
   /** Exact sums over all pixels; undefined for the val split, which is no part of the statistics. */
   sums: z
     .object({

@@ -1,5 +1,5 @@
 import { AlexnetError } from '@alexnet/core';
-import { decodeSquare, encodeJpeg, unreadableReason } from '@alexnet/images';
+import { decodeImage, encodeJpeg, unreadableReason, type ImageWarning } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import {
@@ -17,7 +17,9 @@ import { readPlan, readShardPlan } from './plan-format.ts';
 import type { PlannedSample } from './plan-format.ts';
 import { sealedJson } from './sealed.ts';
 import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
-import type { Source } from './source.ts';
+import { ItemUnreadable } from './source.ts';
+import type { ItemProblem, Source } from './source.ts';
+import { FILE_LIMIT } from './spec.ts';
 import type { DatasetSpec, Split } from './spec.ts';
 import { ImageSums } from './sums.ts';
 import { BODY_OFFSET, entryBytes, packTar } from './tar.ts';
@@ -41,15 +43,15 @@ export interface WriteShardOptions {
 }
 
 const CONCURRENCY = 8;
-/** Files that are larger are not even read. */
-const FILE_LIMIT = 256 * 1024 ** 2;
 
-type Decoded = { rgb: Buffer; pixels: Buffer } | { quarantined: QuarantineRecord };
+type Decoded =
+  { rgb: Buffer; pixels: Buffer; warning: ImageWarning | undefined } | { quarantined: QuarantineRecord };
 
 /**
  * Writes one planned shard: the tar straight into the store, its index, the sums of its pixels, and last the result
  * that {@link finishDataset} reads. Images are decoded several at a time and written in the planned order, so
- * writing a shard again gives the same bytes. An image that cannot be decoded goes to quarantine.
+ * writing a shard again gives the same bytes. An image that cannot be read or
+ * decoded goes to quarantine.
  * @throws STORAGE_FAILED and the like when the source or the store cannot be read or written: that may pass, and
  *   the shard is to be tried again; JOB_INVALID when another addition, or none, has the name of the dataset
  */
@@ -87,6 +89,7 @@ export async function writeShard(
     indexSha256: sha256Hex(index),
     labels: [...new Set(writer.index.labels)].sort((a, b) => a - b),
     quarantined: writer.quarantined,
+    ...(writer.warned.size > 0 && { warned: Object.fromEntries([...writer.warned].sort()) }),
   };
   if (writer.sums !== undefined) {
     const pixels = writer.sums.pixelBytes();
@@ -127,32 +130,38 @@ async function discardLate(
 async function decode(
   source: Source,
   split: Split,
-  { encoding, side }: DatasetSpec,
-  [name, , size]: PlannedSample,
+  { encoding, side, strict }: DatasetSpec,
+  [name, , size, known]: PlannedSample,
 ): Promise<Decoded> {
+  const unread = ({ reason, detail }: ItemProblem): Decoded => ({
+    quarantined: { split, name, reason, detail, bytes: size, sha256: null },
+  });
+  if (known !== undefined) return unread(known);
   const tooLarge = (bytes: number): Decoded => {
     const detail = `more than ${FILE_LIMIT} bytes`;
     return { quarantined: { split, name, reason: 'too-many-bytes', detail, bytes, sha256: null } };
   };
   if (size > FILE_LIMIT) return tooLarge(size);
-  const bytes = await source.read(name);
+  const read = await source.read(name).catch((error: unknown) => {
+    if (error instanceof ItemUnreadable) return error;
+    throw error;
+  });
+  if (read instanceof ItemUnreadable) return unread(read.problem);
+  const bytes = read;
   // It may have grown since it was listed.
   if (bytes.length > FILE_LIMIT) return tooLarge(bytes.length);
+  const quarantine = (reason: QuarantineRecord['reason'], detail: string): Decoded => ({
+    quarantined: { split, name, reason, detail, bytes: bytes.length, sha256: sha256Hex(bytes) },
+  });
   try {
-    const rgb = await decodeSquare(bytes, side);
-    return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb };
+    const { pixels: rgb, warning } = await decodeImage(bytes, side);
+    if (warning !== undefined && strict === true)
+      return quarantine('decoder-warning', `a warning about ${warning}, and --strict`);
+    return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb, warning };
   } catch (error) {
     const reason = unreadableReason(error);
     if (reason === undefined || !(error instanceof AlexnetError)) throw error;
-    const record = {
-      split,
-      name,
-      reason,
-      detail: error.actual,
-      bytes: bytes.length,
-      sha256: sha256Hex(bytes),
-    };
-    return { quarantined: record };
+    return quarantine(reason, error.actual);
   }
 }
 
@@ -160,6 +169,7 @@ async function decode(
 class ShardWriter {
   readonly index: ShardIndex;
   readonly quarantined: QuarantineRecord[] = [];
+  readonly warned = new Map<ImageWarning, number>();
   readonly sums: ImageSums | undefined;
   readonly #classes: readonly string[];
   readonly #shard: string;
@@ -189,6 +199,8 @@ class ShardWriter {
       if ('quarantined' in image) this.quarantined.push(image.quarantined);
       else {
         this.sums?.add(image.rgb);
+        if (image.warning !== undefined)
+          this.warned.set(image.warning, (this.warned.get(image.warning) ?? 0) + 1);
         for (const entry of this.#sample(image.pixels, label, name)) {
           this.#offset += entryBytes(entry.body);
           yield entry;

@@ -9,6 +9,14 @@ export type Split = (typeof SPLITS)[number];
 /** Most samples in a shard, so that the sums over one are exact. */
 export const SHARD_LIMIT = 65_536;
 
+/** Files that are larger, in bytes, are not even read. */
+export const FILE_LIMIT = 256 * 1024 ** 2;
+
+/** A folder of the source: `/`-separated, '' for the source itself. */
+const Folder = z.string().refine((folder) => !/(^|\/)\.{0,2}(\/|$)/.test(folder) || folder === '', {
+  error: 'not a folder relative to the source',
+});
+
 /** How a dataset is to be made. */
 export const DatasetSpec = z.strictObject({
   name: z.string(),
@@ -24,6 +32,16 @@ export const DatasetSpec = z.strictObject({
   side: z.number().int().min(16).max(512).multipleOf(4).default(IMAGE_SIDE),
   /** `rgb`: raw pixels, 197 kB each at a side of 256. `jpg`: quality 95, 4:4:4, several times smaller, decoded at every use. */
   encoding: z.enum(['rgb', 'jpg']).default('rgb'),
+  /** The folder whose folders are the classes; recognised by the names where it is absent. */
+  train: Folder.optional(),
+  /** Likewise, of the images that are held out. */
+  val: Folder.optional(),
+  /** Whether classes without an image that can be read are left out, rather than the dataset refused. */
+  dropEmptyClasses: z.boolean().optional(),
+  /** Whether images that a decoder only warns about are quarantined too. */
+  strict: z.boolean().optional(),
+  /** Share of the files that may be quarantined. Where it is absent, a tenth, and a few files in any case. */
+  maxQuarantined: z.number().min(0).max(1).optional(),
 });
 export type DatasetSpec = z.infer<typeof DatasetSpec>;
 
@@ -34,13 +52,21 @@ export function checkSpec(spec: unknown): DatasetSpec {
     const issue = parsed.error.issues[0];
     throw new AlexnetError('CONFIG_INVALID', {
       expected:
-        'a fraction below 1, a seed below 2³², 1 to 65,536 samples a shard, a side of 16 to 512 that is a multiple of 4, and rgb or jpg',
+        'a fraction below 1, a seed below 2³², 1 to 65,536 samples a shard, a side of 16 to 512 that is a multiple of 4, rgb or jpg, and folders relative to the source',
       actual: `${issue?.path.join('.') ?? 'a setting'}: ${issue?.message ?? 'invalid'}`,
       remedy: 'Correct the setting.',
     });
   }
-  checkName('dataset', parsed.data.name);
-  return parsed.data;
+  const { data } = parsed;
+  checkName('dataset', data.name);
+  if (data.val !== undefined && data.train === undefined) {
+    throw new AlexnetError('CONFIG_INVALID', {
+      expected: '--train DIR beside --val DIR',
+      actual: `--val ${data.val || '.'} alone`,
+      remedy: 'Name both folders, relative to the source; "." is the source itself.',
+    });
+  }
+  return data;
 }
 
 /** Whether two specs ask for the same dataset under the same name. */

@@ -22,6 +22,7 @@ import type { DatasetSpec } from './spec.ts';
 
 export { manifestDigest } from './manifest-schema.ts';
 export { readShardPlan } from './plan-format.ts';
+export { StandInBucket } from './testing-bucket.ts';
 
 type ShardOrder = (shards: DatasetPlan['shards']) => DatasetPlan['shards'];
 
@@ -42,15 +43,16 @@ export async function makeDataset(
 /** The addition that these functions work for. */
 export const ADDITION = 'a';
 
-/** Takes the name of a dataset for {@link ADDITION}, whoever has it, and plans it. */
+/** Takes the name of a dataset for an addition, whoever has it, and plans it. */
 export async function planAlone(
   store: ObjectStore,
   source: Source,
   spec: Parameters<typeof planDataset>[2],
+  addition = ADDITION,
 ): Promise<DatasetPlan> {
-  const claim = { id: ADDITION, spec: checkSpec(spec) };
+  const claim = { id: addition, spec: checkSpec(spec) };
   await putClaim(store, spec.name, claim, await findClaim(store, spec.name));
-  return await planDataset(store, source, spec, ADDITION);
+  return await planDataset(store, source, spec, addition);
 }
 
 /** A dataset that nobody uses or makes. */

@@ -6,6 +6,7 @@ import {
   checkSpec,
   findClaim,
   findManifest,
+  isPlanned,
   isSameSpec,
   putClaim,
   removeDataset as deleteDataset,
@@ -39,8 +40,8 @@ const MOST_TRIES = 10;
 
 /**
  * Queues the making of a dataset. Where it is being made already, with the same spec, that is what is returned. After a
- * failure it can be asked for again: with the same spec its plan is kept and the shards are written again, with the
- * same bytes; with another one everything of it is deleted first.
+ * failure it can be asked for again: the source, which may have been repaired, is listed afresh, and everything of the
+ * failed one is deleted.
  * @throws DATASET_EXISTS when it is finished; DATASET_IN_USE while it is being made with another spec, or removed;
  *   NAME_INVALID, CONFIG_INVALID; FORMAT_INVALID, OBJECT_CORRUPT for a damaged claim or manifest
  */
@@ -86,7 +87,7 @@ export async function sendLostJobs(
 
 /** The addition to go on with: the one that has the name, unless it has ended. @throws DATASET_IN_USE */
 async function goesOn(
-  { queues }: Pipeline,
+  { queues, store }: Pipeline,
   spec: DatasetSpec,
   claim: Claim | undefined,
 ): Promise<string | undefined> {
@@ -100,8 +101,9 @@ async function goesOn(
   }
   const plan = await queues.report('datasets', datasetJobId.plan(name, claim.id));
   const finish = await queues.report('datasets', datasetJobId.finish(name, claim.id));
-  // Its jobs were never sent, or Redis has lost them.
-  return same && plan.state === 'absent' && finish.state === 'absent' ? claim.id : undefined;
+  if (!same || plan.state !== 'absent' || finish.state !== 'absent') return undefined;
+  // Its jobs are still to be sent. Where there is a plan, they were: they ended long ago, or Redis has lost them.
+  return (await isPlanned(store, name)) ? undefined : claim.id;
 }
 
 async function refuseFinished(store: ObjectStore, dataset: string): Promise<void> {
@@ -181,7 +183,7 @@ function lost(dataset: string): AlexnetError {
   return new AlexnetError('DATASET_FAILED', {
     expected: `the jobs that make dataset ${dataset} to be in the queue`,
     actual: 'none is there: Redis has lost them, or the dataset was removed',
-    remedy: 'Run the same `alexnet dataset add` again: it goes on with what is there.',
+    remedy: 'Run the same `alexnet dataset add` again: it lists the source afresh.',
   });
 }
 

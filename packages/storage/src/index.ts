@@ -2,8 +2,11 @@
  * The object store: one interface, a driver each for S3-compatible servers and directories.
  */
 export type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+export { openBucket } from './bucket-reader.ts';
+export type { BucketReader } from './bucket-reader.ts';
 export { canonicalDigest, canonicalJson } from './canonical.ts';
 export { checkedJson, parseCheckedJson } from './checked-json.ts';
 export { sha256Hex } from './hashing.ts';
+export { checkKey } from './keys.ts';
 export { openStore } from './open.ts';
 export type { StoreOptions } from './open.ts';

@@ -9,6 +9,8 @@ export interface S3Place {
   bucket: string;
   /** Without credentials; "AWS" and the region where no endpoint is set. */
   endpoint: string;
+  /** What names the bucket, for advice. */
+  setting: string;
 }
 
 interface ServiceError {
@@ -81,11 +83,11 @@ export function s3Error(thrown: unknown, place: S3Place, key: string): AlexnetEr
   return status === undefined ? unreachable(thrown, place) : failed(thrown, place, status);
 }
 
-function noSuchBucket(cause: unknown, { bucket, endpoint }: S3Place): AlexnetError {
+function noSuchBucket(cause: unknown, { bucket, endpoint, setting }: S3Place): AlexnetError {
   return new AlexnetError('STORAGE_FAILED', {
     expected: `a bucket ${bucket} at ${endpoint}`,
     actual: 'no such bucket',
-    remedy: `Create it (aws s3 mb s3://${bucket}), or correct STORAGE_URL.`,
+    remedy: `Create it (aws s3 mb s3://${bucket}), or correct ${setting}.`,
     cause,
   });
 }

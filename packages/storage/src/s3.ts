@@ -37,6 +37,7 @@ export class S3Store implements ObjectStore {
       url: this.url,
       bucket,
       endpoint: endpoint === undefined ? `AWS (${region})` : new URL(endpoint).origin,
+      setting: 'STORAGE_URL',
     };
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.#client = createClient(access);

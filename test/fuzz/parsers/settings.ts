@@ -5,7 +5,7 @@ import { loadConfig } from '@alexnet/core';
 import { openSource } from '@alexnet/datasets';
 import { parseProfile, resolveProfile } from '@alexnet/model';
 import { redisAddress } from '@alexnet/queues';
-import { openStore } from '@alexnet/storage';
+import { openBucket, openStore } from '@alexnet/storage';
 import { json, raw } from '../parser.ts';
 import type { Parser } from '../parser.ts';
 
@@ -102,7 +102,11 @@ const sources: Parser = {
     read: async (bytes) => {
       const url = bytes.toString();
       // What could be reached is no matter here.
-      if (/^s3:\/\//.test(url)) await openStore(url, { s3Endpoint: 'http://127.0.0.1:1' }).close();
+      const options = { s3Endpoint: 'http://127.0.0.1:1' };
+      if (/^s3:\/\//.test(url)) {
+        await openBucket(url, options).close();
+        await openStore(url, options).close();
+      }
       else if (url.startsWith('file://')) await (await openSource(url)).close();
     },
   }),

@@ -21,6 +21,11 @@ interface AddOptions {
   shardSize: number;
   side: number;
   encoding: DatasetSpec['encoding'];
+  train?: string;
+  val?: string;
+  dropEmptyClasses?: boolean;
+  strict?: boolean;
+  maxQuarantined?: number;
   follow?: boolean;
 }
 
@@ -37,7 +42,21 @@ export function registerDataset(program: Command): void {
       .description('queue a dataset job: decode, scale to squares, write shards and statistics')
       .requiredOption('--name <name>', 'name of the dataset')
       .addOption(
-        fraction('--val-fraction <f>', 'share of each class to hold out, where there is no val folder'),
+        fraction(
+          '--val-fraction <f>',
+          'share of each class to hold out, where there is no val folder',
+        ).default(0),
+      )
+      .option('--train <dir>', 'folder in the source whose folders are the classes; "." is the source itself')
+      .option('--val <dir>', 'likewise, of the images to hold out')
+      .option('--strict', 'quarantine images that a decoder only warns about, too')
+      .option('--drop-empty-classes', 'leave out classes without an image that can be read')
+      .addOption(
+        fraction(
+          '--max-quarantined <f>',
+          'share of unreadable files at which the dataset is refused (default: 0.1, and 10 files)',
+          { one: true },
+        ),
       )
       .addOption(seedOption())
       .addOption(
@@ -80,8 +99,17 @@ export function registerDataset(program: Command): void {
 
 async function add(context: CommandContext, [source]: [string], options: AddOptions): Promise<void> {
   const { output, signal } = context;
-  const { name, valFraction, seed, shardSize, side, encoding } = options;
-  const spec = { name, source: resolveSource(source), valFraction, seed, shardSize, side, encoding };
+  const { name, valFraction, seed, shardSize, side, encoding, train, val } = options;
+  const { dropEmptyClasses, strict, maxQuarantined } = options;
+  const spec = {
+    ...{ name, source: resolveSource(source), valFraction, seed, shardSize, side, encoding },
+    // What was not asked for is not part of the spec.
+    ...(train === undefined ? {} : { train: splitFolder(train) }),
+    ...(val === undefined ? {} : { val: splitFolder(val) }),
+    ...(dropEmptyClasses === undefined ? {} : { dropEmptyClasses }),
+    ...(strict === undefined ? {} : { strict }),
+    ...(maxQuarantined === undefined ? {} : { maxQuarantined }),
+  };
   await withPipeline(context, async (pipeline) => {
     const asked = await addDataset(pipeline, spec);
     if (options.follow !== true) {
@@ -104,6 +132,13 @@ async function add(context: CommandContext, [source]: [string], options: AddOpti
 function resolveSource(source: string): string {
   return /^[a-z0-9]+:\/\//i.test(source) ? source : path.resolve(source);
 }
+
+/** A folder of the source without what a shell adds: `./train/` is `train`, and `.` is `''`. */
+const splitFolder = (folder: string): string =>
+  folder
+    .replace(/^(\.\/)+/, '')
+    .replace(/\/+$/, '')
+    .replace(/^\.$/, '');
 
 async function list(context: CommandContext): Promise<void> {
   const { output } = context;
@@ -150,7 +185,9 @@ async function remove(context: CommandContext, [name]: [string]): Promise<void> 
 }
 
 /** The fields that other tools may rely on. */
-function summary({ name, classes, splits, quarantined, statistics, digest }: Manifest): object {
+function summary(manifest: Manifest): object {
+  const { name, classes, splits, quarantined, statistics, digest } = manifest;
+  const { warned, ignored, leftOut, droppedClasses } = manifest;
   const split = ({ count, shards }: Manifest['splits']['train']): object => ({
     count,
     shards: shards.length,
@@ -161,6 +198,10 @@ function summary({ name, classes, splits, quarantined, statistics, digest }: Man
     classes,
     splits: { train: split(splits.train), val: split(splits.val) },
     quarantined,
+    warned,
+    ignored,
+    leftOut,
+    droppedClasses,
     mean,
     eigenvalues,
     digest,
@@ -169,10 +210,10 @@ function summary({ name, classes, splits, quarantined, statistics, digest }: Man
 
 const CLASSES_SHOWN = 12;
 
-function describe({ name, classes, splits, quarantined, statistics, source, digest }: Manifest): string {
+function describe(manifest: Manifest): string {
+  const { name, classes, splits, quarantined, statistics, source, digest } = manifest;
   const { mean, eigenvalues } = statistics;
   const total = splits.train.count + splits.val.count + quarantined.count;
-  const reasons = Object.entries(quarantined.reasons).map(([reason, count]) => `${count} ${reason}`);
   const more = classes.length > CLASSES_SHOWN ? `, … (${thousands(classes.length)})` : ` (${classes.length})`;
   return `${name}\n${facts([
     ['source', source],
@@ -183,20 +224,43 @@ function describe({ name, classes, splits, quarantined, statistics, source, dige
       'quarantined',
       quarantined.count === 0
         ? 'none'
-        : `${quarantined.count} (${percent(quarantined.count / total)}): ${reasons.join(', ')}`,
+        : `${quarantined.count} (${percent(quarantined.count / total)}): ${counted(quarantined.reasons)}; listed in datasets/${name}/quarantine.jsonl`,
     ],
+    ...(Object.keys(manifest.warned).length === 0
+      ? []
+      : [['warned', `${counted(manifest.warned)}; kept, since no pixel is in doubt`] as [string, string]]),
+    ...notTaken(manifest),
     ['mean RGB', mean.map((value) => value.toFixed(1)).join('  ')],
     ['√λ of PCA', eigenvalues.map((value) => Math.sqrt(value).toFixed(1)).join('  ')],
     ['digest', digest],
   ])}`;
 }
 
-function fraction(flags: string, description: string): Option {
-  return new Option(flags, description).default(0).argParser((text) => {
+const counted = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([reason, count]) => `${thousands(count)} ${reason}`)
+    .join(', ');
+
+/** What of the source is no part of the dataset, where there is any. */
+function notTaken({ ignored, leftOut, droppedClasses }: Manifest): [string, string][] {
+  const folders = Object.entries(leftOut).map(
+    ([folder, count]) => `${folder}/ (${thousands(count)} ${count === 1 ? 'image' : 'images'})`,
+  );
+  const lines: [string, string][] = [
+    ['left out', folders.join(', ')],
+    ['dropped', droppedClasses.length === 0 ? '' : `${droppedClasses.join(', ')}: no image that can be read`],
+    ['ignored', counted(ignored)],
+  ];
+  return lines.filter(([, text]) => text !== '');
+}
+
+/** @param one whether it may be 1 */
+function fraction(flags: string, description: string, { one = false } = {}): Option {
+  return new Option(flags, description).argParser((text) => {
     const value = Number(text);
-    if (text !== '' && value >= 0 && value < 1) return value;
+    if (text.trim() !== '' && value >= 0 && (value < 1 || (one && value === 1))) return value;
     throw new AlexnetError('USAGE', {
-      expected: `${flags} to be from 0 up to but not 1`,
+      expected: `${flags} to be from 0 up to ${one ? '1' : 'but not 1'}`,
       actual: text,
       remedy: 'E.g. 0.1 for a tenth.',
     });

@@ -1,0 +1,68 @@
+import path from 'node:path';
+import type { SourceFile } from './source.ts';
+import { turns } from './turns.ts';
+
+/** Of the image formats that are read, and of some that are not but are images all the same. */
+const IMAGE_NAME = /\.(jpe?g|jpe|jfif|png|apng|gif|webp|tiff?|avif|bmp|heic|heif|jp2|jxl|p[bgpn]m)$/i;
+/** Names of inner folders that are kept, all together: a class may have a folder for each image. */
+const FOLDERS_KEPT = 500_000;
+
+export const hasImageName = (name: string): boolean => IMAGE_NAME.test(name);
+
+/** Whether a file may be an image by its name: also one without an extension. */
+export const mayBeImage = (name: string): boolean =>
+  IMAGE_NAME.test(name) || !path.posix.basename(name).includes('.');
+
+/** What a folder holds, by the names alone. */
+export interface Folder {
+  /** Images directly in it. */
+  direct: number;
+  /** Images in it, at any depth. */
+  images: number;
+  /** The folders directly in it. */
+  folders: Set<string>;
+}
+
+/**
+ * The folders directly below a place, with what they hold.
+ * @param root '' or a path that ends in `/`
+ */
+export async function foldersBelow(files: readonly SourceFile[], root: string): Promise<Map<string, Folder>> {
+  const found = new Map<string, Folder>();
+  const turn = turns();
+  let kept = 0;
+  for (const { name } of files) {
+    await turn();
+    if (!name.startsWith(root)) continue;
+    const end = name.indexOf('/', root.length);
+    if (end === -1) continue;
+    const top = name.slice(root.length, end);
+    const folder = found.get(top) ?? { direct: 0, images: 0, folders: new Set() };
+    found.set(top, folder);
+    if (name.length === end + 1) continue;
+    const next = name.indexOf('/', end + 1);
+    const image = next === name.length - 1 ? 0 : Number(mayBeImage(name));
+    folder.images += image;
+    if (next === -1) folder.direct += image;
+    else if (kept < FOLDERS_KEPT) {
+      const before = folder.folders.size;
+      kept += folder.folders.add(name.slice(end + 1, next)).size - before;
+    }
+  }
+  return found;
+}
+
+/** The names of the files below a folder, without folder and extension. */
+export function stemsOf(files: readonly SourceFile[], root: string): Set<string> {
+  const stems = new Set<string>();
+  for (const { name } of files) {
+    if (name.startsWith(root) && !name.endsWith('/')) stems.add(stemOf(name));
+  }
+  return stems;
+}
+
+const stemOf = (name: string): string =>
+  path.posix
+    .basename(name)
+    .replace(/\.[^.]*$/, '')
+    .replace(/[-_](mask|label|seg|gt|annotation)s?$/i, '');

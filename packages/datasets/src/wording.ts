@@ -1,0 +1,29 @@
+/** Why a source is refused, for people. */
+export interface Refusal {
+  /** What was found. */
+  found: string;
+  /** What to do about it. */
+  advice: string;
+}
+
+/** How to say that folders are classes after all. */
+export const TAKE_AS_CLASSES =
+  'If each folder is a class all the same: --train followed by the folder that holds them ("." for the source itself).';
+
+const SHOWN = 5;
+
+/** The first of many names, and how many more there are. */
+export function firstOf(names: readonly string[]): string {
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  return names.slice(0, SHOWN).map(printable).join(', ') + more;
+}
+
+/** A name as it is; one with control characters, which a terminal would obey, as JSON. */
+export const printable = (name: string): string => (/\p{Cc}/u.test(name) ? JSON.stringify(name) : name);
+
+/** Folders, for a sentence. */
+export const listed = (names: readonly string[]): string => firstOf(names.map((name) => `${name}/`));
+
+/** As a shell takes it. */
+export const quoted = (name: string): string =>
+  /^[\w./@:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;

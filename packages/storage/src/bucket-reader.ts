@@ -1,0 +1,115 @@
+import { paginateListObjectsV2, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { AlexnetError } from '@alexnet/core';
+import type { StoreOptions } from './open.ts';
+import { createClient } from './s3-client.ts';
+import { isMissing, s3Error, type S3Place } from './s3-errors.ts';
+import { measure, receive, type ObjectAddress } from './s3-read.ts';
+import type { ListedObject, ObjectInfo } from './store.ts';
+
+/**
+ * A bucket that other programs wrote, or the part of it below a prefix. It is only read. Keys are taken as they are:
+ * none of the rules for keys that the store writes apply.
+ */
+export interface BucketReader {
+  /** `s3://bucket/prefix`, without credentials. */
+  readonly url: string;
+  /** Every object whose key begins so, also those whose keys end in `/`, which some tools write to mark a folder. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+  /** Size and etag, or undefined where there is no such object. */
+  head(key: string): Promise<ObjectInfo | undefined>;
+  /** @throws OBJECT_NOT_FOUND; KEY_INVALID for a key that the server refuses */
+  get(key: string): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens `s3://BUCKET/PREFIX`. What follows the bucket is the prefix, character by character: nothing in it is an escape, a
+ * query or a fragment. It names a folder: `s3://b/cat` and `s3://b/cat/` hold `cat/1.png`, and not `catalogue/1.png`.
+ * @throws CONFIG_INVALID where no bucket is named
+ */
+export function openBucket(url: string, options: StoreOptions = {}): BucketReader {
+  const [, bucket, prefix = ''] = /^s3:\/\/([\w.-]+)(?:\/(.*))?$/s.exec(url) ?? [];
+  if (bucket !== undefined) return new S3Reader(bucket, prefix.replace(/\/$/, ''), options);
+  throw new AlexnetError('CONFIG_INVALID', {
+    expected: 'a source s3://BUCKET/PREFIX, without a user, a password or a port',
+    actual: JSON.stringify(url.replace(/\/\/[^/]*@/, '//…@')),
+    remedy: 'Name the bucket; credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  });
+}
+
+class S3Reader implements BucketReader {
+  readonly url: string;
+  readonly #client: S3Client;
+  readonly #place: S3Place;
+  /** '' or ends in '/'. */
+  readonly #prefix: string;
+
+  constructor(bucket: string, prefix: string, options: StoreOptions) {
+    const { s3Endpoint: endpoint, awsRegion: region = 'us-east-1', credentials } = options;
+    this.url = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
+    this.#prefix = prefix === '' ? '' : `${prefix}/`;
+    this.#place = {
+      url: this.url,
+      bucket,
+      endpoint: endpoint === undefined ? `AWS (${region})` : new URL(endpoint).origin,
+      setting: 'the address of the source',
+    };
+    this.#client = createClient({ endpoint, region, credentials });
+  }
+
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    // XML cannot carry control characters, so the server is asked to escape keys.
+    const request = {
+      Bucket: this.#place.bucket,
+      Prefix: this.#prefix + prefix,
+      EncodingType: 'url' as const,
+    };
+    try {
+      for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
+        for (const { Key = '', Size = 0 } of page.Contents ?? []) {
+          const key = page.EncodingType === 'url' ? unescaped(Key) : Key;
+          if (key.startsWith(this.#prefix)) yield { key: key.slice(this.#prefix.length), size: Size };
+        }
+      }
+    } catch (error) {
+      throw s3Error(error, this.#place, '');
+    }
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    const address = this.#address(key);
+    try {
+      const { ContentLength, ETag } = await this.#client.send(new HeadObjectCommand(address));
+      return { key, size: ContentLength ?? (await measure(this.#client, address)), etag: ETag ?? '' };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw s3Error(error, this.#place, key);
+    }
+  }
+
+  async get(key: string): Promise<Buffer> {
+    try {
+      return (await receive(this.#client, this.#address(key))).body;
+    } catch (error) {
+      throw s3Error(error, this.#place, key);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#client.destroy();
+    return Promise.resolve();
+  }
+
+  #address(key: string): ObjectAddress {
+    return { Bucket: this.#place.bucket, Key: this.#prefix + key };
+  }
+}
+
+/** A key of a listing with `encoding-type=url`: as in a form, a space is a "+". */
+function unescaped(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return key;
+  }
+}
