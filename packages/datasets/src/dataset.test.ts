@@ -2,7 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rename, rmdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeSquare } from '@alexnet/images';
-import { BLUE, brokenImages, imageFile, oddImages, plainFile, RED } from '@alexnet/images/testing';
+import {
+  BLUE,
+  brokenImages,
+  imageFile,
+  oddImages,
+  plainFile,
+  RED,
+  withStrangeJfif,
+} from '@alexnet/images/testing';
 import type { Colour } from '@alexnet/images/testing';
 import { canonicalDigest } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -59,8 +67,7 @@ describe('a folder of odd and broken files', () => {
   });
 
   it('is kept and counted where its decoder only warns, and quarantined with --strict', async () => {
-    const warned = await imageFile({ width: 40, height: 40, format: 'jpeg' }, () => RED);
-    warned[warned.indexOf('JFIF') + 5] = 9;
+    const warned = withStrangeJfif(await plainFile(40, 40, RED, 'jpeg'));
     await here.write({ 'a/1.jpg': warned, 'a/2.png': await plainFile(40, 40, RED) });
     await here.write({ 'b/3.png': await plainFile(40, 40, RED), 'b/4.jpg': warned });
     const kept = await here.make({ shardSize: 1 });

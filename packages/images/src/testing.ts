@@ -52,6 +52,12 @@ export async function plainFile(
   return await imageFile({ width, height, format }, () => colour);
 }
 
+/** A JPEG with a JFIF marker of a version that there is none of: decoders warn about it, and its pixels are whole. */
+export function withStrangeJfif(jpeg: Buffer): Buffer {
+  const marker = Buffer.from('ffe000104a46494600090100000100010000', 'hex');
+  return Buffer.concat([jpeg.subarray(0, 2), marker, jpeg.subarray(2)]);
+}
+
 /** A part of a photograph, scaled to a size, as a JPEG like a camera's: baseline, chroma at half the resolution. */
 export async function cutPhotograph(
   bytes: Buffer,
