@@ -175,6 +175,12 @@ describe('splits', () => {
     expect(await refusal([...catsAndDogs('train/'), 'train/3.png'])).toMatch(/train\/3\.png/);
   });
 
+  it('are refused where they hold files of another kind', async () => {
+    expect(await refusal(['train/0.tfrecord', 'val/0.tfrecord', 'list.txt'])).toMatch(
+      /train\/, val\/ without a file that may be an image/,
+    );
+  });
+
   it('are refused where one cannot be listed', async () => {
     const problem = { reason: 'unreadable', detail: 'EACCES' } as const;
     expect(await refusal([...catsAndDogs('train/'), { name: 'val/', size: 0, problem }])).toMatch(/EACCES/);
@@ -385,6 +391,9 @@ describe('classes', () => {
     expect(await refusal(empty)).toMatch(/2 classes without an image.*: emu, fox.*--drop-empty-classes/);
     expect(await refusal([...catsAndDogs(''), { name: 'emu/', size: 0, problem }])).toMatch(/: emu/);
     expect(await refusal([...catsAndDogs(''), { name: 'emu', size: 0, problem }])).toMatch(/: emu/);
+    expect(await refusal([...catsAndDogs(''), 'docs/a.txt', 'docs/b.html'])).toMatch(
+      /a class without.*: docs/,
+    );
     const onlyVal: Names = [...catsAndDogs('train/'), ['val/emu/', 3], ['val/cat/', 1], 'val/gnu/'];
     expect(await refusal(onlyVal)).toMatch(/train does not have: emu\..*--drop-empty-classes/);
     expect(await read(onlyVal, { dropEmptyClasses: true })).toEqual({

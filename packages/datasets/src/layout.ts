@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import { checkClassNames, checkFolders, emptyClasses } from './class-rules.ts';
-import { foldersBelow, hasImageName, mayBeImage, stemsOf } from './folder-tree.ts';
+import { foldersBelow, hasImageName, isNoImage, mayBeImage, stemsOf } from './folder-tree.ts';
 import { layoutError } from './layout-errors.ts';
 import { firstOf, type Refusal } from './wording.ts';
 import { LeftOut } from './left-out.ts';
@@ -63,7 +63,8 @@ export async function readLayout(source: Source, options: LayoutOptions = {}): P
   const dropped = settleVal(source, sorted, options);
   const classes = names.train.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   if (classes.length < 2) throw await tooFew(source, files, classes);
-  const empty = classes.filter((name) => train.get(name)?.every(({ problem }) => problem !== undefined));
+  const isUseless = ({ name, problem }: SourceFile): boolean => problem !== undefined || isNoImage(name);
+  const empty = classes.filter((name) => train.get(name)?.every(isUseless));
   if (empty.length > 0 && options.dropEmptyClasses !== true)
     throw emptyClasses(source, empty, 'without an image that can be read');
   return { classes, train, val, strays, dropped, leftOut };

@@ -29,7 +29,7 @@ export function recognise(folders: Folders): Splits | Refusal {
   });
   splits.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
   const others = held.filter(([name]) => splitName(name) === undefined);
-  if (splits.length === 0) return { train: '', val: undefined };
+  if (splits.length === 0) return noSplits(folders, others);
   const trains = splits.filter(({ kind, usual }) => kind === 'train' && usual);
   const vals = splits.filter(({ kind, usual }) => kind === 'val' && usual);
   for (const [twice, split] of [
@@ -54,6 +54,16 @@ export function recognise(folders: Folders): Splits | Refusal {
   if (similar.length > 0) return unclear([train, ...similar]);
   if (val !== undefined && val.folders.size === 0) return noClasses(val);
   return { train: train.name, val: val?.name };
+}
+
+/** Folders that hold no images may still be splits, of files of another kind. */
+function noSplits(folders: Folders, others: readonly unknown[]): Splits | Refusal {
+  const names = [...folders].filter(([name, { files }]) => files > 0 && splitName(name) !== undefined);
+  if (names.length === 0 || others.length > 0) return { train: '', val: undefined };
+  return {
+    found: `${listed(names.map(([name]) => name))} without a file that may be an image by its name`,
+    advice: 'Unpack or convert the files into train/CLASS/ and val/CLASS/ folders of images.',
+  };
 }
 
 function ambiguous(twice: readonly SplitFolder[], split: string, train: SplitFolder | undefined): Refusal {
