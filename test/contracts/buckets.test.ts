@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { openSource, type SourceFile } from '@alexnet/datasets';
 import { findMinio, findVersitygw, startMinio, startVersitygw } from '@alexnet/local';
-import { describe, expect, it } from 'vitest';
+import type { BucketOptions } from '@alexnet/storage';
+import { makePublic } from '@alexnet/storage/testing';
+import { describe, expect, it, vi } from 'vitest';
 import { cacheDir, isThere, s3Backend } from './backends.ts';
 
 /** Names that servers take, and that programs which read addresses as URLs get wrong. */
@@ -42,6 +47,49 @@ describe.each([
       await nowhere.close();
     } finally {
       await store.close();
+      await backend.stop();
+    }
+  });
+
+  it.skipIf(!isThere(name, found))('of other people is read with their profile, or without any', async () => {
+    const backend = await s3Backend(start);
+    const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-profile-'));
+    try {
+      const { bucket, endpoint, accessKeyId, secretAccessKey } = backend.server;
+      const store = backend.open('');
+      await store.put('set/class/1.png', Buffer.from('1'));
+      await store.close();
+      const credentials = path.join(folder, 'credentials');
+      await writeFile(
+        credentials,
+        `[theirs]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+      );
+      // Those of another store.
+      vi.stubEnv('AWS_ACCESS_KEY_ID', 'ours');
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'ours-ours-ours');
+      vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', credentials);
+      const namesWith = async (access: BucketOptions): Promise<string[]> => {
+        const source = await openSource(`s3://${bucket}/set`, { s3Endpoint: endpoint, ...access });
+        try {
+          const names: string[] = [];
+          for await (const file of source.list()) {
+            await source.read(file.name);
+            names.push(file.name);
+          }
+          return names;
+        } finally {
+          await source.close();
+        }
+      };
+      expect(await namesWith({ profile: 'theirs' })).toEqual(['class/1.png']);
+      await expect(namesWith({})).rejects.toMatchObject({ code: 'STORAGE_DENIED' });
+      await expect(namesWith({ profile: 'nobodys' })).rejects.toMatchObject({ code: 'STORAGE_DENIED' });
+      await expect(namesWith({ anonymous: true })).rejects.toMatchObject({ code: 'STORAGE_DENIED' });
+      await makePublic(bucket, { endpoint, credentials: { accessKeyId, secretAccessKey } });
+      expect(await namesWith({ anonymous: true })).toEqual(['class/1.png']);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
       await backend.stop();
     }
   });

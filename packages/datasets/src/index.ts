@@ -5,7 +5,7 @@
  */
 export { openSource } from './open-source.ts';
 export type { Source, SourceFile } from './source.ts';
-export { checkSpec, DatasetSpec, SPLITS } from './spec.ts';
+export { checkSpec, DatasetSpec, SPLITS, type SourceAccess } from './spec.ts';
 export { isSameSpec } from './spec.ts';
 export type { Split } from './spec.ts';
 export { checkAddition, findClaim, putClaim } from './claim.ts';

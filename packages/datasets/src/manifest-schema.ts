@@ -37,7 +37,7 @@ export const Manifest = z.object({
   name: z.string(),
   /** Where the images came from. */
   source: z.string(),
-  spec: DatasetSpec.omit({ name: true, source: true, maxQuarantined: true }),
+  spec: DatasetSpec.omit({ name: true, source: true, access: true, maxQuarantined: true }),
   /** The index of a class is its label. */
   classes: z.array(z.string()),
   splits: z.object({ train: SplitEntry, val: SplitEntry }),

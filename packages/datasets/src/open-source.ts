@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { AlexnetError } from '@alexnet/core';
 import { openBucket } from '@alexnet/storage';
-import type { StoreOptions } from '@alexnet/storage';
+import type { BucketOptions } from '@alexnet/storage';
 import { FolderSource } from './folder-source.ts';
 import { openRecords } from './record-source.ts';
 import type { Source } from './source.ts';
 import { StoreSource } from './store-source.ts';
 
 /**
- * Opens a folder (a path or `file://…`) or `s3://bucket/prefix`, whose prefix is taken character by character. One that holds the files of MNIST or CIFAR-10 is read
- * as the images in them.
+ * Opens a folder (a path or `file://…`) or `s3://bucket/prefix`, whose prefix is taken character by character. One that
+ * holds the files of MNIST or CIFAR-10 is read as the images in them.
  * @throws SOURCE_NOT_FOUND for a folder that does not exist, CONFIG_INVALID for an address without a bucket, SOURCE_LAYOUT
  *   where some of those files are missing
  */
-export async function openSource(url: string, options: StoreOptions = {}): Promise<Source> {
+export async function openSource(url: string, options: BucketOptions = {}): Promise<Source> {
   const files = url.startsWith('s3://')
     ? new StoreSource(openBucket(url, options))
     : await FolderSource.open(url.startsWith('file://') ? pathOf(url) : url);

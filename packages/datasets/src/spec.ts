@@ -17,6 +17,18 @@ const Folder = z.string().refine((folder) => !/(^|\/)\.{0,2}(\/|$)/.test(folder)
   error: 'not a folder relative to the source',
 });
 
+/** How the bucket of a source is reached, where that is not how the store is. Names alone: no credentials are kept. */
+export const SourceAccess = z.strictObject({
+  /** Address of the server, or `aws`. */
+  endpoint: z.union([z.literal('aws'), z.url({ protocol: /^https?$/ })]).optional(),
+  region: z.string().min(1).optional(),
+  /** In the files of the AWS tools on the machine of every worker. */
+  profile: z.string().min(1).optional(),
+  /** Without credentials: for a bucket that everyone may read. */
+  anonymous: z.boolean().optional(),
+});
+export type SourceAccess = z.infer<typeof SourceAccess>;
+
 /** How a dataset is to be made. */
 export const DatasetSpec = z.strictObject({
   name: z.string(),
@@ -38,6 +50,7 @@ export const DatasetSpec = z.strictObject({
   val: Folder.optional(),
   /** Whether classes without an image that can be read are left out, rather than the dataset refused. */
   dropEmptyClasses: z.boolean().optional(),
+  access: SourceAccess.optional(),
   /** Whether images that a decoder only warns about are quarantined too. */
   strict: z.boolean().optional(),
   /** Share of the files that may be quarantined. Where it is absent, a tenth, and a few files in any case. */

@@ -1,6 +1,6 @@
 import { paginateListObjectsV2, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { AlexnetError } from '@alexnet/core';
-import type { StoreOptions } from './open.ts';
+import type { BucketOptions } from './open.ts';
 import { createClient } from './s3-client.ts';
 import { isMissing, s3Error, type S3Place } from './s3-errors.ts';
 import { measure, receive, type ObjectAddress } from './s3-read.ts';
@@ -27,7 +27,7 @@ export interface BucketReader {
  * query or a fragment. It names a folder: `s3://b/cat` and `s3://b/cat/` hold `cat/1.png`, and not `catalogue/1.png`.
  * @throws CONFIG_INVALID where no bucket is named
  */
-export function openBucket(url: string, options: StoreOptions = {}): BucketReader {
+export function openBucket(url: string, options: BucketOptions = {}): BucketReader {
   const [, bucket, prefix = ''] = /^s3:\/\/([\w.-]+)(?:\/(.*))?$/s.exec(url) ?? [];
   if (bucket !== undefined) return new S3Reader(bucket, prefix.replace(/\/$/, ''), options);
   throw new AlexnetError('CONFIG_INVALID', {
@@ -44,8 +44,8 @@ class S3Reader implements BucketReader {
   /** '' or ends in '/'. */
   readonly #prefix: string;
 
-  constructor(bucket: string, prefix: string, options: StoreOptions) {
-    const { s3Endpoint: endpoint, awsRegion: region = 'us-east-1', credentials } = options;
+  constructor(bucket: string, prefix: string, options: BucketOptions) {
+    const { s3Endpoint: endpoint, awsRegion: region = 'us-east-1', ...access } = options;
     this.url = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.#place = {
@@ -54,7 +54,7 @@ class S3Reader implements BucketReader {
       endpoint: endpoint === undefined ? `AWS (${region})` : new URL(endpoint).origin,
       setting: 'the address of the source',
     };
-    this.#client = createClient({ endpoint, region, credentials });
+    this.#client = createClient({ ...access, endpoint, region });
   }
 
   async *list(prefix: string): AsyncGenerator<ListedObject> {

@@ -9,4 +9,4 @@ export { checkedJson, parseCheckedJson } from './checked-json.ts';
 export { sha256Hex } from './hashing.ts';
 export { checkKey } from './keys.ts';
 export { openStore } from './open.ts';
-export type { StoreOptions } from './open.ts';
+export type { BucketOptions, StoreOptions } from './open.ts';

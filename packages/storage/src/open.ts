@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { AlexnetError } from '@alexnet/core';
 import { DirectoryStore } from './directory.ts';
 import { checkKey } from './keys.ts';
+import type { S3Access } from './s3-client.ts';
 import { S3Store } from './s3.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -11,6 +12,12 @@ export interface StoreOptions {
   awsRegion?: string | undefined;
   /** For S3; unless given they come from the usual `AWS_*` variables, files or instance roles. */
   credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
+}
+
+/** How a bucket of other people is reached. */
+export interface BucketOptions extends StoreOptions {
+  profile?: S3Access['profile'];
+  anonymous?: S3Access['anonymous'];
 }
 
 /**

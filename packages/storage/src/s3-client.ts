@@ -14,13 +14,24 @@ export interface S3Access {
   region: string;
   /** From the environment or instance role unless given. */
   credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
+  /** Of the files of the AWS tools on this machine (`~/.aws`), instead of the environment. */
+  profile?: string | undefined;
+  /** Requests are not signed: for buckets that everyone may read. */
+  anonymous?: boolean | undefined;
 }
 
-export function createClient({ endpoint, region, credentials }: S3Access): S3Client {
+const UNSIGNED = {
+  credentials: { accessKeyId: '', secretAccessKey: '' },
+  signer: { sign: <T>(request: T): Promise<T> => Promise.resolve(request) },
+};
+
+export function createClient({ endpoint, region, credentials, profile, anonymous }: S3Access): S3Client {
   const client = new S3Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(anonymous === true ? UNSIGNED : {}),
     maxAttempts: MAX_ATTEMPTS,
     retryMode: 'standard',
     // Newer checksums are unknown to some servers; bodies are covered by the signature's SHA-256 already.

@@ -28,6 +28,8 @@ const DENIED = new Set([
   'InvalidAccessKeyId',
   'RequestTimeTooSkewed',
   'SignatureDoesNotMatch',
+  // Of versitygw, with status 404.
+  'XAdminUserNotFound',
 ]);
 const DISK_FULL = new Set(['InsufficientStorage', 'QuotaExceeded', 'XMinioStorageFull']);
 const KEY_REFUSED = new Set([
@@ -46,7 +48,8 @@ export function statusOf(thrown: unknown): number | undefined {
 }
 
 export function isMissing(thrown: unknown): boolean {
-  return statusOf(thrown) === 404 && (thrown as ServiceError).name !== 'NoSuchBucket';
+  const name = (thrown as ServiceError | null)?.name ?? '';
+  return statusOf(thrown) === 404 && name !== 'NoSuchBucket' && !DENIED.has(name);
 }
 
 /** Whether a conditional write was refused for its condition: also when another such write was under way. */

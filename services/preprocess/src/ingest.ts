@@ -8,6 +8,7 @@ import {
   readPlan,
   writeShard,
   type DatasetPlan,
+  type DatasetSpec,
   type Source,
 } from '@alexnet/datasets';
 import { onAbort, type Logger } from '@alexnet/core';
@@ -19,8 +20,16 @@ const PROGRESS_MS = 300;
 
 /** The `datasets` queue: list and shuffle the images, write the shards, put it all together. */
 export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger): Handlers<'datasets'> {
-  async function withSource<T>(url: string, use: (source: Source) => Promise<T>): Promise<T> {
-    const source = await openSource(url, { s3Endpoint: config.s3Endpoint, awsRegion: config.awsRegion });
+  async function withSource<T>(
+    { source: url, access = {} }: Pick<DatasetSpec, 'source' | 'access'>,
+    use: (source: Source) => Promise<T>,
+  ): Promise<T> {
+    const { endpoint = config.s3Endpoint, region = config.awsRegion, ...credentials } = access;
+    const source = await openSource(url, {
+      ...credentials,
+      s3Endpoint: endpoint === 'aws' ? undefined : endpoint,
+      awsRegion: region,
+    });
     try {
       return await use(source);
     } finally {
@@ -47,9 +56,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
         return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
-      const { shards } = await withSource(spec.source, (source) =>
-        planDataset(store, source, spec, addition),
-      );
+      const { shards } = await withSource(spec, (source) => planDataset(store, source, spec, addition));
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
         shards.map(({ split, shard, count }) => ({ dataset, addition, split, shard, count })),
@@ -67,7 +74,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
-      return await withSource(spec.source, (source) =>
+      return await withSource(spec, (source) =>
         writeShard(
           store,
           source,

@@ -1,7 +1,14 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { AlexnetError } from '@alexnet/core';
-import { findManifest, listDatasets, readManifest, type DatasetSpec, type Manifest } from '@alexnet/datasets';
+import {
+  findManifest,
+  listDatasets,
+  readManifest,
+  type DatasetSpec,
+  type Manifest,
+  type SourceAccess,
+} from '@alexnet/datasets';
 import { addDataset, removeDataset } from '@alexnet/pipeline';
 import {
   action,
@@ -25,6 +32,10 @@ interface AddOptions {
   val?: string;
   dropEmptyClasses?: boolean;
   strict?: boolean;
+  sourceEndpoint?: string;
+  sourceRegion?: string;
+  sourceProfile?: string;
+  anonymous?: boolean;
   maxQuarantined?: number;
   follow?: boolean;
 }
@@ -49,6 +60,10 @@ export function registerDataset(program: Command): void {
       )
       .option('--train <dir>', 'folder in the source whose folders are the classes; "." is the source itself')
       .option('--val <dir>', 'likewise, of the images to hold out')
+      .option('--source-endpoint <url>', 'server of an s3:// source, or "aws" (default: that of the store)')
+      .option('--source-region <region>', 'region of an s3:// source')
+      .option('--source-profile <profile>', 'profile of ~/.aws for the source, on every worker')
+      .option('--anonymous', 'read the source without credentials: a public bucket')
       .option('--strict', 'quarantine images that a decoder only warns about, too')
       .option('--drop-empty-classes', 'leave out classes without an image that can be read')
       .addOption(
@@ -108,6 +123,7 @@ async function add(context: CommandContext, [source]: [string], options: AddOpti
     ...(val === undefined ? {} : { val: splitFolder(val) }),
     ...(dropEmptyClasses === undefined ? {} : { dropEmptyClasses }),
     ...(strict === undefined ? {} : { strict }),
+    ...accessOf(options),
     ...(maxQuarantined === undefined ? {} : { maxQuarantined }),
   };
   await withPipeline(context, async (pipeline) => {
@@ -126,6 +142,24 @@ async function add(context: CommandContext, [source]: [string], options: AddOpti
     const manifest = await readManifest(pipeline.store, name);
     output.result(summary(manifest), describe(manifest));
   });
+}
+
+function accessOf(options: AddOptions): { access?: SourceAccess } {
+  const { sourceEndpoint, sourceRegion, sourceProfile, anonymous } = options;
+  const access: SourceAccess = {
+    ...(sourceEndpoint === undefined ? {} : { endpoint: sourceEndpoint }),
+    ...(sourceRegion === undefined ? {} : { region: sourceRegion }),
+    ...(sourceProfile === undefined ? {} : { profile: sourceProfile }),
+    ...(anonymous === undefined ? {} : { anonymous }),
+  };
+  if (anonymous === true && sourceProfile !== undefined) {
+    throw new AlexnetError('USAGE', {
+      expected: 'either --anonymous or --source-profile',
+      actual: 'both',
+      remedy: 'Leave one of them out.',
+    });
+  }
+  return Object.keys(access).length === 0 ? {} : { access };
 }
 
 /** A folder is named absolutely: the workers run elsewhere. */
