@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, printable } from '@alexnet/core';
 import { checkClassNames, checkFolders, emptyClasses } from './class-rules.ts';
 import { foldersBelow, hasImageName, isNoImage, mayBeImage } from './folder-tree.ts';
 import { layoutError } from './layout-errors.ts';
@@ -226,12 +226,12 @@ async function tooFew(
   const [only] = classes;
   if (only === undefined) return layoutError(source, 'no class folder');
   const inner = [...(await foldersBelow(files, `${only}/`)).keys()];
-  const found = `only the class folder ${only}`;
+  const found = `only the class folder ${printable(only)}`;
   if (inner.length < 2) return layoutError(source, found);
   return layoutError(
     source,
     `${found}, in which are ${firstOf(inner)}`,
-    `If these are the classes, or the splits, name the folder ${only} as the source: ${source.url}/${only}`,
+    `If these are the classes, or the splits, name the folder ${printable(only)} as the source: ${source.url}/${printable(only)}`,
   );
 }
 
