@@ -106,8 +106,7 @@ const sources: Parser = {
       if (/^s3:\/\//.test(url)) {
         await openBucket(url, options).close();
         await openStore(url, options).close();
-      }
-      else if (url.startsWith('file://')) await (await openSource(url)).close();
+      } else if (url.startsWith('file://')) await (await openSource(url)).close();
     },
   }),
 };
