@@ -26,4 +26,4 @@ export {
   untilStopped,
 } from './stopping.ts';
 export type { Purpose } from './random.ts';
-export { shown } from './shown.ts';
+export { printable, shown } from './shown.ts';

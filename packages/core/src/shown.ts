@@ -8,3 +8,6 @@ export function shown(value: unknown): string {
     return Array.isArray(value) ? '[…]' : '{…}';
   }
 }
+
+/** A name as it is; one with control characters, which a terminal would obey, as JSON. */
+export const printable = (name: string): string => (/\p{Cc}/u.test(name) ? JSON.stringify(name) : name);

@@ -35,5 +35,5 @@ export function spelled(name: string): string {
     const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
     return `U+${point.padStart(4, '0')}`;
   });
-  return `"${name}" (${points.join(' ')})`;
+  return `${JSON.stringify(name)} (${points.join(' ')})`;
 }

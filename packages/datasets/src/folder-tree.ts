@@ -61,18 +61,3 @@ export async function foldersBelow(files: readonly SourceFile[], root: string): 
   }
   return found;
 }
-
-/** The names of the files below a folder, without folder and extension. */
-export function stemsOf(files: readonly SourceFile[], root: string): Set<string> {
-  const stems = new Set<string>();
-  for (const { name } of files) {
-    if (name.startsWith(root) && !name.endsWith('/')) stems.add(stemOf(name));
-  }
-  return stems;
-}
-
-const stemOf = (name: string): string =>
-  path.posix
-    .basename(name)
-    .replace(/\.[^.]*$/, '')
-    .replace(/[-_](mask|label|seg|gt|annotation)s?$/i, '');

@@ -363,6 +363,11 @@ describe('classes', () => {
     expect(await read(masked, { train: '' })).toMatchObject({ train: { a: 4, b: 2 } });
   });
 
+  it('are named as JSON where a terminal would obey their characters', async () => {
+    expect(await refusal(['\u001b[2J/1.png', '\u001b[2J /2.png'])).toMatch(/\(U\+001B/);
+    expect(await refusal(['\u001b[2J/1.png'])).toMatch(/only the class folder "\\u001b\[2J"/);
+  });
+
   it('are told from a folder around everything', async () => {
     expect(await refusal(catsAndDogs('pets/'))).toMatch(
       /only the class folder pets, in which are cat, dog.*file:\/\/\/source\/pets/,

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, printable } from '@alexnet/core';
 import { checkClassNames, checkFolders, emptyClasses } from './class-rules.ts';
-import { foldersBelow, hasImageName, isNoImage, mayBeImage, stemsOf } from './folder-tree.ts';
+import { foldersBelow, hasImageName, isNoImage, mayBeImage } from './folder-tree.ts';
 import { layoutError } from './layout-errors.ts';
 import { firstOf, type Refusal } from './wording.ts';
 import { LeftOut } from './left-out.ts';
-import { findMaskFiles, findParts } from './parts.ts';
+import { findMaskFiles, findMasks } from './masks.ts';
+import { findParts } from './parts.ts';
 import { recognise, type Splits } from './recognise.ts';
 import type { Source, SourceFile } from './source.ts';
 import type { DatasetSpec, Split } from './spec.ts';
@@ -112,8 +113,9 @@ function refuseUnreadableSplits(source: Source, files: readonly SourceFile[]): v
 
 async function refuseParts(source: Source, files: SourceFile[], train: string): Promise<void> {
   const root = rootOf(train);
-  const stems = (name: string): Set<string> => stemsOf(files, `${root}${name}/`);
-  const parts = findParts(await foldersBelow(files, root), stems) ?? (await findMaskFiles(files));
+  const folders = await foldersBelow(files, root);
+  const masks = (await findMasks(files, root, [...folders.keys()])) ?? (await findMaskFiles(files));
+  const parts = masks ?? findParts(folders);
   if (parts !== undefined) throw refused(source, parts);
 }
 
@@ -224,12 +226,12 @@ async function tooFew(
   const [only] = classes;
   if (only === undefined) return layoutError(source, 'no class folder');
   const inner = [...(await foldersBelow(files, `${only}/`)).keys()];
-  const found = `only the class folder ${only}`;
+  const found = `only the class folder ${printable(only)}`;
   if (inner.length < 2) return layoutError(source, found);
   return layoutError(
     source,
     `${found}, in which are ${firstOf(inner)}`,
-    `If these are the classes, or the splits, name the folder ${only} as the source: ${source.url}/${only}`,
+    `If these are the classes, or the splits, name the folder ${printable(only)} as the source: ${source.url}/${printable(only)}`,
   );
 }
 

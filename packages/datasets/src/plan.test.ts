@@ -191,7 +191,10 @@ describe('planDataset', () => {
 
   it('refuses settings out of range', async () => {
     await here.write(files('a/1.png', 'b/2.png'));
-    for (const settings of [{ valFraction: 1 }, { seed: -1 }, { shardSize: 0 }]) {
+    const folders = ['../x', '/x', 'a//b', 'a/./b', 'a/'].map((train) => ({ train }));
+    const shares = [-0.1, 1.1].map((maxQuarantined) => ({ maxQuarantined }));
+    const others = [{ valFraction: 1 }, { seed: -1 }, { shardSize: 0 }, { val: 'b' }];
+    for (const settings of [...folders, ...shares, ...others]) {
       await expect(plan(settings)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     }
     await expect(plan({ name: '../d' })).rejects.toMatchObject({ code: 'NAME_INVALID' });

@@ -43,7 +43,7 @@ export async function makeDataset(
 /** The addition that these functions work for. */
 export const ADDITION = 'a';
 
-/** Takes the name of a dataset for an addition, whoever has it, and plans it. */
+/** Takes the name of a dataset for an addition, also from another one, and plans it. */
 export async function planAlone(
   store: ObjectStore,
   source: Source,

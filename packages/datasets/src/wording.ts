@@ -1,3 +1,5 @@
+import { printable } from '@alexnet/core';
+
 /** Why a source is refused, for people. */
 export interface Refusal {
   /** What was found. */
@@ -17,9 +19,6 @@ export function firstOf(names: readonly string[]): string {
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   return names.slice(0, SHOWN).map(printable).join(', ') + more;
 }
-
-/** A name as it is; one with control characters, which a terminal would obey, as JSON. */
-export const printable = (name: string): string => (/\p{Cc}/u.test(name) ? JSON.stringify(name) : name);
 
 /** Folders, for a sentence. */
 export const listed = (names: readonly string[]): string => firstOf(names.map((name) => `${name}/`));

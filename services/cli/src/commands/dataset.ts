@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, printable } from '@alexnet/core';
 import {
   findManifest,
   listDatasets,
@@ -251,7 +251,7 @@ function describe(manifest: Manifest): string {
   const more = classes.length > CLASSES_SHOWN ? `, … (${thousands(classes.length)})` : ` (${classes.length})`;
   return `${name}\n${facts([
     ['source', source],
-    ['classes', classes.slice(0, CLASSES_SHOWN).join(', ') + more],
+    ['classes', classes.slice(0, CLASSES_SHOWN).map(printable).join(', ') + more],
     ['train', `${thousands(splits.train.count)} images in ${splits.train.shards.length} shards`],
     ['val', `${thousands(splits.val.count)} images in ${splits.val.shards.length} shards`],
     [
@@ -278,11 +278,16 @@ const counted = (counts: Readonly<Record<string, number>>): string =>
 /** What of the source is no part of the dataset, where there is any. */
 function notTaken({ ignored, leftOut, droppedClasses }: Manifest): [string, string][] {
   const folders = Object.entries(leftOut).map(
-    ([folder, count]) => `${folder}/ (${thousands(count)} ${count === 1 ? 'image' : 'images'})`,
+    ([folder, count]) => `${printable(folder)}/ (${thousands(count)} ${count === 1 ? 'image' : 'images'})`,
   );
   const lines: [string, string][] = [
     ['left out', folders.join(', ')],
-    ['dropped', droppedClasses.length === 0 ? '' : `${droppedClasses.join(', ')}: no image that can be read`],
+    [
+      'dropped',
+      droppedClasses.length === 0
+        ? ''
+        : `${droppedClasses.map(printable).join(', ')}: no image that can be read`,
+    ],
     ['ignored', counted(ignored)],
   ];
   return lines.filter(([, text]) => text !== '');
