@@ -72,7 +72,7 @@ export async function readManifest(
   const own = { run, name, step: stepOf(name), fence: fenceOf(name) };
   for (const [field, value] of Object.entries(own)) {
     const stated = manifest[field as keyof typeof own];
-    if (stated !== value) throw corrupt(key, `${field} ${value}`, String(stated));
+    if (stated !== value) throw corrupt(key, `${field} ${value}`, JSON.stringify(stated));
   }
   return manifest;
 }

@@ -15,7 +15,7 @@ import { plainFile } from '@alexnet/images/testing';
 import { resolveProfile } from '@alexnet/model';
 import { auditRun, passOf, readRunSpec, specDigest } from '@alexnet/pipeline';
 import type { RunSpec } from '@alexnet/pipeline';
-import { openStore, sha256Hex } from '@alexnet/storage';
+import { checkedJson, openStore, sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { asObject, isForged } from '../parser.ts';
 import type { Parser } from '../parser.ts';
@@ -59,7 +59,7 @@ async function writeSpec(store: ObjectStore, file: MadeRun['file']): Promise<voi
     keep: 1,
   };
   mkdirSync(path.dirname(file('run.json')), { recursive: true });
-  writeFileSync(file('run.json'), JSON.stringify(spec));
+  writeFileSync(file('run.json'), checkedJson(spec));
 }
 
 async function writeCheckpoint(store: ObjectStore): Promise<void> {
@@ -92,7 +92,7 @@ const specParser: Parser = {
     return {
       documents: [{ bytes: read('run.json'), form: 'json' }],
       async read(bytes) {
-        writeFileSync(file('run.json'), bytes);
+        writeFileSync(file('run.json'), isForged(bytes) ? withChecksum(bytes) : bytes);
         const spec = await readRunSpec(store, RUN);
         specDigest(spec);
         return batchesOf(passOf(spec, 'train', 'train', { epoch: 0 })).next();
@@ -109,7 +109,7 @@ const checkpointParser: Parser = {
     return {
       documents: [{ bytes: read(`${FOLDER}/checkpoint.json`), form: 'json' }],
       async read(bytes) {
-        writeFileSync(file(`${FOLDER}/checkpoint.json`), bytes);
+        writeFileSync(file(`${FOLDER}/checkpoint.json`), isForged(bytes) ? withChecksum(bytes) : bytes);
         const manifest = await reader.manifest('latest');
         await reader.model(manifest);
         await reader.optimizer(manifest);
@@ -128,7 +128,7 @@ const pointerParser: Parser = {
       documents: ['LATEST', 'BEST'].map((name) => ({ bytes: read(name), form: 'json' })),
       async read(bytes, document) {
         const [name, which] = document === 0 ? (['LATEST', 'latest'] as const) : (['BEST', 'best'] as const);
-        writeFileSync(file(name), bytes);
+        writeFileSync(file(name), isForged(bytes) ? withChecksum(bytes) : bytes);
         if (which === 'best') await reader.best();
         else await reader.latest();
         await reader.manifest(which);
@@ -178,10 +178,21 @@ function withLedger(head: Buffer, ledger: Buffer): Buffer {
     typeof segment === 'object' && segment !== null ? { ...segment, ...right } : segment,
   );
   try {
-    return Buffer.from(JSON.stringify({ ...asObject(head), ledger: repaired }));
+    return withChecksum(Buffer.from(JSON.stringify({ ...asObject(head), ledger: repaired })));
   } catch {
     // Nested too deeply to be written again.
     return head;
+  }
+}
+
+function withChecksum(bytes: Buffer): Buffer {
+  const value = asObject(bytes);
+  if (value === undefined) return bytes;
+  try {
+    return checkedJson({ ...value, checksum: undefined });
+  } catch {
+    // Nested too deeply to be written again.
+    return bytes;
   }
 }
 
