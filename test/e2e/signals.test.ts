@@ -177,6 +177,17 @@ it.each([0, 300, 600, 1_000])(
   },
 );
 
+it('a command ends with code 0 where the signal of its group reaches the service first', async () => {
+  const command = await inTerminal(['worker']);
+  let service = 0;
+  await expect.poll(() => (service = childOfOrNone(command)), { timeout: 30_000 }).toBeGreaterThan(0);
+  // Before it can hear signals, which then end it.
+  process.kill(service, 'SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.kill(command.pid, 'SIGINT');
+  expect(await command.exited, await said()).toEqual(DONE);
+});
+
 function childOfOrNone(command: Foreground): number {
   try {
     return childOf(command);

@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { Option, type Command } from 'commander';
-import { onAbort, readFatal, type AlexnetError } from '@alexnet/core';
+import { onAbort, readFatal, settlesWithin, untilAborted, type AlexnetError } from '@alexnet/core';
 import { action, wholeNumber } from '../command.ts';
 import { serviceEnvironment, serviceProgram } from '../stack/services.ts';
+
+/** A signal reaches the processes of a group one after the other. */
+const MOMENT_MS = 1_000;
 
 /** Longer than a service takes to give up stopping, and less than the 30 s that it is granted. */
 const STOP_MS = 29_000;
@@ -66,7 +69,10 @@ async function foreground(
   process.on('exit', () => child.kill('SIGKILL'));
   const [code, endedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   if (fatal !== undefined) throw fatal;
-  process.exitCode = exitCodeOf(code, endedBy, signal.aborted);
+  // A signal to the process group may end the service before this process has heard of it.
+  const asked =
+    signal.aborted || (endedBy !== null && (await settlesWithin(untilAborted(signal), MOMENT_MS)));
+  process.exitCode = exitCodeOf(code, endedBy, asked);
 }
 
 /** Of a shell: 128 and the signal's number. One that is asked to stop before it can hear the signals has done nothing yet. */
