@@ -1,5 +1,6 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Preview } from '@alexnet/datasets';
 import { StandInBucket } from '@alexnet/datasets/testing';
 import { plainFile, type Colour } from '@alexnet/images/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -137,3 +138,41 @@ it('reads a bucket of odd keys, and after a failure lists it afresh', async () =
   expect(shown).toMatchObject({ classes: ['cat', 'dog'], splits: { train: { count: 4 } } });
   expect(shown.quarantined.count).toBe(0);
 });
+
+it('previews a source without writing to the store, and draws a sheet of a source and of a dataset', async () => {
+  const folder = await folderOf('seen', {
+    ...{ 'cat/1.png': [90, 0, 0], 'cat/2.png': [91, 0, 0], 'dog/3.png': [0, 90, 0], 'dog/4.png': 'x' },
+  });
+  const { store } = await pipeline.library();
+  const objects = async (): Promise<string[]> => {
+    const keys: string[] = [];
+    for await (const { key } of store.list('')) keys.push(key);
+    return keys;
+  };
+  const before = await objects();
+  const drawn = path.join(pipeline.folder, 'seen.png');
+  const checked = await pipeline.json<Preview>('dataset', 'check', folder, '--sheet', drawn);
+  expect(checked).toMatchObject({
+    classes: [
+      { name: 'cat', train: 2, val: 0 },
+      { name: 'dog', train: 2, val: 0 },
+    ],
+    sample: { images: 4, quarantined: { count: 1, reasons: { 'unknown-format': 1 } } },
+  });
+  expect(await objects()).toEqual(before);
+  expect(sizeOfPng(await readFile(drawn))).toEqual([512, 512]);
+  const { stdout } = await pipeline.alexnet(['dataset', 'check', folder]);
+  expect(stdout).toMatch(/broken +1 of these \(25\.0 %\): 1 unknown-format/);
+
+  expect(await pipeline.alexnet(add(folder, 'seen'))).toMatchObject({ code: 0 });
+  const out = path.join(pipeline.folder, 'sheet.png');
+  expect(await pipeline.json('dataset', 'sheet', 'seen', '--out', out)).toMatchObject({
+    rows: ['cat', 'dog'],
+  });
+  expect(sizeOfPng(await readFile(out))).toEqual([512, 512]);
+  const refused = await pipeline.alexnet(['dataset', 'sheet', 'seen', '--out', path.join(out, 'no.png')]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('USAGE')]);
+});
+
+/** Width and height. */
+const sizeOfPng = (bytes: Buffer): number[] => [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];

@@ -1,10 +1,7 @@
-import { AlexnetError } from '@alexnet/core';
-import { decodeSquare, unreadableReason } from '@alexnet/images';
 import { layoutError } from './layout-errors.ts';
 import type { Layout } from './layout.ts';
-import { ItemUnreadable } from './source.ts';
-import type { ItemProblem, Source, SourceFile } from './source.ts';
-import { FILE_LIMIT } from './spec.ts';
+import { readImage } from './read-image.ts';
+import type { Source, SourceFile } from './source.ts';
 
 /**
  * Takes the classes out of a layout of which no image to train on can be decoded. Their unreadable files go to
@@ -45,26 +42,9 @@ async function problemsOf(
 ): Promise<SourceFile[] | undefined> {
   const found: SourceFile[] = [];
   for (const file of files) {
-    const problem = file.problem ?? (await problemOf(source, file, side));
-    if (problem === undefined) return undefined;
-    found.push({ ...file, problem });
+    const read = await readImage(source, file, side);
+    if ('square' in read) return undefined;
+    found.push({ ...file, problem: read.problem });
   }
   return found;
-}
-
-async function problemOf(
-  source: Source,
-  { name, size }: SourceFile,
-  side: number,
-): Promise<ItemProblem | undefined> {
-  if (size > FILE_LIMIT) return { reason: 'too-many-bytes', detail: `more than ${FILE_LIMIT} bytes` };
-  try {
-    await decodeSquare(await source.read(name), side);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ItemUnreadable) return error.problem;
-    const reason = unreadableReason(error);
-    if (reason === undefined || !(error instanceof AlexnetError)) throw error;
-    return { reason, detail: error.actual };
-  }
 }

@@ -20,5 +20,8 @@ export { findManifest, listDatasets, readManifest, readMeanImage } from './manif
 export { removeDataset } from './remove-dataset.ts';
 export type { DatasetUsers } from './remove-dataset.ts';
 export type { Manifest, ShardEntry } from './manifest-schema.ts';
+export { previewSource } from './preview.ts';
+export type { Preview, PreviewOptions } from './preview.ts';
+export { squaresOf } from './sheet.ts';
 export { createShardReader } from './shard-reader.ts';
 export type { Shard, ShardReader, ShardReaderOptions } from './shard-reader.ts';

@@ -1,5 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
-import { decodeImage, encodeJpeg, unreadableReason, type ImageWarning } from '@alexnet/images';
+import { encodeJpeg, type ImageWarning } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import {
@@ -17,9 +16,8 @@ import { readPlan, readShardPlan } from './plan-format.ts';
 import type { PlannedSample } from './plan-format.ts';
 import { sealedJson } from './sealed.ts';
 import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
-import { ItemUnreadable } from './source.ts';
+import { readImage } from './read-image.ts';
 import type { ItemProblem, Source } from './source.ts';
-import { FILE_LIMIT } from './spec.ts';
 import type { DatasetSpec, Split } from './spec.ts';
 import { ImageSums } from './sums.ts';
 import { BODY_OFFSET, entryBytes, packTar } from './tar.ts';
@@ -133,36 +131,16 @@ async function decode(
   { encoding, side, strict }: DatasetSpec,
   [name, , size, known]: PlannedSample,
 ): Promise<Decoded> {
-  const unread = ({ reason, detail }: ItemProblem): Decoded => ({
-    quarantined: { split, name, reason, detail, bytes: size, sha256: null },
-  });
-  if (known !== undefined) return unread(known);
-  const tooLarge = (bytes: number): Decoded => {
-    const detail = `more than ${FILE_LIMIT} bytes`;
-    return { quarantined: { split, name, reason: 'too-many-bytes', detail, bytes, sha256: null } };
+  const read = await readImage(source, { name, size, problem: known }, side);
+  const quarantine = ({ reason, detail }: ItemProblem): Decoded => {
+    const sha256 = read.bytes === undefined ? null : sha256Hex(read.bytes);
+    return { quarantined: { split, name, reason, detail, bytes: read.size, sha256 } };
   };
-  if (size > FILE_LIMIT) return tooLarge(size);
-  const read = await source.read(name).catch((error: unknown) => {
-    if (error instanceof ItemUnreadable) return error;
-    throw error;
-  });
-  if (read instanceof ItemUnreadable) return unread(read.problem);
-  const bytes = read;
-  // It may have grown since it was listed.
-  if (bytes.length > FILE_LIMIT) return tooLarge(bytes.length);
-  const quarantine = (reason: QuarantineRecord['reason'], detail: string): Decoded => ({
-    quarantined: { split, name, reason, detail, bytes: bytes.length, sha256: sha256Hex(bytes) },
-  });
-  try {
-    const { pixels: rgb, warning } = await decodeImage(bytes, side);
-    if (warning !== undefined && strict === true)
-      return quarantine('decoder-warning', `a warning about ${warning}, and --strict`);
-    return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb, warning };
-  } catch (error) {
-    const reason = unreadableReason(error);
-    if (reason === undefined || !(error instanceof AlexnetError)) throw error;
-    return quarantine(reason, error.actual);
-  }
+  if ('problem' in read) return quarantine(read.problem);
+  const { pixels: rgb, warning } = read.square;
+  if (warning !== undefined && strict === true)
+    return quarantine({ reason: 'decoder-warning', detail: `a warning about ${warning}, and --strict` });
+  return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb, warning };
 }
 
 /** Turns decoded samples into tar entries, and keeps the books. */

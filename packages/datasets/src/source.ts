@@ -24,7 +24,7 @@ export interface SourceFile {
   /** Bytes. */
   size: number;
   /** Of an item that is known to be unreadable. */
-  problem?: ItemProblem;
+  problem?: ItemProblem | undefined;
   /** Of what is no part of a dataset. A folder that is left out is one entry, whatever is in it. */
   clutter?: ClutterReason;
 }

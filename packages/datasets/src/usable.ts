@@ -61,7 +61,7 @@ function checkShare({ source, spec }: DatasetPlan, { splits, quarantined }: Outc
   });
 }
 
-export function countReasons(records: readonly QuarantineRecord[]): Record<string, number> {
+export function countReasons(records: readonly Pick<QuarantineRecord, 'reason'>[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { reason } of records) counts[reason] = (counts[reason] ?? 0) + 1;
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -4,6 +4,7 @@
  */
 export { decodeImage, decodeSquare, IMAGE_SIDE, IMAGE_WARNINGS } from './decode.ts';
 export type { ImageWarning, Square } from './decode.ts';
+export { contactSheet } from './contact-sheet.ts';
 export { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';
 export { centreOf, cropCentre, cropInto } from './crop.ts';
 export type { Crop } from './crop.ts';

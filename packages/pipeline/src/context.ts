@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
-import { createShardReader, type ShardReader } from '@alexnet/datasets';
+import {
+  createShardReader,
+  openSource,
+  type DatasetSpec,
+  type ShardReader,
+  type Source,
+} from '@alexnet/datasets';
 import {
   checkRedis,
   openRedis,
@@ -42,6 +48,19 @@ export function openConfiguredStore(config: Config): ObjectStore {
 /** Shards of the store, by way of the cache that the processes of a machine share. Close it. */
 export function openConfiguredShards({ cacheDir, shardCacheBytes }: Config, store: ObjectStore): ShardReader {
   return createShardReader({ store, cacheDir: path.join(cacheDir, 'shards'), maxBytes: shardCacheBytes });
+}
+
+/** The source of a dataset, reached as its spec says, or else as the store is. Close it. @throws as {@link openSource} */
+export async function openConfiguredSource(
+  { s3Endpoint, awsRegion }: Pick<Config, 's3Endpoint' | 'awsRegion'>,
+  { source, access = {} }: Pick<DatasetSpec, 'source' | 'access'>,
+): Promise<Source> {
+  const { endpoint = s3Endpoint, region = awsRegion, ...credentials } = access;
+  return await openSource(source, {
+    ...credentials,
+    s3Endpoint: endpoint === 'aws' ? undefined : endpoint,
+    awsRegion: region,
+  });
 }
 
 /** Told of each server that is asked next. */

@@ -3,7 +3,6 @@ import {
   checkSpec,
   findPlan,
   finishDataset,
-  openSource,
   planDataset,
   readPlan,
   writeShard,
@@ -12,7 +11,7 @@ import {
   type Source,
 } from '@alexnet/datasets';
 import { onAbort, type Logger } from '@alexnet/core';
-import { sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
+import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
 import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
 
 /** Progress is for people: more often than this only costs round trips. */
@@ -20,16 +19,8 @@ const PROGRESS_MS = 300;
 
 /** The `datasets` queue: list and shuffle the images, write the shards, put it all together. */
 export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger): Handlers<'datasets'> {
-  async function withSource<T>(
-    { source: url, access = {} }: Pick<DatasetSpec, 'source' | 'access'>,
-    use: (source: Source) => Promise<T>,
-  ): Promise<T> {
-    const { endpoint = config.s3Endpoint, region = config.awsRegion, ...credentials } = access;
-    const source = await openSource(url, {
-      ...credentials,
-      s3Endpoint: endpoint === 'aws' ? undefined : endpoint,
-      awsRegion: region,
-    });
+  async function withSource<T>(spec: DatasetSpec, use: (source: Source) => Promise<T>): Promise<T> {
+    const source = await openConfiguredSource(config, spec);
     try {
       return await use(source);
     } finally {

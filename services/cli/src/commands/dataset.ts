@@ -1,14 +1,7 @@
-import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { AlexnetError, printable } from '@alexnet/core';
-import {
-  findManifest,
-  listDatasets,
-  readManifest,
-  type DatasetSpec,
-  type Manifest,
-  type SourceAccess,
-} from '@alexnet/datasets';
+import { findManifest, listDatasets, readManifest, type DatasetSpec, type Manifest } from '@alexnet/datasets';
+import { registerDatasetCheck } from './dataset-check.ts';
 import { addDataset, removeDataset } from '@alexnet/pipeline';
 import {
   action,
@@ -18,24 +11,18 @@ import {
   withPipeline,
   type CommandContext,
 } from '../command.ts';
+import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
 import { followDatasetWithBar, watchOnly } from '../follow.ts';
 import { facts, percent, table, thousands } from '../ui/format.ts';
 
-interface AddOptions {
+interface AddOptions extends SourceOptions {
   name: string;
   valFraction: number;
   seed: number;
   shardSize: number;
   side: number;
   encoding: DatasetSpec['encoding'];
-  train?: string;
-  val?: string;
-  dropEmptyClasses?: boolean;
   strict?: boolean;
-  sourceEndpoint?: string;
-  sourceRegion?: string;
-  sourceProfile?: string;
-  anonymous?: boolean;
   maxQuarantined?: number;
   follow?: boolean;
 }
@@ -44,12 +31,7 @@ export function registerDataset(program: Command): void {
   const dataset = program.command('dataset').description('make and look at datasets');
 
   action<[string], AddOptions>(
-    dataset
-      .command('add')
-      .argument(
-        '<source>',
-        'folder or s3:// prefix with train/CLASS/* and val/CLASS/*, or CLASS/*, or the files of MNIST or CIFAR-10',
-      )
+    withSourceOptions(dataset.command('add'))
       .description('queue a dataset job: decode, scale to squares, write shards and statistics')
       .requiredOption('--name <name>', 'name of the dataset')
       .addOption(
@@ -58,14 +40,7 @@ export function registerDataset(program: Command): void {
           'share of each class to hold out, where there is no val folder',
         ).default(0),
       )
-      .option('--train <dir>', 'folder in the source whose folders are the classes; "." is the source itself')
-      .option('--val <dir>', 'likewise, of the images to hold out')
-      .option('--source-endpoint <url>', 'server of an s3:// source, or "aws" (default: that of the store)')
-      .option('--source-region <region>', 'region of an s3:// source')
-      .option('--source-profile <profile>', 'profile of ~/.aws for the source, on every worker')
-      .option('--anonymous', 'read the source without credentials: a public bucket')
       .option('--strict', 'quarantine images that a decoder only warns about, too')
-      .option('--drop-empty-classes', 'leave out classes without an image that can be read')
       .addOption(
         fraction(
           '--max-quarantined <f>',
@@ -92,6 +67,7 @@ export function registerDataset(program: Command): void {
     'dataset add ~/pictures --name pets --val-fraction 0.1 --follow',
     add,
   );
+  registerDatasetCheck(dataset);
   action<[], object>(
     dataset.command('list').description('list the datasets in the store'),
     'dataset list',
@@ -114,16 +90,10 @@ export function registerDataset(program: Command): void {
 
 async function add(context: CommandContext, [source]: [string], options: AddOptions): Promise<void> {
   const { output, signal } = context;
-  const { name, valFraction, seed, shardSize, side, encoding, train, val } = options;
-  const { dropEmptyClasses, strict, maxQuarantined } = options;
+  const { name, valFraction, seed, shardSize, side, encoding, strict, maxQuarantined } = options;
   const spec = {
-    ...{ name, source: resolveSource(source), valFraction, seed, shardSize, side, encoding },
-    // What was not asked for is not part of the spec.
-    ...(train === undefined ? {} : { train: splitFolder(train) }),
-    ...(val === undefined ? {} : { val: splitFolder(val) }),
-    ...(dropEmptyClasses === undefined ? {} : { dropEmptyClasses }),
+    ...{ name, ...sourceOf(source, options), valFraction, seed, shardSize, side, encoding },
     ...(strict === undefined ? {} : { strict }),
-    ...accessOf(options),
     ...(maxQuarantined === undefined ? {} : { maxQuarantined }),
   };
   await withPipeline(context, async (pipeline) => {
@@ -143,36 +113,6 @@ async function add(context: CommandContext, [source]: [string], options: AddOpti
     output.result(summary(manifest), describe(manifest));
   });
 }
-
-function accessOf(options: AddOptions): { access?: SourceAccess } {
-  const { sourceEndpoint, sourceRegion, sourceProfile, anonymous } = options;
-  const access: SourceAccess = {
-    ...(sourceEndpoint === undefined ? {} : { endpoint: sourceEndpoint }),
-    ...(sourceRegion === undefined ? {} : { region: sourceRegion }),
-    ...(sourceProfile === undefined ? {} : { profile: sourceProfile }),
-    ...(anonymous === undefined ? {} : { anonymous }),
-  };
-  if (anonymous === true && sourceProfile !== undefined) {
-    throw new AlexnetError('USAGE', {
-      expected: 'either --anonymous or --source-profile',
-      actual: 'both',
-      remedy: 'Leave one of them out.',
-    });
-  }
-  return Object.keys(access).length === 0 ? {} : { access };
-}
-
-/** A folder is named absolutely: the workers run elsewhere. */
-function resolveSource(source: string): string {
-  return /^[a-z0-9]+:\/\//i.test(source) ? source : path.resolve(source);
-}
-
-/** A folder of the source without what a shell adds: `./train/` is `train`, and `.` is `''`. */
-const splitFolder = (folder: string): string =>
-  folder
-    .replace(/^(\.\/)+/, '')
-    .replace(/\/+$/, '')
-    .replace(/^\.$/, '');
 
 async function list(context: CommandContext): Promise<void> {
   const { output } = context;

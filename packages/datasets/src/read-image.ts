@@ -1,0 +1,44 @@
+import { AlexnetError } from '@alexnet/core';
+import { decodeImage, unreadableReason, type Square } from '@alexnet/images';
+import { ItemUnreadable, type ItemProblem, type Source, type SourceFile } from './source.ts';
+import { FILE_LIMIT } from './spec.ts';
+
+/** A decoded file, or what is wrong with it. `bytes` is undefined where it was not read; `size` is that of the file. */
+export type ReadImage = { size: number } & (
+  { square: Square; bytes: Buffer } | { problem: ItemProblem; bytes: Buffer | undefined }
+);
+
+/**
+ * Reads and decodes a file of a source. What is wrong with the file is part of the result.
+ * @throws what is wrong with the source as a whole
+ */
+export async function readImage(
+  source: Source,
+  { name, size, problem }: SourceFile,
+  side: number,
+): Promise<ReadImage> {
+  if (problem !== undefined) return { problem, bytes: undefined, size };
+  if (size > FILE_LIMIT) return tooLarge(size);
+  let bytes: Buffer;
+  try {
+    bytes = await source.read(name);
+  } catch (error) {
+    if (error instanceof ItemUnreadable) return { problem: error.problem, bytes: undefined, size };
+    throw error;
+  }
+  // It may have grown since it was listed.
+  if (bytes.length > FILE_LIMIT) return tooLarge(bytes.length);
+  try {
+    return { square: await decodeImage(bytes, side), bytes, size: bytes.length };
+  } catch (error) {
+    const reason = unreadableReason(error);
+    if (reason === undefined || !(error instanceof AlexnetError)) throw error;
+    return { problem: { reason, detail: error.actual }, bytes, size: bytes.length };
+  }
+}
+
+const tooLarge = (size: number): ReadImage => ({
+  problem: { reason: 'too-many-bytes', detail: `more than ${FILE_LIMIT} bytes` },
+  bytes: undefined,
+  size,
+});
