@@ -65,15 +65,16 @@ async function startWorker(url: string): Promise<ChildProcess> {
 }
 
 /** Waits for the line that counts those that were held back in ten seconds, and expects few others beside it. */
-async function expectFewLines(code: string): Promise<void> {
+async function expectFewLines(code: string, { onTheWay = code } = {}): Promise<void> {
   await expect
     .poll(async () => (await warnings()).some(({ repeated }) => repeated !== undefined), PATIENCE)
     .toBe(true);
   const written = await warnings();
   const first = written.findIndex(({ repeated }) => repeated !== undefined);
   expect(written.slice(0, first).length, JSON.stringify(written)).toBeLessThanOrEqual(MOST_IN_TEN_SECONDS);
-  for (const { msg, error } of written) {
-    expect([msg, error?.code, error?.stack]).toEqual([msg, code, expect.stringContaining('Error')]);
+  for (const { error, repeated } of written) {
+    expect(repeated === undefined ? [code, onTheWay] : [code]).toContain(error?.code);
+    expect(error?.stack).toContain('Error');
   }
 }
 
@@ -106,7 +107,8 @@ describe('a worker whose Redis', () => {
     await sendToRedis(server.url, 'ACL SETUSER job reset on >pw ~* &* +@all');
     const running = await startWorker(withLogin(server.url));
     await sendToRedis(server.url, 'ACL DELUSER job');
-    await expectFewLines('REDIS_DENIED');
+    // A command may be on its way when the server closes the connection.
+    await expectFewLines('REDIS_DENIED', { onTheWay: 'REDIS_UNREACHABLE' });
     expect(await stop(running)).toBe(0);
   });
 

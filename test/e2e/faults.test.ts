@@ -174,14 +174,14 @@ describe('a run ends with the same digest and the same weights', () => {
     const successor = await pipeline.worker();
     const isFinished = async (): Promise<boolean> =>
       (await new CheckpointReader(store, 'twice').manifest('latest')).finished;
-    await expect.poll(isFinished, { timeout: 60_000 }).toBe(true);
+    await pipeline.eventually('the run is finished', isFinished);
     expect(await outcomeOf('twice')).toEqual(undisturbed);
     // The first trainer may still wait for data when the second one is done.
-    const firstJob = async (): Promise<unknown[]> => {
+    const isFenced = async (): Promise<boolean> => {
       const { state, error } = await (await pipeline.library()).queues.report('runs', runJobId('twice'));
-      return [state, error?.code];
+      return state === 'failed' && error?.code === 'RUN_FENCED';
     };
-    await expect.poll(firstJob, { timeout: 60_000 }).toEqual(['failed', 'RUN_FENCED']);
+    await pipeline.eventually('the first trainer says that it is fenced', isFenced);
     expect(await showRun(await pipeline.library(), 'twice')).toMatchObject({ status: 'done', error: null });
     await stopAll(...trainers, successor);
   });

@@ -147,6 +147,15 @@ export class TestPipeline {
     }
   }
 
+  /** Waits for a condition. @throws with what the services printed */
+  async eventually(what: string, isTrue: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!(await isTrue())) {
+      if (Date.now() > deadline) throw new Error(`not so yet: ${what}\n${await this.logs()}`);
+      await sleep(50);
+    }
+  }
+
   /** What the services printed, for a failing test. */
   async logs(): Promise<string> {
     const names = Array.from({ length: this.#started }, (_, i) => [

@@ -89,7 +89,7 @@ export class SliceStore {
    * truth. Close it.
    */
   arrivals(run: string): SliceArrivals {
-    return new SliceArrivals(this.#redis.duplicate(), channelOf(run));
+    return new SliceArrivals(this.#redis.duplicate({ autoResubscribe: false }), channelOf(run));
   }
 }
 
@@ -113,10 +113,13 @@ export class SliceArrivals extends EventEmitter<{ [sliceJobId: string]: [] }> {
   /** Subscribes; waits for a server that is away. @throws when it is closed first */
   async open(): Promise<void> {
     this.#subscriber.on('message', (_channel, jobId) => this.emit(jobId));
-    // The subscription is taken up again after a reconnect by ioredis itself.
     this.#subscriber.on('error', () => undefined);
     this.#subscriber.connect().catch(() => undefined);
     await this.#subscriber.subscribe(this.#channel);
+    // After each reconnect. ioredis would do it itself, and end the process where the connection is closed meanwhile.
+    this.#subscriber.on('ready', () => {
+      this.#subscriber.subscribe(this.#channel).catch(() => undefined);
+    });
   }
 
   close(): void {
