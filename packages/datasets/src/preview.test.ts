@@ -17,7 +17,12 @@ afterEach(() => here.close());
 async function preview(options: Partial<PreviewOptions> = {}): ReturnType<typeof previewSource> {
   const source = await openSource(here.source);
   try {
-    return await previewSource(source, { sample: 100, concurrency: 2, ...options });
+    return await previewSource(source, {
+      sample: 100,
+      concurrency: 2,
+      kept: { perClass: 10, classes: 10 },
+      ...options,
+    });
   } finally {
     await source.close();
   }
@@ -68,6 +73,9 @@ it('decodes as many images of each class as its share, spread over all of them',
   await here.write(files);
   const { sample, squares } = await preview({ sample: 8 });
   expect(sample.images).toBe(7);
+  const few = await preview({ sample: 8, kept: { perClass: 2, classes: 1 } });
+  expect(few.squares.map((row) => row.length)).toEqual([2]);
+  expect(few.sample.unreadableClasses).toEqual([]);
   expect(squares.map((row) => row.map((square) => square[0]))).toEqual([
     [5, 15, 25, 35],
     [0, 1, 2],

@@ -10,6 +10,8 @@ import { countReasons } from './usable.ts';
 export interface PreviewOptions extends LayoutOptions {
   /** Most images that are decoded. Each class has its share, and one at least. */
   sample: number;
+  /** Squares that are kept, for a sheet: so many of each of the first classes. */
+  kept: { perClass: number; classes: number };
   /** Images in hand at a time. */
   concurrency: number;
   onProgress?: (done: number, total: number) => void;
@@ -43,7 +45,7 @@ export interface Preview {
     /** Of one process. */
     seconds: number;
   };
-  /** Squares of the sample, uint8 [256, 256, 3] each, by class in the order of the labels. */
+  /** Those that are kept, uint8 [256, 256, 3] each, by class in the order of the labels. */
   squares: Buffer[][];
 }
 
@@ -81,7 +83,7 @@ function totals(layout: Layout, split: Split): { images: number; bytes: number }
 async function decodeSample(
   source: Source,
   layout: Layout,
-  { sample, concurrency, onProgress, signal }: PreviewOptions,
+  { sample, kept, concurrency, onProgress, signal }: PreviewOptions,
 ): Promise<Pick<Preview, 'sample' | 'squares'>> {
   const share = Math.max(1, Math.floor(sample / layout.classes.length));
   const picked = layout.classes.flatMap((name, label) =>
@@ -93,7 +95,8 @@ async function decodeSample(
   const started = performance.now();
   const files: ({ name: string } & ItemProblem)[] = [];
   const warned = new Map<ImageWarning, number>();
-  const squares = layout.classes.map((): Buffer[] => []);
+  const decodable = new Set<number>();
+  const squares = layout.classes.slice(0, kept.classes).map((): Buffer[] => []);
   const reads = inOrder(picked, concurrency, async ({ file, label }) => {
     signal?.throwIfAborted();
     return { file, label, read: await readImage(source, file, IMAGE_SIDE) };
@@ -103,7 +106,9 @@ async function decodeSample(
     if ('problem' in read) files.push({ name: file.name, ...read.problem });
     else {
       const { pixels, warning } = read.square;
-      squares[label]?.push(pixels);
+      decodable.add(label);
+      const row = squares[label];
+      if (row !== undefined && row.length < kept.perClass) row.push(pixels);
       if (warning !== undefined) warned.set(warning, (warned.get(warning) ?? 0) + 1);
     }
     onProgress?.(++done, picked.length);
@@ -111,7 +116,7 @@ async function decodeSample(
   return {
     sample: {
       images: picked.length,
-      unreadableClasses: layout.classes.filter((_, label) => squares[label]?.length === 0),
+      unreadableClasses: layout.classes.filter((_, label) => !decodable.has(label)),
       quarantined: { count: files.length, reasons: countReasons(files), files },
       warned: Object.fromEntries([...warned].sort()),
       seconds: (performance.now() - started) / 1000,

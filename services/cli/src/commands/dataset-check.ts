@@ -54,6 +54,7 @@ async function check(context: CommandContext, [place]: [string], options: CheckO
     const { squares, ...preview } = await previewSource(source, {
       ...layout,
       sample: options.sample,
+      kept: { perClass: COLUMNS, classes: options.sheet === undefined ? 0 : MOST_ROWS },
       concurrency: availableParallelism() * 2,
       onProgress: (done, total) => bar.update(done, total, 'images decoded'),
       signal,
@@ -163,8 +164,7 @@ async function writeSheet(
   squares: readonly (readonly Buffer[])[],
   side: number,
 ): Promise<void> {
-  const rows = squares.slice(0, MOST_ROWS).map((row) => row.slice(0, COLUMNS));
-  const png = await contactSheet(rows, side);
+  const png = await contactSheet(squares, side);
   try {
     await writeFile(file, png);
   } catch (cause) {
