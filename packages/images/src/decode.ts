@@ -24,8 +24,7 @@ export interface Square {
 }
 
 /** What the warnings of a decoder are about, by format. */
-export const IMAGE_WARNINGS = ['jpeg-markers', 'png-chunks', 'tiff-tags'] as const;
-export type ImageWarning = (typeof IMAGE_WARNINGS)[number];
+export type ImageWarning = 'jpeg-markers' | 'png-chunks' | 'tiff-tags';
 
 /**
  * An image file as a square of RGB: "we first rescaled the image such that the shorter side was of length 256, and

@@ -2,7 +2,7 @@
  * From the bytes of an image file to pixels, and from pixels to what the net sees: decode, resize, crop, mirror,
  * lighting. Nothing else imports sharp.
  */
-export { decodeImage, decodeSquare, IMAGE_SIDE, IMAGE_WARNINGS } from './decode.ts';
+export { decodeImage, decodeSquare, IMAGE_SIDE } from './decode.ts';
 export type { ImageWarning, Square } from './decode.ts';
 export { contactSheet } from './contact-sheet.ts';
 export { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';

@@ -7,7 +7,7 @@ import { contactSheet, IMAGE_SIDE } from '@alexnet/images';
 import { openConfiguredShards, openConfiguredSource } from '@alexnet/pipeline';
 import { action, commandStore, wholeNumber, type CommandContext } from '../command.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
-import { duration, facts, percent, table, thousands } from '../ui/format.ts';
+import { counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 
 interface CheckOptions extends SourceOptions {
@@ -130,11 +130,6 @@ function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed)
     ...broken.map(({ name, reason, detail }) => `  ${printable(name)}  ${reason}: ${detail}`),
   ].join('\n');
 }
-
-const counted = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
-    .map(([name, count]) => `${thousands(count)} ${printable(name)}`)
-    .join(', ');
 
 const megabytes = (bytes: number): string =>
   bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;

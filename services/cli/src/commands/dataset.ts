@@ -13,7 +13,7 @@ import {
 } from '../command.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
 import { followDatasetWithBar, watchOnly } from '../follow.ts';
-import { facts, percent, table, thousands } from '../ui/format.ts';
+import { counted, facts, percent, table, thousands } from '../ui/format.ts';
 
 interface AddOptions extends SourceOptions {
   name: string;
@@ -209,11 +209,6 @@ function describe(manifest: Manifest): string {
     ['digest', digest],
   ])}`;
 }
-
-const counted = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
-    .map(([reason, count]) => `${thousands(count)} ${reason}`)
-    .join(', ');
 
 /** What of the source is no part of the dataset, where there is any. */
 function notTaken({ ignored, leftOut, droppedClasses }: Manifest): [string, string][] {

@@ -1,8 +1,15 @@
 import pc from 'picocolors';
+import { printable } from '@alexnet/core';
 
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
 
 export const thousands = (n: number): string => n.toLocaleString('en-US');
+
+/** Numbers by name, e.g. "2 hidden, 1 thumbnails". */
+export const counted = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${thousands(count)} ${printable(name)}`)
+    .join(', ');
 
 /** e.g. "3 min 20 s". */
 export function duration(seconds: number): string {
