@@ -5,7 +5,8 @@
 const LAYERS = [
   ['core'],
   ['safetensors', 'storage', 'queues', 'images', 'tensorflow', 'local'],
-  ['datasets', 'demo-data', 'model', 'figures'],
+  ['sources', 'demo-data', 'model', 'figures'],
+  ['datasets'],
   ['batches', 'checkpoints'],
   ['pipeline'],
   ['export'],

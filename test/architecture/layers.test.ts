@@ -54,20 +54,20 @@ const VIOLATIONS: [string, Record<string, string>, string[]][] = [
   ['an import within a layer', { 'packages/images/src/index.ts': "import '@alexnet/storage';" }, ['layer-1']],
   [
     'an import of a type alone',
-    { 'packages/datasets/src/index.ts': "import type {} from '@alexnet/model';" },
+    { 'packages/sources/src/index.ts': "import type {} from '@alexnet/model';" },
     ['layer-2'],
   ],
   [
     'a dynamic import',
     { 'packages/checkpoints/src/index.ts': "await import('@alexnet/batches');" },
-    ['layer-3'],
+    ['layer-4'],
   ],
   ['a test that reaches up', { 'packages/model/src/a.test.ts': "import '@alexnet/pipeline';" }, ['layer-2']],
-  ['a re-export', { 'packages/batches/src/index.ts': "export {} from '@alexnet/pipeline';" }, ['layer-3']],
+  ['a re-export', { 'packages/datasets/src/index.ts': "export {} from '@alexnet/batches';" }, ['layer-3']],
   [
     'a package below the highest that reaches up',
     { 'packages/pipeline/src/index.ts': "import '@alexnet/export';" },
-    ['layer-4'],
+    ['layer-5'],
   ],
   [
     'a package without a layer',
@@ -161,7 +161,7 @@ describe('a repository of the same kind', () => {
   it('has a violation here for every rule, and every rule is an error', () => {
     const tried = new Set(VIOLATIONS.flatMap(([, , rules]) => rules));
     // A package of the highest layer has nothing above it but services.
-    expect(RULES.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual(['layer-5']);
+    expect(RULES.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual(['layer-6']);
     expect(RULES.filter(({ severity }) => severity !== 'error')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openSource, type SourceFile } from '@alexnet/datasets';
+import { openSource, type SourceFile } from '@alexnet/sources';
 import { findMinio, findVersitygw, startMinio, startVersitygw } from '@alexnet/local';
 import type { BucketOptions } from '@alexnet/storage';
 import { makePublic } from '@alexnet/storage/testing';
@@ -35,9 +35,10 @@ describe.each([
         expect(files.map((file) => file.name).sort(), prefix).toEqual(
           NAMES.map((each) => `class/${each}`).sort(),
         );
-        for (const file of files)
-          expect((await source.read(file.name)).toString()).toBe(`${prefix}/${file.name}`);
-        await expect(source.read('class/none.png')).rejects.toMatchObject({ problem: { reason: 'missing' } });
+        for (const file of files) expect((await source.read(file)).toString()).toBe(`${prefix}/${file.name}`);
+        await expect(source.read({ name: 'class/none.png' })).rejects.toMatchObject({
+          problem: { reason: 'missing' },
+        });
         await source.close();
       }
       const nowhere = await openSource(`s3://${bucket}x/p`, options);
@@ -73,7 +74,7 @@ describe.each([
         try {
           const names: string[] = [];
           for await (const file of source.list()) {
-            await source.read(file.name);
+            await source.read(file);
             names.push(file.name);
           }
           return names;

@@ -8,13 +8,13 @@ import {
   findManifest,
   finishDataset,
   listDatasets,
-  openSource,
   planDataset,
   readManifest,
   readMeanImage,
   writeShard,
   type DatasetSpec,
 } from '@alexnet/datasets';
+import { openSource } from '@alexnet/sources';
 import { ADDITION, makeDataset, planAlone } from '@alexnet/datasets/testing';
 import { plainFile } from '@alexnet/images/testing';
 import { resolveProfile } from '@alexnet/model';

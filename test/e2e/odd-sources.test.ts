@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Preview } from '@alexnet/datasets';
-import { StandInBucket } from '@alexnet/datasets/testing';
+import { StandInBucket } from '@alexnet/sources/testing';
 import { plainFile, type Colour } from '@alexnet/images/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestPipeline } from '../support/pipeline.ts';

@@ -15,6 +15,7 @@ export { Lifecycle } from './lifecycle.ts';
 export { checkName, isName } from './names.ts';
 export { nearest } from './nearest.ts';
 export { readFatal, runProgram, runService } from './program.ts';
+export { OpenFiles } from './open-files.ts';
 export { RandomStream } from './random.ts';
 export {
   firstAborted,
@@ -26,4 +27,6 @@ export {
   untilStopped,
 } from './stopping.ts';
 export type { Purpose } from './random.ts';
-export { printable, shown } from './shown.ts';
+export { firstOf, printable, shown } from './shown.ts';
+export { turns } from './turns.ts';
+export type { Turn } from './turns.ts';

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rename, rmdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
+import { openSource, type Source, type SourceFile } from '@alexnet/sources';
 import { decodeSquare } from '@alexnet/images';
 import {
   BLUE,
@@ -22,8 +23,6 @@ import { removeDataset } from './remove-dataset.ts';
 import { manifestDigest } from './manifest-schema.ts';
 import { createShardReader } from './shard-reader.ts';
 import { writeShard } from './shard-writer.ts';
-import { openSource } from './open-source.ts';
-import type { Source } from './source.ts';
 import { ADDITION, elsewhere, keysOf, planAlone, UNUSED, Workspace } from './testing.ts';
 
 let here: Workspace;
@@ -364,12 +363,12 @@ describe('writeShard', () => {
     const source = await writeAll();
     let ended: Promise<void> | undefined;
     const slow: Source = {
-      url: source.url,
+      ...{ url: source.url, format: source.format, isLabelled: source.isLabelled },
       list: () => source.list(),
       close: () => source.close(),
-      async read(name: string): Promise<Buffer> {
+      async read(item: SourceFile): Promise<Buffer> {
         await (ended ??= end());
-        return await source.read(name);
+        return await source.read(item);
       },
     };
     await expect(writeShard(here.store, slow, reference)).rejects.toMatchObject({ code: 'JOB_INVALID' });

@@ -1,7 +1,5 @@
-import { layoutError } from './layout-errors.ts';
-import type { Layout } from './layout.ts';
+import { layoutError, type Layout, type Source, type SourceFile } from '@alexnet/sources';
 import { readImage } from './read-image.ts';
-import type { Source, SourceFile } from './source.ts';
 
 /**
  * Takes the classes out of a layout of which no image to train on can be decoded. Their unreadable files go to

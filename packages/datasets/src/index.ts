@@ -3,11 +3,8 @@
  * A dataset is planned once, its shards are written by any number of workers in any order, and it is finished once;
  * the manifest, written last, is the same whoever did what.
  */
-export { openSource } from './open-source.ts';
-export type { Source, SourceFile } from './source.ts';
-export { checkSpec, DatasetSpec, SPLITS, type SourceAccess } from './spec.ts';
-export { isSameSpec } from './spec.ts';
-export type { Split } from './spec.ts';
+export { checkSpec, DatasetSpec, isSameSpec, type SourceAccess } from './spec.ts';
+export { SPLITS, type Split } from '@alexnet/sources';
 export { checkAddition, findClaim, putClaim } from './claim.ts';
 export type { Claim, FoundClaim } from './claim.ts';
 export { planDataset } from './plan.ts';

@@ -1,5 +1,5 @@
 import { checkName } from '@alexnet/core';
-import type { Split } from './spec.ts';
+import type { Split } from '@alexnet/sources';
 
 export const DATASETS = 'datasets/';
 

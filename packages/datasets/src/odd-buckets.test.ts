@@ -2,16 +2,15 @@
  * Buckets as other programs write them, from a source to the finished dataset. What the tests of `my%20set` and of the
  * odd keys expect was taken from reports about other programs.
  */
+import { openSource, type SourceFile } from '@alexnet/sources';
 import { plainFile, type Colour } from '@alexnet/images/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
 import type { Manifest } from './manifest-schema.ts';
-import { openSource } from './open-source.ts';
 import { writeShard } from './shard-writer.ts';
 import type { QuarantineRecord, ShardIndex } from './shard-format.ts';
-import type { SourceFile } from './source.ts';
 import { ADDITION, planAlone, Workspace } from './testing.ts';
-import { StandInBucket, type Manner } from './testing-bucket.ts';
+import { StandInBucket, type Manner } from '@alexnet/sources/testing';
 
 let here: Workspace;
 let bucket: StandInBucket | undefined;

@@ -1,12 +1,12 @@
 import { AlexnetError } from '@alexnet/core';
+import { ItemProblem, SPLITS } from '@alexnet/sources';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { z } from 'zod';
 import { corrupt, formatInvalid, parseJson } from './json.ts';
 import { planKey, shardPlanKey } from './keys.ts';
 import { parseSealed } from './sealed.ts';
-import { ItemProblem } from './source.ts';
-import { DatasetSpec, SHARD_LIMIT, SPLITS } from './spec.ts';
+import { DatasetSpec, SHARD_LIMIT } from './spec.ts';
 
 const whole = z.number().int().nonnegative();
 
@@ -38,10 +38,14 @@ const DatasetPlan = z.object({
 });
 export type DatasetPlan = z.infer<typeof DatasetPlan>;
 
-/** Name, label, size in bytes; and what is wrong with an item that cannot be read, which goes to quarantine. */
+/**
+ * Name, label, size in bytes; what is wrong with an item that cannot be read, which goes to quarantine; and where the bytes
+ * are in a container, for the source to read them.
+ */
 const Sample = z.union([
   z.tuple([z.string(), whole, whole]),
   z.tuple([z.string(), whole, whole, ItemProblem]),
+  z.tuple([z.string(), whole, whole, ItemProblem.nullable(), z.string()]),
 ]);
 
 /** The samples of one shard in order. */

@@ -1,17 +1,16 @@
 import { rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSource, type Source } from '@alexnet/sources';
+import { BucketTree } from '@alexnet/sources/testing';
 import { sha256Hex } from '@alexnet/storage';
 import { findClaim, putClaim } from './claim.ts';
 import { planDataset } from './plan.ts';
 import { sealedJson } from './sealed.ts';
-import type { Source } from './source.ts';
 import { readPlan, readShardPlan } from './plan-format.ts';
 import type { DatasetPlan } from './plan-format.ts';
-import { openSource } from './open-source.ts';
-import { StoreSource } from './store-source.ts';
 import type { DatasetSpec } from './spec.ts';
-import { ADDITION, keysOf, planAlone, Workspace } from './testing.ts';
+import { ADDITION, asBucket, keysOf, planAlone, Workspace } from './testing.ts';
 
 let here: Workspace;
 beforeEach(async () => {
@@ -145,7 +144,8 @@ describe('planDataset', () => {
     const left = { code: 'JOB_INVALID' };
     await expect(planDataset(here.store, source, here.spec, 'nobody')).rejects.toMatchObject(left);
     const slow: Source = {
-      ...{ url: source.url, read: (name) => source.read(name), close: () => source.close() },
+      ...{ url: source.url, format: source.format, isLabelled: source.isLabelled },
+      ...{ read: (item) => source.read(item), close: () => source.close() },
       async *list() {
         await putClaim(here.store, 'd', { id: 'later', spec: here.spec }, await findClaim(here.store, 'd'));
         yield* source.list();
@@ -228,7 +228,7 @@ describe('openSource', () => {
     async (name) => {
       await here.write(files('a/1.png', '../secret'));
       const source = await openSource(here.source);
-      await expect(source.read(name)).rejects.toMatchObject({ code: 'KEY_INVALID' });
+      await expect(source.read({ name })).rejects.toMatchObject({ code: 'KEY_INVALID' });
     },
   );
 
@@ -239,19 +239,19 @@ describe('openSource', () => {
   it('says which file could not be read, as something that may pass', async () => {
     await here.write(files('a/1.png'));
     const source = await openSource(new URL(`file://${here.source}`).href);
-    await expect(source.read('a/2.png')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
-    expect((await source.read('a/1.png')).toString()).toBe('x');
+    await expect(source.read({ name: 'a/2.png' })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect((await source.read({ name: 'a/1.png' })).toString()).toBe('x');
   });
 
   it('reads a bucket as it reads a folder', async () => {
     for (const name of ['a/1.png', 'b/deep/2.png', 'a/.hidden/3.png', '.git/config']) {
       await here.store.put(name, Buffer.from(name));
     }
-    const source = new StoreSource(here.store);
+    const source = new BucketTree(asBucket(here.store));
     const listed: string[] = [];
     for await (const { name, size } of source.list()) listed.push(`${name} ${size}`);
     expect(listed.sort()).toEqual(['.git 0', 'a/.hidden 0', 'a/1.png 7', 'b/deep/2.png 12']);
-    expect((await source.read('a/1.png')).toString()).toBe('a/1.png');
+    expect((await source.read({ name: 'a/1.png' })).toString()).toBe('a/1.png');
     expect(source.url).toBe(here.store.url);
   });
 });

@@ -1,4 +1,13 @@
-import { AlexnetError, RandomStream } from '@alexnet/core';
+import { AlexnetError, RandomStream, turns, type Turn } from '@alexnet/core';
+import {
+  labelled,
+  readLayout,
+  SPLITS,
+  type Layout,
+  type Source,
+  type SourceFile,
+  type Split,
+} from '@alexnet/sources';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import pLimit from 'p-limit';
@@ -6,17 +15,12 @@ import type { z } from 'zod';
 import { checkAddition } from './claim.ts';
 import { claimKey, datasetPrefix, manifestKey, planKey, shardPlanKey } from './keys.ts';
 import { dropEmptyClasses } from './empty-classes.ts';
-import { labelled, readLayout } from './layout.ts';
-import type { Layout } from './layout.ts';
 import { findPlan, shardPlanJson } from './plan-format.ts';
 import type { DatasetPlan, PlannedSample } from './plan-format.ts';
 import { deleteAll } from './remove.ts';
 import { sealed } from './sealed.ts';
-import type { Source, SourceFile } from './source.ts';
-import { checkSpec, isSameSpec, SPLITS } from './spec.ts';
-import type { DatasetSpec, Split } from './spec.ts';
-import { turns } from './turns.ts';
-import type { Turn } from './turns.ts';
+import { checkSpec, isSameSpec } from './spec.ts';
+import type { DatasetSpec } from './spec.ts';
 
 const WRITES_AT_ONCE = 8;
 /** Second word of the random key of a split's order. */
@@ -144,8 +148,10 @@ async function splitAndShuffle(
   return { train: await ordered('train'), val: await ordered('val') };
 }
 
-const sampleOf = ({ name, size, problem }: SourceFile, label: number): PlannedSample =>
-  problem === undefined ? [name, label, size] : [name, label, size, problem];
+function sampleOf({ name, size, problem, at }: SourceFile, label: number): PlannedSample {
+  if (at !== undefined) return [name, label, size, problem ?? null, at];
+  return problem === undefined ? [name, label, size] : [name, label, size, problem];
+}
 
 function cut(
   name: Split,

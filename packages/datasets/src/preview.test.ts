@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { openSource } from '@alexnet/sources';
 import { BLUE, plainFile, RED, withStrangeJfif } from '@alexnet/images/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openSource } from './open-source.ts';
 import { previewSource, type PreviewOptions } from './preview.ts';
 import { createShardReader } from './shard-reader.ts';
 import { squaresOf } from './sheet.ts';

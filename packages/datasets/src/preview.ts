@@ -1,10 +1,17 @@
+import {
+  readLayout,
+  SPLITS,
+  type ItemProblem,
+  type Layout,
+  type LayoutOptions,
+  type Source,
+  type SourceFile,
+  type Split,
+} from '@alexnet/sources';
 import { IMAGE_SIDE, type ImageWarning } from '@alexnet/images';
 import { dropEmptyClasses } from './empty-classes.ts';
 import { inOrder } from './in-order.ts';
-import { readLayout, type Layout, type LayoutOptions } from './layout.ts';
 import { readImage } from './read-image.ts';
-import type { ItemProblem, Source, SourceFile } from './source.ts';
-import { SPLITS, type Split } from './spec.ts';
 import { countReasons } from './usable.ts';
 
 export interface PreviewOptions extends LayoutOptions {

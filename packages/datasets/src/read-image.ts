@@ -1,6 +1,6 @@
 import { AlexnetError } from '@alexnet/core';
+import { ItemUnreadable, type ItemProblem, type Source, type SourceFile } from '@alexnet/sources';
 import { decodeImage, unreadableReason, type Square } from '@alexnet/images';
-import { ItemUnreadable, type ItemProblem, type Source, type SourceFile } from './source.ts';
 import { FILE_LIMIT } from './spec.ts';
 
 /** A decoded file, or what is wrong with it. `bytes` is undefined where it was not read; `size` is that of the file. */
@@ -14,14 +14,14 @@ export type ReadImage = { size: number } & (
  */
 export async function readImage(
   source: Source,
-  { name, size, problem }: SourceFile,
+  { name, size, problem, at }: SourceFile,
   side: number,
 ): Promise<ReadImage> {
   if (problem !== undefined) return { problem, bytes: undefined, size };
   if (size > FILE_LIMIT) return tooLarge(size);
   let bytes: Buffer;
   try {
-    bytes = await source.read(name);
+    bytes = await source.read({ name, at });
   } catch (error) {
     if (error instanceof ItemUnreadable) return { problem: error.problem, bytes: undefined, size };
     throw error;

@@ -2,16 +2,14 @@ import { rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { openSource, type Source } from '@alexnet/sources';
+import { openRecords, BucketTree } from '@alexnet/sources/testing';
 import { decodeSquare } from '@alexnet/images';
 import { openStore } from '@alexnet/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSource } from './open-source.ts';
-import { openRecords } from './record-source.ts';
 import { createShardReader } from './shard-reader.ts';
-import type { Source } from './source.ts';
-import { StoreSource } from './store-source.ts';
 import { CIFAR, CIFAR_CLASSES, MNIST } from './testing-records.ts';
-import { idxFile, Workspace } from './testing.ts';
+import { asBucket, idxFile, Workspace } from './testing.ts';
 
 let here: Workspace;
 beforeEach(async () => {
@@ -29,7 +27,7 @@ async function listed(source: Source): Promise<string[]> {
 
 /** uint8 [side, side, 3] of an image in the source. */
 async function pixels(source: Source, name: string, side: number): Promise<number[]> {
-  return [...(await decodeSquare(await source.read(name), side))];
+  return [...(await decodeSquare(await source.read({ name }), side))];
 }
 
 const grey = (...values: number[]): number[] => values.flatMap((value) => [value, value, value]);
@@ -51,7 +49,7 @@ describe('a folder of IDX files', () => {
 
   it('has rows before columns', async () => {
     await here.write({ ...MNIST, 'train-images-idx3-ubyte': idxFile([3, 2, 5], Array<number>(30).fill(9)) });
-    const png = await (await openSource(here.source)).read('train/12/00001.png');
+    const png = await (await openSource(here.source)).read({ name: 'train/12/00001.png' });
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([5, 2]);
   });
 
@@ -155,11 +153,11 @@ describe('a source of records', () => {
   it('is the same in a bucket', async () => {
     await here.write(MNIST);
     const folder = await openSource(here.source);
-    const bucket = await openRecords(new StoreSource(openStore(pathToFileURL(here.source).href)));
+    const bucket = await openRecords(new BucketTree(asBucket(openStore(pathToFileURL(here.source).href))));
     expect(bucket?.url).toBe(folder.url);
     expect(bucket && (await listed(bucket))).toEqual(await listed(folder));
     const name = 'train/07/00002.png';
-    expect(await bucket?.read(name)).toEqual(await folder.read(name));
+    expect(await bucket?.read({ name })).toEqual(await folder.read({ name }));
   });
 
   it('is recognised by the files directly in it alone', async () => {
@@ -171,14 +169,14 @@ describe('a source of records', () => {
   it('reads the images once for all shards, and again when they were changed', async () => {
     await here.write(MNIST);
     const read: string[] = [];
-    class Watched extends StoreSource {
-      override async read(name: string): Promise<Buffer> {
-        read.push(name);
-        return await super.read(name);
+    class Watched extends BucketTree {
+      override async read(item: { name: string }): Promise<Buffer> {
+        read.push(item.name);
+        return await super.read(item);
       }
     }
     const first = async (): Promise<number[]> => {
-      const source = await openRecords(new Watched(openStore(pathToFileURL(here.source).href)));
+      const source = await openRecords(new Watched(asBucket(openStore(pathToFileURL(here.source).href))));
       return source === undefined ? [] : await pixels(source, 'train/12/00001.png', 2);
     };
     const imagesRead = (): number => read.filter((name) => name === 'train-images-idx3-ubyte').length;
@@ -200,7 +198,7 @@ describe('a source of records', () => {
     'train-images-idx3-ubyte',
   ])('has no file %s', async (name) => {
     await here.write(MNIST);
-    await expect((await openSource(here.source)).read(name)).rejects.toMatchObject({
+    await expect((await openSource(here.source)).read({ name })).rejects.toMatchObject({
       code: 'OBJECT_NOT_FOUND',
     });
   });

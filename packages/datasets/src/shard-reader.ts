@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { messageOf } from '@alexnet/core';
+import { messageOf, OpenFiles } from '@alexnet/core';
+import type { Split } from '@alexnet/sources';
 import { decodeSquare } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -9,10 +10,8 @@ import { FilesInPlace } from './files-in-place.ts';
 import { corrupt, parseJson } from './json.ts';
 import { datasetPrefix } from './keys.ts';
 import type { Manifest, ShardEntry } from './manifest-schema.ts';
-import { OpenFiles } from './open-files.ts';
 import { RangeReads } from './range-reads.ts';
 import { ShardIndex } from './shard-format.ts';
-import type { Split } from './spec.ts';
 import { valuesOf } from './sums.ts';
 
 /** The samples of a shard. Stays good for reading for as long as its reader is open. */

@@ -1,3 +1,4 @@
+import type { ItemProblem, Source, Split } from '@alexnet/sources';
 import { encodeJpeg, type ImageWarning } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -17,8 +18,7 @@ import type { PlannedSample } from './plan-format.ts';
 import { sealedJson } from './sealed.ts';
 import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
 import { readImage } from './read-image.ts';
-import type { ItemProblem, Source } from './source.ts';
-import type { DatasetSpec, Split } from './spec.ts';
+import type { DatasetSpec } from './spec.ts';
 import { ImageSums } from './sums.ts';
 import { BODY_OFFSET, entryBytes, packTar } from './tar.ts';
 import type { TarEntry } from './tar.ts';
@@ -129,9 +129,9 @@ async function decode(
   source: Source,
   split: Split,
   { encoding, side, strict }: DatasetSpec,
-  [name, , size, known]: PlannedSample,
+  [name, , size, known, at]: PlannedSample,
 ): Promise<Decoded> {
-  const read = await readImage(source, { name, size, problem: known }, side);
+  const read = await readImage(source, { name, size, at, problem: known ?? undefined }, side);
   const quarantine = ({ reason, detail }: ItemProblem): Decoded => {
     const sha256 = read.bytes === undefined ? null : sha256Hex(read.bytes);
     return { quarantined: { split, name, reason, detail, bytes: read.size, sha256 } };

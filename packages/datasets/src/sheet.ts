@@ -1,6 +1,6 @@
+import { SPLITS } from '@alexnet/sources';
 import type { Manifest } from './manifest-schema.ts';
 import type { ShardReader } from './shard-reader.ts';
-import { SPLITS } from './spec.ts';
 
 /**
  * Some squares of each class of a finished dataset: the first ones of its shards, which are in random order.

@@ -3,9 +3,6 @@ import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
 import { canonicalJson } from '@alexnet/storage';
 
-export const SPLITS = ['train', 'val'] as const;
-export type Split = (typeof SPLITS)[number];
-
 /** Most samples in a shard, so that the sums over one are exact. */
 export const SHARD_LIMIT = 65_536;
 

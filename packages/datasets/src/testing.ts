@@ -5,8 +5,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { openSource, type Source } from '@alexnet/sources';
 import { openStore } from '@alexnet/storage';
-import type { ObjectStore } from '@alexnet/storage';
+import type { BucketReader, ObjectStore } from '@alexnet/storage';
 import { findClaim, putClaim } from './claim.ts';
 import { finishDataset } from './finish.ts';
 import { manifestKey } from './keys.ts';
@@ -15,14 +16,11 @@ import { planDataset } from './plan.ts';
 import type { DatasetPlan } from './plan-format.ts';
 import type { DatasetUsers } from './remove-dataset.ts';
 import { writeShard } from './shard-writer.ts';
-import { openSource } from './open-source.ts';
-import type { Source } from './source.ts';
 import { checkSpec } from './spec.ts';
 import type { DatasetSpec } from './spec.ts';
 
 export { manifestDigest } from './manifest-schema.ts';
 export { readShardPlan } from './plan-format.ts';
-export { StandInBucket } from './testing-bucket.ts';
 
 type ShardOrder = (shards: DatasetPlan['shards']) => DatasetPlan['shards'];
 
@@ -150,6 +148,25 @@ export function elsewhere(store: ObjectStore): ObjectStore {
     delete: (key) => store.delete(key),
     localPath: () => undefined,
     check: () => store.check(),
+    close: () => store.close(),
+  };
+}
+
+/** A store as a bucket of other people. */
+export function asBucket(store: ObjectStore): BucketReader {
+  return {
+    url: store.url,
+    list: (prefix) => store.list(prefix),
+    head: (key) => store.head(key),
+    get: (key, range) => store.get(key, range),
+    async entries(prefix, limit) {
+      const entries = (await store.folders(prefix)).map((name) => ({ name, isFolder: true }));
+      for await (const { key } of store.list(prefix)) {
+        const name = key.slice(prefix.length);
+        if (!name.includes('/')) entries.push({ name, isFolder: false });
+      }
+      return entries.slice(0, limit);
+    },
     close: () => store.close(),
   };
 }

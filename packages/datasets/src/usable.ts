@@ -1,7 +1,6 @@
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, firstOf } from '@alexnet/core';
 import type { ObjectStore } from '@alexnet/storage';
 import { datasetPrefix, QUARANTINE } from './keys.ts';
-import { firstOf } from './wording.ts';
 import type { Manifest } from './manifest-schema.ts';
 import type { DatasetPlan } from './plan-format.ts';
 import type { QuarantineRecord } from './shard-format.ts';

@@ -1,12 +1,7 @@
 import path from 'node:path';
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
-import {
-  createShardReader,
-  openSource,
-  type DatasetSpec,
-  type ShardReader,
-  type Source,
-} from '@alexnet/datasets';
+import { createShardReader, type DatasetSpec, type ShardReader } from '@alexnet/datasets';
+import { openSource, type Source } from '@alexnet/sources';
 import {
   checkRedis,
   openRedis,

@@ -2,9 +2,11 @@ import { paginateListObjectsV2, HeadObjectCommand, type S3Client } from '@aws-sd
 import { AlexnetError } from '@alexnet/core';
 import type { BucketOptions } from './open.ts';
 import { createClient } from './s3-client.ts';
-import { isMissing, s3Error, type S3Place } from './s3-errors.ts';
+import { isMissing, s3Error, statusOf, type S3Place } from './s3-errors.ts';
 import { measure, receive, type ObjectAddress } from './s3-read.ts';
-import type { ListedObject, ObjectInfo } from './store.ts';
+import type { ByteRange, ListedObject, ObjectInfo } from './store.ts';
+
+const KEYS_IN_A_PAGE = 1000;
 
 /**
  * A bucket that other programs wrote, or the part of it below a prefix. It is only read. Keys are taken as they are:
@@ -17,8 +19,13 @@ export interface BucketReader {
   list(prefix: string): AsyncIterable<ListedObject>;
   /** Size and etag, or undefined where there is no such object. */
   head(key: string): Promise<ObjectInfo | undefined>;
-  /** @throws OBJECT_NOT_FOUND; KEY_INVALID for a key that the server refuses */
-  get(key: string): Promise<Buffer>;
+  /** The names of the folders and the keys directly below a prefix, which is '' or ends in `/`: the first `limit`. */
+  entries(prefix: string, limit: number): Promise<{ name: string; isFolder: boolean }[]>;
+  /**
+   * The whole object, or what there is of a range of it.
+   * @throws OBJECT_NOT_FOUND; KEY_INVALID for a key that the server refuses
+   */
+  get(key: string, range?: ByteRange): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -87,10 +94,36 @@ class S3Reader implements BucketReader {
     }
   }
 
-  async get(key: string): Promise<Buffer> {
+  async entries(prefix: string, limit: number): Promise<{ name: string; isFolder: boolean }[]> {
+    const below = this.#prefix + prefix;
+    const request = {
+      ...{ Bucket: this.#place.bucket, Prefix: below, Delimiter: '/' },
+      ...{ EncodingType: 'url' as const, MaxKeys: Math.min(limit, KEYS_IN_A_PAGE) },
+    };
+    const found: { name: string; isFolder: boolean }[] = [];
     try {
-      return (await receive(this.#client, this.#address(key))).body;
+      for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
+        const plain = (key: string): string => (page.EncodingType === 'url' ? unescaped(key) : key);
+        for (const { Prefix = '' } of page.CommonPrefixes ?? [])
+          found.push({ name: plain(Prefix).slice(below.length, -1), isFolder: true });
+        for (const { Key = '' } of page.Contents ?? []) {
+          const name = plain(Key).slice(below.length);
+          if (name !== '') found.push({ name, isFolder: false });
+        }
+        if (found.length >= limit) break;
+      }
     } catch (error) {
+      throw s3Error(error, this.#place, '');
+    }
+    return found.slice(0, limit);
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Buffer> {
+    if (range?.length === 0) return Buffer.alloc(0);
+    try {
+      return (await receive(this.#client, this.#address(key), range)).body;
+    } catch (error) {
+      if (range !== undefined && statusOf(error) === 416) return Buffer.alloc(0);
       throw s3Error(error, this.#place, key);
     }
   }

@@ -8,8 +8,8 @@ import {
   writeShard,
   type DatasetPlan,
   type DatasetSpec,
-  type Source,
 } from '@alexnet/datasets';
+import type { Source } from '@alexnet/sources';
 import { onAbort, type Logger } from '@alexnet/core';
 import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
 import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { shuffledOrder } from '@alexnet/batches';
-import { createShardReader, openSource, readManifest, readMeanImage, readPlan } from '@alexnet/datasets';
+import { createShardReader, readManifest, readMeanImage, readPlan } from '@alexnet/datasets';
+import { openSource } from '@alexnet/sources';
 import type { Manifest } from '@alexnet/datasets';
 import { makeDataset, manifestDigest, planAlone, readShardPlan } from '@alexnet/datasets/testing';
 import { plainFile } from '@alexnet/images/testing';
@@ -150,7 +151,7 @@ const planParser: Parser = {
         writeFileSync(places[document] ?? '', bytes);
         if (document === 0) return await readPlan(store, NAME);
         const samples = await readShardPlan(store, made, { split: 'train', shard: 0 });
-        for (const [name] of samples.slice(0, MOST_READS)) await files.read(name);
+        for (const [name] of samples.slice(0, MOST_READS)) await files.read({ name });
         return samples;
       },
     };

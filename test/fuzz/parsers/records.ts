@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { openSource } from '@alexnet/datasets';
+import { openSource } from '@alexnet/sources';
 import { idxFile } from '@alexnet/datasets/testing';
 import { raw } from '../parser.ts';
 import type { Document, Parser } from '../parser.ts';
@@ -40,7 +40,7 @@ async function readFirst(folder: string): Promise<void> {
   try {
     let first: string | undefined;
     for await (const { name } of source.list()) first ??= name;
-    if (first !== undefined) await source.read(first);
+    if (first !== undefined) await source.read({ name: first });
   } finally {
     await source.close();
   }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readStackFile, writeStackFile } from '@alexnet/cli/testing';
 import { loadConfig } from '@alexnet/core';
-import { openSource } from '@alexnet/datasets';
+import { openSource } from '@alexnet/sources';
 import { parseProfile, resolveProfile } from '@alexnet/model';
 import { redisAddress } from '@alexnet/queues';
 import { openBucket, openStore } from '@alexnet/storage';

@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { AlexnetError } from '@alexnet/core';
 import { openBucket } from '@alexnet/storage';
 import type { BucketOptions } from '@alexnet/storage';
-import { FolderSource } from './folder-source.ts';
-import { openRecords } from './record-source.ts';
+import { FolderTree } from './files/folder.ts';
+import { openRecords } from './records/record-source.ts';
 import type { Source } from './source.ts';
-import { StoreSource } from './store-source.ts';
+import { BucketTree } from './files/bucket.ts';
 
 /**
  * Opens a folder (a path or `file://…`) or `s3://bucket/prefix`, whose prefix is taken character by character. One that
@@ -15,8 +15,8 @@ import { StoreSource } from './store-source.ts';
  */
 export async function openSource(url: string, options: BucketOptions = {}): Promise<Source> {
   const files = url.startsWith('s3://')
-    ? new StoreSource(openBucket(url, options))
-    : await FolderSource.open(url.startsWith('file://') ? pathOf(url) : url);
+    ? new BucketTree(openBucket(url, options))
+    : await FolderTree.open(url.startsWith('file://') ? pathOf(url) : url);
   try {
     return (await openRecords(files)) ?? files;
   } catch (error) {

@@ -1,14 +1,15 @@
 import { constants, type Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { open, opendir, readdir, readFile, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, messageOf, OpenFiles } from '@alexnet/core';
 import { clutterReason } from './clutter.ts';
 import { escapedName, hasEntries, problemOf } from './file-problems.ts';
-import { ItemUnreadable } from './source.ts';
-import type { FileSource, FoundFile, ItemProblem, SourceFile } from './source.ts';
+import { ItemUnreadable } from '../source.ts';
+import type { Entry, FileTree, FoundFile, Item, ItemProblem, SourceFile } from '../source.ts';
 
 const STATS_AT_ONCE = 64;
+const CONTAINERS_OPEN = 16;
 /** A pipe that took the place of a file would else be waited for. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 const BAD_NAME = {
@@ -17,12 +18,16 @@ const BAD_NAME = {
 } as const;
 
 /** A folder of image files. Symbolic links are followed, each folder once. */
-export class FolderSource implements FileSource {
+export class FolderTree implements FileTree {
   readonly url: string;
+  readonly format = 'a folder of image files';
+  readonly isLabelled = false;
   readonly #root: string;
   /** What the path of everything in it begins with. */
   readonly #inside: string;
   readonly #links = new Set<string>();
+  /** Containers that ranges are read of. */
+  readonly #opened = new OpenFiles(CONTAINERS_OPEN);
 
   private constructor(root: string) {
     this.#root = root;
@@ -31,10 +36,10 @@ export class FolderSource implements FileSource {
   }
 
   /** @throws SOURCE_NOT_FOUND */
-  static async open(folder: string): Promise<FolderSource> {
+  static async open(folder: string): Promise<FolderTree> {
     const root = path.resolve(folder);
     const found = await stat(root).catch(() => undefined);
-    if (found?.isDirectory() === true) return new FolderSource(root);
+    if (found?.isDirectory() === true) return new FolderTree(root);
     throw new AlexnetError('SOURCE_NOT_FOUND', {
       expected: `a folder of images at ${root}`,
       actual: found === undefined ? 'nothing there' : 'a file',
@@ -117,10 +122,39 @@ export class FolderSource implements FileSource {
     }
   }
 
-  async read(name: string): Promise<Buffer> {
+  async entries(folder: string, limit: number): Promise<Entry[]> {
+    const found: Entry[] = [];
+    try {
+      for await (const entry of await opendir(this.#placeOf(folder))) {
+        const place = path.posix.join(folder, entry.name);
+        const isFolder = entry.isSymbolicLink()
+          ? (await stat(this.#placeOf(place)).catch(() => undefined))?.isDirectory() === true
+          : entry.isDirectory();
+        if (found.push({ name: entry.name, isFolder }) === limit) break;
+      }
+    } catch (error) {
+      if (folder === '') throw unreadable(this.#root, error);
+    }
+    return found;
+  }
+
+  async read({ name }: Item): Promise<Buffer> {
     const place = this.#placeOf(name);
     try {
       return await readFile(place, { flag: READ });
+    } catch (error) {
+      throw new ItemUnreadable(place, await this.#problem(place, error), error);
+    }
+  }
+
+  async readRange({ name }: Item, offset: number, length: number): Promise<Buffer> {
+    const place = this.#placeOf(name);
+    try {
+      return await this.#opened.use(
+        place,
+        () => open(place, READ),
+        async (file) => await readUpTo(file, offset, length),
+      );
     } catch (error) {
       throw new ItemUnreadable(place, await this.#problem(place, error), error);
     }
@@ -134,8 +168,8 @@ export class FolderSource implements FileSource {
     return [...this.#links];
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.#opened.close();
   }
 
   /** What is wrong with one item. @throws STORAGE_FAILED where that may be the whole source */
@@ -155,6 +189,17 @@ export class FolderSource implements FileSource {
       remedy: 'Was the plan of the dataset changed by hand? Remove the dataset and add it again.',
     });
   }
+}
+
+async function readUpTo(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
 }
 
 interface Entries {

@@ -1,5 +1,5 @@
 import { AlexnetError } from '@alexnet/core';
-import type { Source } from './source.ts';
+import type { Source } from '../source.ts';
 
 /** SOURCE_LAYOUT: what was found, and what to do about it. */
 export function layoutError(

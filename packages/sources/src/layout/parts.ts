@@ -1,6 +1,6 @@
 import type { Folder } from './folder-tree.ts';
 import { splitName, splitOf } from './split-names.ts';
-import { listed, quoted, TAKE_AS_CLASSES, type Refusal } from './wording.ts';
+import { listed, quoted, TAKE_AS_CLASSES, type Refusal } from '../wording.ts';
 
 type Folders = ReadonlyMap<string, Folder>;
 

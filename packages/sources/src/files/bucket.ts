@@ -1,8 +1,8 @@
 import { AlexnetError } from '@alexnet/core';
-import { checkKey, type BucketReader } from '@alexnet/storage';
+import { checkKey, type BucketReader, type ByteRange } from '@alexnet/storage';
 import { findClutter } from './clutter.ts';
-import { ItemUnreadable } from './source.ts';
-import type { FileSource, FoundFile, ItemProblem, SourceFile } from './source.ts';
+import { ItemUnreadable } from '../source.ts';
+import type { Entry, FileTree, FoundFile, Item, ItemProblem, SourceFile } from '../source.ts';
 
 /** Some of what the SDK says of a refused request. */
 interface Refusal {
@@ -11,8 +11,10 @@ interface Refusal {
 }
 
 /** The objects of a bucket as files. Keys are taken as they are. */
-export class StoreSource implements FileSource {
+export class BucketTree implements FileTree {
   readonly url: string;
+  readonly format = 'a bucket of image files';
+  readonly isLabelled = false;
   readonly #bucket: BucketReader;
 
   constructor(bucket: BucketReader) {
@@ -43,9 +45,21 @@ export class StoreSource implements FileSource {
     return found && { name, size: found.size, version: found.etag };
   }
 
-  async read(name: string): Promise<Buffer> {
+  async entries(folder: string, limit: number): Promise<Entry[]> {
+    return await this.#bucket.entries(folder === '' ? '' : `${folder}/`, limit);
+  }
+
+  async read({ name }: Item): Promise<Buffer> {
+    return await this.#get(name);
+  }
+
+  async readRange({ name }: Item, offset: number, length: number): Promise<Buffer> {
+    return await this.#get(name, { offset, length });
+  }
+
+  async #get(name: string, range?: ByteRange): Promise<Buffer> {
     try {
-      return await this.#bucket.get(name);
+      return await this.#bucket.get(name, range);
     } catch (error) {
       const problem = problemOf(name, error);
       if (problem === undefined || !(await this.#hasObjects())) throw error;

@@ -1,7 +1,7 @@
 import { printable } from '@alexnet/core';
 import type { Folder } from './folder-tree.ts';
 import { splitName, type SplitName } from './split-names.ts';
-import { listed, quoted, TAKE_AS_CLASSES, type Refusal } from './wording.ts';
+import { listed, quoted, TAKE_AS_CLASSES, type Refusal } from '../wording.ts';
 
 /** Where the class folders lie. */
 export interface Splits {

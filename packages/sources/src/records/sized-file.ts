@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { BYTES_LIMIT, recordsInvalid } from './records.ts';
-import type { FileSource, SourceFile } from './source.ts';
+import type { FileTree, SourceFile } from '../source.ts';
 
 /** What the first bytes of a file say about its size. */
 export interface Header {
@@ -22,9 +22,9 @@ const CHUNK_BYTES = 256 * 1024;
  * @throws FORMAT_INVALID for a file that has more or fewer bytes than it says, or more than {@link BYTES_LIMIT}, or
  *   is no gzip where its name says so
  */
-export async function readSized(source: FileSource, file: SourceFile, header: Header): Promise<Buffer> {
+export async function readSized(source: FileTree, file: SourceFile, header: Header): Promise<Buffer> {
   checkLimit(source, [file]);
-  const bytes = await source.read(file.name);
+  const bytes = await source.read(file);
   const inflated = file.name.endsWith('.gz') ? await inflate(source, file, bytes, header) : bytes;
   const actual = `${inflated.length}`;
   if (inflated.length < header.length)
@@ -38,7 +38,7 @@ export async function readSized(source: FileSource, file: SourceFile, header: He
 }
 
 /** @throws FORMAT_INVALID for files of more than {@link BYTES_LIMIT} together */
-export function checkLimit(source: FileSource, files: readonly SourceFile[]): void {
+export function checkLimit(source: FileTree, files: readonly SourceFile[]): void {
   let bytes = 0;
   for (const file of files) {
     bytes += file.size;
@@ -52,7 +52,7 @@ export function checkLimit(source: FileSource, files: readonly SourceFile[]): vo
 }
 
 /** Up to the size that the header says, and one byte more where there is more. */
-async function inflate(source: FileSource, file: SourceFile, bytes: Buffer, header: Header): Promise<Buffer> {
+async function inflate(source: FileTree, file: SourceFile, bytes: Buffer, header: Header): Promise<Buffer> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   gunzip.end(bytes);
   let begun = Buffer.alloc(0);

@@ -1,7 +1,7 @@
+import { firstOf, turns } from '@alexnet/core';
 import path from 'node:path';
-import type { SourceFile } from './source.ts';
-import { turns } from './turns.ts';
-import { firstOf, TAKE_AS_CLASSES, type Refusal } from './wording.ts';
+import type { SourceFile } from '../source.ts';
+import { TAKE_AS_CLASSES, type Refusal } from '../wording.ts';
 
 const IMAGES = /^(images?|imgs?|jpe?g[-_ ]?images?|photos?|pictures?|pics|inputs?)$/i;
 const MASKS =

@@ -1,8 +1,8 @@
 import { recordsInvalid, recordsMissing } from './records.ts';
 import type { Records, RecordSet, RecordSplit } from './records.ts';
 import { checkLimit } from './sized-file.ts';
-import type { FileSource, FoundFile } from './source.ts';
-import type { Split } from './spec.ts';
+import type { FileTree, FoundFile } from '../source.ts';
+import type { Split } from '../splits.ts';
 
 const TRAIN = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
 const TEST = 'test_batch.bin';
@@ -21,7 +21,7 @@ const META_LIMIT = 4096;
  * @returns undefined where there is no file of it
  * @throws SOURCE_LAYOUT where a file of the train split is missing
  */
-export async function findCifar(source: FileSource): Promise<RecordSet | undefined> {
+export async function findCifar(source: FileTree): Promise<RecordSet | undefined> {
   const [train, test, meta] = await Promise.all([
     Promise.all(TRAIN.map((name) => source.find(name))),
     source.find(TEST),
@@ -33,14 +33,14 @@ export async function findCifar(source: FileSource): Promise<RecordSet | undefin
   if (missing.length > 0) throw recordsMissing(source, TRAIN.join(', '), missing);
   const splits = new Map<Split, RecordSplit>([['train', split(source, found)]]);
   if (test !== undefined) splits.set('val', split(source, [test]));
-  return { splits, naming: () => readNaming(source, meta) };
+  return { format: 'CIFAR-10', splits, naming: () => readNaming(source, meta) };
 }
 
-function split(source: FileSource, files: readonly FoundFile[]): RecordSplit {
+function split(source: FileTree, files: readonly FoundFile[]): RecordSplit {
   return { files, read: () => readBatches(source, files) };
 }
 
-async function readBatches(source: FileSource, files: readonly FoundFile[]): Promise<Records> {
+async function readBatches(source: FileTree, files: readonly FoundFile[]): Promise<Records> {
   checkLimit(source, files);
   const batches = await Promise.all(files.map((file) => readBatch(source, file)));
   const labels = Buffer.concat(batches.map((batch) => batch.labels));
@@ -56,11 +56,8 @@ async function readBatches(source: FileSource, files: readonly FoundFile[]): Pro
   return { labels, width: SIDE, height: SIDE, channels: 3, size: RECORD, pixels };
 }
 
-async function readBatch(
-  source: FileSource,
-  file: FoundFile,
-): Promise<{ bytes: Buffer; labels: Uint8Array }> {
-  const bytes = await source.read(file.name);
+async function readBatch(source: FileTree, file: FoundFile): Promise<{ bytes: Buffer; labels: Uint8Array }> {
+  const bytes = await source.read(file);
   if (bytes.length === 0 || bytes.length % RECORD !== 0) {
     throw recordsInvalid(source, file, {
       expected: `records of ${RECORD} bytes`,
@@ -82,15 +79,12 @@ function interleave(planes: Uint8Array): Uint8Array {
 }
 
 /** The names in `batches.meta.txt`, else the digits. */
-async function readNaming(
-  source: FileSource,
-  file: FoundFile | undefined,
-): Promise<(label: number) => string> {
+async function readNaming(source: FileTree, file: FoundFile | undefined): Promise<(label: number) => string> {
   if (file === undefined) return String;
   const wrong = (actual: string): Error =>
     recordsInvalid(source, file, { expected: `${CLASSES} names of classes, one a line,`, actual });
   if (file.size > META_LIMIT) throw wrong(`${file.size} bytes`);
-  const lines = (await source.read(file.name)).toString().split(/\r?\n/);
+  const lines = (await source.read(file)).toString().split(/\r?\n/);
   const names = lines.map((line) => line.trim()).filter((line) => line !== '');
   const plain = names.every((name) => !/[/\p{Cc}]/u.test(name));
   if (names.length !== CLASSES || new Set(names).size !== CLASSES || !plain)

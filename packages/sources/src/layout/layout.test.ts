@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLayout, type LayoutOptions } from './layout.ts';
-import type { Source, SourceFile } from './source.ts';
+import type { Source, SourceFile } from '../source.ts';
 
 /** A source of these names; a list takes the place of many names: `['a/', 3]` has `a/0.png` to `a/2.png`. */
 function sourceOf(names: readonly (string | SourceFile | readonly [string, number])[]): Source {
@@ -10,7 +10,7 @@ function sourceOf(names: readonly (string | SourceFile | readonly [string, numbe
     return Array.from({ length: name[1] }, (_, i) => ({ name: `${name[0]}${i}.png`, size: 1 }));
   });
   return {
-    url: 'file:///source',
+    ...{ url: 'file:///source', format: 'a folder', isLabelled: false },
     async *list() {
       await Promise.resolve();
       yield* files;

@@ -1,6 +1,6 @@
 import { AlexnetError } from '@alexnet/core';
-import type { FoundFile, Source, SourceFile } from './source.ts';
-import type { Split } from './spec.ts';
+import type { FoundFile, Source, SourceFile } from '../source.ts';
+import type { Split } from '../splits.ts';
 
 /** The images of a split as they lie in their files, one record after the other. */
 export interface Records {
@@ -23,6 +23,8 @@ export interface RecordSplit {
 
 /** A dataset in the files that it was published in. */
 export interface RecordSet {
+  /** What it is called. */
+  readonly format: string;
   /** `train`, and `val` where there are files of it. */
   readonly splits: ReadonlyMap<Split, RecordSplit>;
   /** How the class of a label is called. @throws FORMAT_INVALID, and what reading throws */

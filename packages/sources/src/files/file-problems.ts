@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, readlink } from 'node:fs/promises';
 import { messageOf } from '@alexnet/core';
-import type { ItemProblem } from './source.ts';
+import type { ItemProblem } from '../source.ts';
 
 /**
  * What a failed system call says about the one file or folder that it was about.

@@ -1,4 +1,4 @@
-import type { ClutterReason } from './clutter.ts';
+import type { ClutterReason } from '../files/clutter.ts';
 
 /** Folders that are named; the images of the others are counted together. */
 const FOLDERS_NAMED = 100;

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache';
 import { findCifar } from './cifar.ts';
 import { findIdx } from './idx.ts';
 import type { Records, RecordSet, RecordSplit } from './records.ts';
-import type { FileSource, Source, SourceFile } from './source.ts';
-import type { Split } from './spec.ts';
+import type { FileTree, Item, Source, SourceFile } from '../source.ts';
+import type { Split } from '../splits.ts';
 
 /** Of a record's number in its name; more where there are more records. */
 const LEAST_DIGITS = 5;
@@ -27,7 +27,7 @@ const recent = new LRUCache<string, Records>({
  * @returns undefined for any other source
  * @throws SOURCE_LAYOUT where some of the files are missing, or files of two datasets lie there
  */
-export async function openRecords(source: FileSource): Promise<Source | undefined> {
+export async function openRecords(source: FileTree): Promise<Source | undefined> {
   const [idx, cifar] = await Promise.all([findIdx(source), findCifar(source)]);
   if (idx !== undefined && cifar !== undefined) {
     throw new AlexnetError('SOURCE_LAYOUT', {
@@ -52,12 +52,15 @@ interface NamedRecords {
  */
 class RecordSource implements Source {
   readonly url: string;
+  readonly format: string;
+  readonly isLabelled = false;
   readonly #source: Source;
   readonly #set: RecordSet;
   readonly #opened = new Map<Split, Promise<NamedRecords>>();
 
   constructor(source: Source, set: RecordSet) {
     this.url = source.url;
+    this.format = set.format;
     this.#source = source;
     this.#set = set;
   }
@@ -70,7 +73,7 @@ class RecordSource implements Source {
   }
 
   /** The image as a PNG. @throws OBJECT_NOT_FOUND for a name that `list` does not give, FORMAT_INVALID */
-  async read(name: string): Promise<Buffer> {
+  async read({ name }: Item): Promise<Buffer> {
     const index = Number(/(\d+)\.png$/.exec(name)?.[1]);
     for (const [split, files] of this.#set.splits) {
       if (!name.startsWith(`${split}/`)) continue;

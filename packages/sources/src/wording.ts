@@ -1,4 +1,4 @@
-import { printable } from '@alexnet/core';
+import { firstOf } from '@alexnet/core';
 
 /** Why a source is refused, for people. */
 export interface Refusal {
@@ -11,14 +11,6 @@ export interface Refusal {
 /** How to say that folders are classes after all. */
 export const TAKE_AS_CLASSES =
   'If each folder is a class all the same: --train followed by the folder that holds them ("." for the source itself).';
-
-const SHOWN = 5;
-
-/** The first of many names, and how many more there are. */
-export function firstOf(names: readonly string[]): string {
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-  return names.slice(0, SHOWN).map(printable).join(', ') + more;
-}
 
 /** Folders, for a sentence. */
 export const listed = (names: readonly string[]): string => firstOf(names.map((name) => `${name}/`));

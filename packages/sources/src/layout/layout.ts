@@ -1,17 +1,17 @@
+import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AlexnetError, printable } from '@alexnet/core';
+import { AlexnetError, firstOf, printable, turns } from '@alexnet/core';
 import { checkClassNames, checkFolders, emptyClasses } from './class-rules.ts';
 import { foldersBelow, hasImageName, isNoImage, mayBeImage } from './folder-tree.ts';
 import { layoutError } from './layout-errors.ts';
-import { firstOf, type Refusal } from './wording.ts';
+import type { Refusal } from '../wording.ts';
 import { LeftOut } from './left-out.ts';
 import { findMaskFiles, findMasks } from './masks.ts';
 import { findParts } from './parts.ts';
 import { recognise, type Splits } from './recognise.ts';
-import type { Source, SourceFile } from './source.ts';
-import type { DatasetSpec, Split } from './spec.ts';
+import type { Source, SourceFile } from '../source.ts';
+import type { Split } from '../splits.ts';
 import { splitName } from './split-names.ts';
-import { turns } from './turns.ts';
 
 type ClassFiles = Map<string, SourceFile[]>;
 
@@ -29,7 +29,14 @@ export interface Layout {
   leftOut: LeftOut;
 }
 
-export type LayoutOptions = Pick<DatasetSpec, 'train' | 'val' | 'dropEmptyClasses'>;
+export interface LayoutOptions {
+  /** The folder whose folders are the classes, relative to the source; recognised by the names where it is absent. */
+  train?: string | undefined;
+  /** Likewise, of the images that are held out. */
+  val?: string | undefined;
+  /** Whether classes without an image that can be read are left out, rather than the source refused. */
+  dropEmptyClasses?: boolean | undefined;
+}
 
 /**
  * Sorts a source's files into classes: `train/CLASS/…` with or without `val/CLASS/…`, or `CLASS/…`, or the same below
@@ -53,22 +60,83 @@ export async function readLayout(source: Source, options: LayoutOptions = {}): P
   // A folder may hold nothing else.
   for (const name of holders) files.push({ name, size: 0 });
   if (files.length === 0) throw notFound(source, leftOut);
-  const splits = await findSplits(source, files, options);
-  const sorted = await sortFiles(files, splits, { leftOut, isNamed: options.train !== undefined });
-  if (options.train === undefined) await refuseParts(source, files, splits.train);
-  refuseLoose(source, sorted.loose);
+  const sorted = source.isLabelled
+    ? await sortLabelled(source, files, { ...options, leftOut })
+    : await sortFolders(source, files, { ...options, leftOut });
   const { train, val, strays } = sorted;
-  const names = { train: [...train.keys()], val: [...(val?.keys() ?? [])] };
-  checkClassNames(source, names);
-  await checkFolders(source, splits, names);
   const dropped = settleVal(source, sorted, options);
-  const classes = names.train.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const classes = [...train.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   if (classes.length < 2) throw await tooFew(source, files, classes);
   const isUseless = ({ name, problem }: SourceFile): boolean => problem !== undefined || isNoImage(name);
   const empty = classes.filter((name) => train.get(name)?.every(isUseless));
   if (empty.length > 0 && options.dropEmptyClasses !== true)
     throw emptyClasses(source, empty, 'without an image that can be read');
   return { classes, train, val, strays, dropped, leftOut };
+}
+
+/** By the folders that the files lie in. */
+async function sortFolders(
+  source: Source,
+  files: SourceFile[],
+  { leftOut, ...options }: LayoutOptions & { leftOut: LeftOut },
+): Promise<Sorted> {
+  const splits = await findSplits(source, files, options);
+  const sorted = await sortFiles(files, splits, { leftOut, isNamed: options.train !== undefined });
+  if (options.train === undefined) await refuseParts(source, files, splits.train);
+  refuseLoose(source, sorted.loose);
+  const names = namesOf(sorted);
+  checkClassNames(source, names);
+  await checkFolders(source, splits, names);
+  return sorted;
+}
+
+const namesOf = ({ train, val }: Pick<Layout, 'train' | 'val'>): Record<Split, string[]> => ({
+  train: [...train.keys()],
+  val: [...(val?.keys() ?? [])],
+});
+
+/** By what the source says of each image. */
+async function sortLabelled(
+  source: Source,
+  files: readonly SourceFile[],
+  { leftOut, train, val }: LayoutOptions & { leftOut: LeftOut },
+): Promise<Sorted> {
+  if (train !== undefined || val !== undefined) {
+    throw layoutError(
+      source,
+      `${source.format}, which says itself what is train and what is val`,
+      'Leave out --train and --val.',
+    );
+  }
+  const sorted: Sorted = { train: new Map(), val: undefined, strays: [], leftOut, loose: [] };
+  const turn = turns();
+  for (const file of files) {
+    await turn();
+    const { label, name, problem } = file;
+    if (label !== undefined) {
+      if (label.split === 'val') sorted.val ??= new Map();
+      const classes = (label.split === 'val' ? sorted.val : undefined) ?? sorted.train;
+      addTo(classes, label.class, file);
+    } else if (problem !== undefined) sorted.strays.push(file);
+    else if (mayBeImage(name)) leftOut.image(path.posix.dirname(name));
+    else if (!name.endsWith('/')) leftOut.count('outside-classes');
+  }
+  await sortMembers(sorted);
+  checkClassNames(source, namesOf(sorted));
+  return sorted;
+}
+
+function addTo(classes: ClassFiles, name: string, file: SourceFile): void {
+  const members = classes.get(name);
+  if (members === undefined) classes.set(name, [file]);
+  else members.push(file);
+}
+
+async function sortMembers({ train, val }: Pick<Sorted, 'train' | 'val'>): Promise<void> {
+  for (const members of [...train.values(), ...(val?.values() ?? [])]) {
+    members.sort((a, b) => (a.name < b.name ? -1 : 1));
+    await nextTurn();
+  }
 }
 
 async function findSplits(source: Source, files: SourceFile[], options: LayoutOptions): Promise<Splits> {
@@ -148,12 +216,7 @@ async function sortFiles(
     else if (hasImageName(name) && !isNamed) sorted.loose.push(name);
     else leftOut.count('outside-classes');
   }
-  for (const classes of [sorted.train, val ?? new Map<string, SourceFile[]>()]) {
-    for (const members of classes.values()) {
-      members.sort((a, b) => (a.name < b.name ? -1 : 1));
-      await nextTurn();
-    }
-  }
+  await sortMembers(sorted);
   return sorted;
 }
 

@@ -5,6 +5,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+export { BucketTree } from './files/bucket.ts';
+export { openRecords } from './records/record-source.ts';
+
 /** How a server answers. */
 export interface Manner {
   /** Whether it escapes the keys of a listing when it is asked to. */
@@ -58,7 +61,7 @@ export class StandInBucket {
     await once(this.#server, 'close');
   }
 
-  #answer({ url = '', method }: IncomingMessage, response: ServerResponse): void {
+  #answer({ url = '', method, headers }: IncomingMessage, response: ServerResponse): void {
     const [path = '', query = ''] = url.split('?');
     const [, bucket = '', ...segments] = path.split('/');
     const key = decodeURIComponent(segments.join('/'));
@@ -66,28 +69,50 @@ export class StandInBucket {
     if (bucket !== this.#bucket) fail(response, { status: 404, code: 'NoSuchBucket' });
     else if (failure !== undefined) fail(response, failure);
     else if (key === '') response.end(this.#list(new URLSearchParams(query)));
-    else this.#object(key, method === 'HEAD', response);
+    else this.#object(key, { isHead: method === 'HEAD', range: headers.range }, response);
   }
 
-  #object(key: string, isHead: boolean, response: ServerResponse): void {
+  #object(
+    key: string,
+    { isHead, range }: { isHead: boolean; range: string | undefined },
+    response: ServerResponse,
+  ): void {
     const body = this.objects.get(key);
     if (body === undefined) {
       fail(response, { status: 404, code: 'NoSuchKey' });
       return;
     }
-    response.setHeader('etag', '"v1"').setHeader('content-length', body.length);
-    response.end(isHead ? undefined : body);
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+    const part = first === undefined ? body : body.subarray(Number(first), Number(last) + 1);
+    if (first !== undefined && part.length === 0) {
+      fail(response, { status: 416, code: 'InvalidRange' });
+      return;
+    }
+    if (first !== undefined) {
+      response.statusCode = 206;
+      response.setHeader('content-range', `bytes ${first}-${Number(first) + part.length - 1}/${body.length}`);
+    }
+    response.setHeader('etag', '"v1"').setHeader('content-length', part.length);
+    response.end(isHead ? undefined : part);
   }
 
   #list(query: URLSearchParams): string {
     const { page = 1000, escapes = true } = this.#manner;
     const isEscaped = escapes && query.get('encoding-type') === 'url';
-    const keys = [...this.objects.keys()]
-      .filter((key) => key.startsWith(query.get('prefix') ?? ''))
-      .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const prefix = query.get('prefix') ?? '';
+    const delimiter = query.get('delimiter') ?? '';
+    const rolled = [...this.objects.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => {
+        const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+        return end === -1 ? key : key.slice(0, end + 1);
+      });
+    const keys = [...new Set(rolled)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     const first = Number(query.get('continuation-token') ?? 0);
     const contents = keys.slice(first, first + page).map((key) => {
       const name = isEscaped ? encodeURIComponent(key).replaceAll('%20', '+') : xml(key);
+      if (delimiter !== '' && key.slice(prefix.length).includes(delimiter))
+        return `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`;
       return `<Contents><Key>${name}</Key><Size>${this.objects.get(key)?.length ?? 0}</Size></Contents>`;
     });
     const more = first + page < keys.length;

@@ -1,8 +1,8 @@
 import { BYTES_LIMIT, recordsInvalid, recordsMissing } from './records.ts';
 import type { Records, RecordSet, RecordSplit } from './records.ts';
 import { readSized } from './sized-file.ts';
-import type { FileSource, FoundFile } from './source.ts';
-import type { Split } from './spec.ts';
+import type { FileTree, FoundFile } from '../source.ts';
+import type { Split } from '../splits.ts';
 
 /** As MNIST and Fashion-MNIST are published; `t10k` are the 10,000 images to test with. */
 const NAMES = [
@@ -24,7 +24,7 @@ const SIDE_LIMIT = 4096;
  * @returns undefined where there is none of them
  * @throws SOURCE_LAYOUT where some are missing; both of `t10k` may be
  */
-export async function findIdx(source: FileSource): Promise<RecordSet | undefined> {
+export async function findIdx(source: FileTree): Promise<RecordSet | undefined> {
   const found = await Promise.all(NAMES.map((name) => findSpelled(source, name)));
   if (found.every((file) => file === undefined)) return undefined;
   const [images, labels, testImages, testLabels] = found;
@@ -36,22 +36,22 @@ export async function findIdx(source: FileSource): Promise<RecordSet | undefined
   const splits = new Map<Split, RecordSplit>([['train', pair(source, images, labels)]]);
   if (testImages !== undefined && testLabels !== undefined)
     splits.set('val', pair(source, testImages, testLabels));
-  return { splits, naming: () => nameByDigits(source, labels) };
+  return { format: 'IDX files, as of MNIST', splits, naming: () => nameByDigits(source, labels) };
 }
 
 /** Some copies have a full stop in place of the hyphen before `idx`. */
-async function findSpelled(source: FileSource, name: string): Promise<FoundFile | undefined> {
+async function findSpelled(source: FileTree, name: string): Promise<FoundFile | undefined> {
   const plain = [name, name.replace('-idx', '.idx')];
   const names = [...plain, ...plain.map((each) => `${each}.gz`)];
   const found = await Promise.all(names.map((each) => source.find(each)));
   return found.find((file) => file !== undefined);
 }
 
-function pair(source: FileSource, images: FoundFile, labels: FoundFile): RecordSplit {
+function pair(source: FileTree, images: FoundFile, labels: FoundFile): RecordSplit {
   return { files: [images, labels], read: () => readPair(source, images, labels) };
 }
 
-async function readPair(source: FileSource, imageFile: FoundFile, labelFile: FoundFile): Promise<Records> {
+async function readPair(source: FileTree, imageFile: FoundFile, labelFile: FoundFile): Promise<Records> {
   const [images, labels] = await Promise.all([
     readIdx(source, imageFile, IMAGES_MAGIC),
     readIdx(source, labelFile, LABELS_MAGIC),
@@ -69,7 +69,7 @@ async function readPair(source: FileSource, imageFile: FoundFile, labelFile: Fou
 }
 
 /** IDX has no names of classes: the label in digits, all of one width, so that they sort as numbers. */
-async function nameByDigits(source: FileSource, labels: FoundFile): Promise<(label: number) => string> {
+async function nameByDigits(source: FileTree, labels: FoundFile): Promise<(label: number) => string> {
   const { values } = await readIdx(source, labels, LABELS_MAGIC);
   const digits = String(values.reduce((most, label) => Math.max(most, label), 0)).length;
   return (label) => String(label).padStart(digits, '0');
@@ -83,7 +83,7 @@ interface Idx {
   values: Buffer;
 }
 
-async function readIdx(source: FileSource, file: FoundFile, magic: number): Promise<Idx> {
+async function readIdx(source: FileTree, file: FoundFile, magic: number): Promise<Idx> {
   const length = 4 * (1 + (magic & 0xff));
   const sizeOf = (header: Buffer): number => {
     const [count = 0, ...sides] = readDimensions(source, file, header, magic);
@@ -101,7 +101,7 @@ async function readIdx(source: FileSource, file: FoundFile, magic: number): Prom
 }
 
 /** @throws FORMAT_INVALID for another magic number */
-function readDimensions(source: FileSource, file: FoundFile, header: Buffer, magic: number): number[] {
+function readDimensions(source: FileTree, file: FoundFile, header: Buffer, magic: number): number[] {
   const found = header.readUInt32BE(0);
   const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
   if (found === magic)

@@ -1,8 +1,8 @@
+import { firstOf } from '@alexnet/core';
 import { lookAlikes, sameInAnotherCase, spelled } from './class-names.ts';
 import { layoutError } from './layout-errors.ts';
-import { firstOf } from './wording.ts';
 import type { Splits } from './recognise.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../source.ts';
 
 /** Class names by split. */
 export interface ClassNames {

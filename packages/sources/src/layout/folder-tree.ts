@@ -1,6 +1,6 @@
+import { turns } from '@alexnet/core';
 import path from 'node:path';
-import type { SourceFile } from './source.ts';
-import { turns } from './turns.ts';
+import type { SourceFile } from '../source.ts';
 
 /** Of the image formats that are read, and of some that are not but are images all the same. */
 const IMAGE_NAME = /\.(jpe?g|jpe|jfif|png|apng|gif|webp|tiff?|avif|bmp|heic|heif|jp2|jxl|p[bgpn]m)$/i;

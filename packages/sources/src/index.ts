@@ -1,0 +1,16 @@
+/**
+ * Where images come from. A source lists items with, or without, what they show, and reads each by itself, so that many
+ * workers share the work. What its folders mean is recognised here, or refused.
+ *
+ * - `files/`: folders and buckets, as trees of files
+ * - `layout/`: folders as splits and classes
+ * - `records/`: MNIST, CIFAR-10
+ */
+export { openSource } from './open.ts';
+export { ItemProblem, ItemUnreadable } from './source.ts';
+export type { Source, SourceFile } from './source.ts';
+export { SPLITS } from './splits.ts';
+export type { Split } from './splits.ts';
+export { labelled, readLayout } from './layout/layout.ts';
+export type { Layout, LayoutOptions } from './layout/layout.ts';
+export { layoutError } from './layout/layout-errors.ts';
