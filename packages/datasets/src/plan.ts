@@ -61,7 +61,9 @@ export async function planDataset(
     spec,
     addition,
     source: source.url,
+    format: source.format,
     classes: layout.classes,
+    ...(await wordsOf(source, layout.classes)),
     shards,
     ...omitted(layout),
   });
@@ -74,6 +76,15 @@ export async function planDataset(
     return theirs;
   }
   return plan;
+}
+
+async function wordsOf(source: Source, classes: readonly string[]): Promise<Pick<DatasetPlan, 'words'>> {
+  const known = await source.words?.();
+  const found = classes.flatMap((name): [string, string][] => {
+    const words = known?.get(name);
+    return words === undefined ? [] : [[name, words]];
+  });
+  return found.length === 0 ? {} : { words: Object.fromEntries(found) };
 }
 
 /** What of the source is no part of the dataset; nothing where there is none. */

@@ -19,7 +19,8 @@ export function rangesOf(
   return {
     url: `${tree.url}/${name}`,
     size,
-    read: async (offset, length) => await tree.readRange(item, offset, length),
+    read: async (offset, length) =>
+      await tree.readRange(item, offset, Math.max(0, Math.min(length, size - offset))),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Split } from './splits.ts';
 const REASONS = [
   ...UNREADABLE_REASONS,
   ...(['too-many-bytes', 'decoder-warning'] as const),
-  ...(['dangling-link', 'unreadable', 'bad-name', 'missing', 'not-a-file'] as const),
+  ...(['dangling-link', 'unreadable', 'bad-name', 'missing', 'not-a-file', 'no-label'] as const),
 ] as const;
 
 /** What keeps one item of a source from being read or decoded, while the rest of the source can be. */

@@ -7,7 +7,7 @@ import { contactSheet, IMAGE_SIDE } from '@alexnet/images';
 import { openConfiguredShards, openConfiguredSource } from '@alexnet/pipeline';
 import { action, commandStore, wholeNumber, type CommandContext } from '../command.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
-import { counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
+import { classText, counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 
 interface CheckOptions extends SourceOptions {
@@ -88,15 +88,12 @@ const CLASSES_SHOWN = 20;
 const FILES_SHOWN = 10;
 
 function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed): string {
-  const { source, classes, splits, hasVal, sample, ignored, leftOut, droppedClasses } = preview;
+  const { source, format, classes, splits, hasVal, sample, ignored, leftOut, droppedClasses } = preview;
   const { quarantined, warned } = sample;
   const share = sample.images === 0 ? 0 : quarantined.count / sample.images;
   const lines: [string, string][] = [
     ['source', source],
-    [
-      'layout',
-      hasVal ? 'train and val, each with a folder for each class' : 'a folder for each class; no val',
-    ],
+    ['read as', hasVal ? `${format}, with train and val` : `${format}, without val`],
     ['train', `${thousands(splits.train.images)} images, ${megabytes(splits.train.bytes)}`],
     ['val', `${thousands(splits.val.images)} images, ${megabytes(splits.val.bytes)}`],
     ['left out', counted(leftOut)],
@@ -118,7 +115,11 @@ function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed)
   ];
   const shown = classes
     .slice(0, CLASSES_SHOWN)
-    .map(({ name, train, val }) => [printable(name), thousands(train), ...(hasVal ? [thousands(val)] : [])]);
+    .map(({ name, words, train, val }) => [
+      classText(name, words),
+      thousands(train),
+      ...(hasVal ? [thousands(val)] : []),
+    ]);
   const more = classes.length - shown.length;
   const broken = quarantined.files.slice(0, FILES_SHOWN);
   return [
