@@ -1,4 +1,4 @@
-import type { ItemProblem, Source, Split } from '@alexnet/sources';
+import type { ItemProblem, SourceReader, Split } from '@alexnet/sources';
 import { encodeJpeg, type ImageWarning } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -55,7 +55,7 @@ type Decoded =
  */
 export async function writeShard(
   store: ObjectStore,
-  source: Source,
+  source: SourceReader,
   { name, addition, split, shard }: ShardReference,
   options: WriteShardOptions = {},
 ): Promise<{ count: number; quarantined: number }> {
@@ -126,7 +126,7 @@ async function discardLate(
 }
 
 async function decode(
-  source: Source,
+  source: SourceReader,
   split: Split,
   { encoding, side, strict }: DatasetSpec,
   [name, , size, known, at]: PlannedSample,

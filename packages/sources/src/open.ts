@@ -5,8 +5,9 @@ import { AlexnetError } from '@alexnet/core';
 import { openBucket, type BucketOptions } from '@alexnet/storage';
 import { BucketTree } from './files/bucket.ts';
 import { FolderTree } from './files/folder.ts';
-import { openContainer, recogniseFolder } from './recognise-source.ts';
-import type { FileTree, Source } from './source.ts';
+import { readPlaced } from './placed.ts';
+import { openContainer, openIndirect, recogniseFolder } from './recognise-source.ts';
+import type { FileTree, Source, SourceReader } from './source.ts';
 import { expandBraces, shardsOf } from './webdataset/shards.ts';
 import { WebDataset } from './webdataset/webdataset.ts';
 
@@ -28,6 +29,22 @@ export async function openSource(url: string, options: BucketOptions = {}): Prom
     const shards = await shardsOf(tree, expandBraces(file));
     if (shards.length === 0) throw nothingThere(url, 'shards');
     return new WebDataset(tree, shards);
+  } catch (error) {
+    await tree.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a source for reading alone: the items that {@link openSource} has listed, by their names and places. No archive is
+ * walked for it, and no list of labels read.
+ * @throws as {@link openSource}
+ */
+export async function openReader(url: string, options: BucketOptions = {}): Promise<SourceReader> {
+  const { tree, file } = await openTree(url, options);
+  try {
+    const found = file === undefined ? await openIndirect(tree) : undefined;
+    return found ?? { read: async (item) => await readPlaced(tree, item), close: () => tree.close() };
   } catch (error) {
     await tree.close();
     throw error;

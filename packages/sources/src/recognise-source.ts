@@ -18,9 +18,14 @@ import { isShard, WebDataset } from './webdataset/webdataset.ts';
 const MOST_ENTRIES = 20_000;
 const ARCHIVE = /\.(tar|zip|tgz|tar\.(gz|bz2|xz|zst))$/i;
 
+type Recogniser = (tree: FileTree, root: readonly Entry[]) => Promise<Source | undefined>;
+
+/** Datasets whose items are neither files nor parts of files as they are. */
+const INDIRECT: readonly Recogniser[] = [openRecords];
+
 /** What can be in a folder, in the order in which it is looked for. */
-const RECOGNISERS: readonly ((tree: FileTree, root: readonly Entry[]) => Promise<Source | undefined>)[] = [
-  openRecords,
+const RECOGNISERS: readonly Recogniser[] = [
+  ...INDIRECT,
   openPublished,
   openKaggle,
   openTinyImageNet,
@@ -33,12 +38,21 @@ const RECOGNISERS: readonly ((tree: FileTree, root: readonly Entry[]) => Promise
  * @throws SOURCE_LAYOUT where parts of a published dataset are missing; FORMAT_INVALID
  */
 export async function recogniseFolder(tree: FileTree): Promise<Source> {
+  return (await firstFound(tree, RECOGNISERS)) ?? tree;
+}
+
+/** A dataset whose items only its own reader can read; undefined where the tree can. */
+export async function openIndirect(tree: FileTree): Promise<Source | undefined> {
+  return await firstFound(tree, INDIRECT);
+}
+
+async function firstFound(tree: FileTree, recognisers: readonly Recogniser[]): Promise<Source | undefined> {
   const root = await tree.entries('', MOST_ENTRIES);
-  for (const open of RECOGNISERS) {
+  for (const open of recognisers) {
     const found = await open(tree, root);
     if (found !== undefined) return found;
   }
-  return tree;
+  return undefined;
 }
 
 async function openWebDataset(tree: FileTree, root: readonly Entry[]): Promise<Source | undefined> {
@@ -76,8 +90,7 @@ export async function openContainer(tree: FileTree, name: string): Promise<Sourc
   const kind = head && containerKind(head);
   if (file === undefined || ranges === undefined) throw noSource(`${tree.url}/${name}`, 'nothing there');
   if (kind === 'tar') return await openTar(tree, file, ranges);
-  if (kind === 'zip')
-    return await recogniseFolder(new ArchiveTree(new ZipArchive(ranges), async () => await tree.close()));
+  if (kind === 'zip') return await recogniseFolder(new ArchiveTree(new ZipArchive(ranges), tree, name));
   throw noSource(ranges.url, kind === undefined ? 'a file of another kind' : `a ${kind} file`);
 }
 
@@ -86,7 +99,7 @@ async function openTar(tree: FileTree, file: FoundFile, ranges: Ranges): Promise
   const [shard] = shards;
   if (shard !== undefined && (await isShard(tree, shard)))
     return new WebDataset(tree, [{ ...shard, split: 'train' }]);
-  return await recogniseFolder(new ArchiveTree(new TarArchive(ranges), async () => await tree.close()));
+  return await recogniseFolder(new ArchiveTree(new TarArchive(ranges), tree, file.name));
 }
 
 function noSource(url: string, actual: string): AlexnetError {

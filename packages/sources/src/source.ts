@@ -83,6 +83,9 @@ export interface Entry {
   isFolder: boolean;
 }
 
+/** What reads the items of a source that was listed before. */
+export type SourceReader = Pick<Source, 'read' | 'close'>;
+
 /** Files in folders: on a disk, in a bucket or in an archive. */
 export interface FileTree extends Source {
   /** A file by its name, without reading it; undefined where there is none. @throws as {@link Source.read} */

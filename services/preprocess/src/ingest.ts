@@ -7,11 +7,15 @@ import {
   readPlan,
   writeShard,
   type DatasetPlan,
-  type DatasetSpec,
 } from '@alexnet/datasets';
-import type { Source } from '@alexnet/sources';
 import { onAbort, type Logger } from '@alexnet/core';
-import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
+import {
+  openConfiguredReader,
+  openConfiguredSource,
+  sendLostJobs,
+  type Addition,
+  type Pipeline,
+} from '@alexnet/pipeline';
 import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
 
 /** Progress is for people: more often than this only costs round trips. */
@@ -19,15 +23,6 @@ const PROGRESS_MS = 300;
 
 /** The `datasets` queue: list and shuffle the images, write the shards, put it all together. */
 export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger): Handlers<'datasets'> {
-  async function withSource<T>(spec: DatasetSpec, use: (source: Source) => Promise<T>): Promise<T> {
-    const source = await openConfiguredSource(config, spec);
-    try {
-      return await use(source);
-    } finally {
-      await source.close();
-    }
-  }
-
   /** What an emptied Redis has lost is known to the store alone, and to the workers that have a job of it in hand. */
   function whenLost(lost: AbortSignal, asked: Addition): void {
     const { dataset } = asked;
@@ -47,7 +42,9 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
         return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
-      const { shards } = await withSource(spec, (source) => planDataset(store, source, spec, addition));
+      const { shards } = await closing(await openConfiguredSource(config, spec), (source) =>
+        planDataset(store, source, spec, addition),
+      );
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
         shards.map(({ split, shard, count }) => ({ dataset, addition, split, shard, count })),
@@ -65,7 +62,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
-      return await withSource(spec, (source) =>
+      return await closing(await openConfiguredReader(config, spec), (source) =>
         writeShard(
           store,
           source,
@@ -82,6 +79,17 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       return { digest };
     },
   };
+}
+
+async function closing<S extends { close: () => Promise<void> }, T>(
+  source: S,
+  use: (source: S) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
 }
 
 function countsOf(

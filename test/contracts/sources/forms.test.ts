@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { decodeImage } from '@alexnet/images';
 import { findMinio, startMinio } from '@alexnet/local';
-import { openSource, readLayout, SPLITS, type Source, type SourceFile } from '@alexnet/sources';
+import {
+  openReader,
+  openSource,
+  readLayout,
+  SPLITS,
+  type Source,
+  type SourceFile,
+  type SourceReader,
+} from '@alexnet/sources';
 import { sha256Hex, type BucketOptions } from '@alexnet/storage';
 import { parityPython } from '../../support/parity.ts';
 import { run } from '../../support/run.ts';
@@ -48,21 +56,22 @@ beforeAll(async () => {
   if (status !== 0) throw new Error(tail);
   written = Written.parse(JSON.parse(stdout));
   const source = await openSource(path.join(folder, 'folder'));
-  whole = await samplesOf(source);
+  whole = await samplesOf(source, source);
   await source.close();
 }, 900_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function samplesOf(source: Source): Promise<string[]> {
+/** Read as workers do, who have not listed the source. */
+async function samplesOf(source: Source, reader: SourceReader): Promise<string[]> {
   const layout = await readLayout(source);
   const found: string[] = [];
   for (const split of SPLITS)
     for (const [name, files] of layout[split] ?? [])
-      for (const file of files) found.push(`${split} ${name} ${await digestOf(source, file)}`);
+      for (const file of files) found.push(`${split} ${name} ${await digestOf(reader, file)}`);
   return found.sort();
 }
 
-const digestOf = async (source: Source, { name, at }: SourceFile): Promise<string> =>
+const digestOf = async (source: SourceReader, { name, at }: SourceFile): Promise<string> =>
   sha256Hex((await decodeImage(await source.read({ name, at }))).pixels);
 
 /** What a form must give, as {@link samplesOf} says it. */
@@ -76,9 +85,10 @@ function expected({ numbers, trainOnly }: Form): string[] {
 
 async function expectForm(form: Form, url: string, options?: BucketOptions): Promise<void> {
   const source = await openSource(url, options);
+  const reader = await openReader(url, options);
   try {
     expect(source.format, form.source).toContain(form.format);
-    const samples = await samplesOf(source);
+    const samples = await samplesOf(source, reader);
     if (form.part === undefined) expect(samples, form.source).toEqual(expected(form));
     else {
       expect(samples, form.source).toHaveLength(form.part);
@@ -88,6 +98,7 @@ async function expectForm(form: Form, url: string, options?: BucketOptions): Pro
     expect(words, form.source).toEqual(form.words ? written.words : {});
   } finally {
     await source.close();
+    await reader.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { AlexnetError, turns } from '@alexnet/core';
 import { findClutter } from '../files/clutter.ts';
 import type { Entry, FileTree, FoundFile, Item, ItemProblem, SourceFile } from '../source.ts';
 import type { Archive, ArchiveEntry } from './archive.ts';
+import { placeIn, readPlace, type PartReader } from './place.ts';
 
 const OUTSIDE: ItemProblem = {
   reason: 'bad-name',
@@ -18,24 +19,26 @@ export class ArchiveTree implements FileTree {
   readonly format: string;
   readonly isLabelled = false;
   readonly #archive: Archive;
-  readonly #onClose: () => Promise<void>;
+  readonly #tree: PartReader & Pick<FileTree, 'close'>;
+  readonly #file: string;
   #files: Promise<ReadonlyMap<string, ArchiveEntry>> | undefined;
 
-  /** @param onClose closes what the archive is read from */
-  constructor(archive: Archive, onClose: () => Promise<void>) {
+  /** @param file that the archive is, in a tree that is closed with this one */
+  constructor(archive: Archive, tree: PartReader & Pick<FileTree, 'close'>, file: string) {
     this.url = archive.url;
     this.format = archive.format;
     this.#archive = archive;
-    this.#onClose = onClose;
+    this.#tree = tree;
+    this.#file = file;
   }
 
   async *list(): AsyncGenerator<SourceFile> {
     const seen = new Set<string>();
     const turn = turns();
-    for (const [name, { size, at, problem }] of await this.#index()) {
+    for (const [name, { size, place, problem }] of await this.#index()) {
       await turn();
       const clutter = findClutter(name);
-      if (clutter === undefined) yield { name, size, at, problem };
+      if (clutter === undefined) yield { name, size, at: placeIn(this.#file, place), problem };
       else if (!seen.has(clutter.name)) yield { name: clutter.name, size: 0, clutter: clutter.reason };
       if (clutter !== undefined) seen.add(clutter.name);
     }
@@ -43,7 +46,7 @@ export class ArchiveTree implements FileTree {
 
   async find(name: string): Promise<FoundFile | undefined> {
     const found = (await this.#index()).get(name);
-    return found && { ...found, name, version: found.at };
+    return found && { name, size: found.size, at: placeIn(this.#file, found.place), version: found.place };
   }
 
   async entries(folder: string, limit: number): Promise<Entry[]> {
@@ -65,8 +68,8 @@ export class ArchiveTree implements FileTree {
   }
 
   async readRange({ name, at }: Item, offset: number, length: number): Promise<Buffer> {
-    const place = at ?? (await this.#index()).get(name)?.at;
-    if (place !== undefined) return await this.#archive.read(place, offset, length);
+    const place = at ?? (await this.find(name))?.at;
+    if (place !== undefined) return await readPlace(this.#tree, place, { offset, length });
     throw new AlexnetError('OBJECT_NOT_FOUND', {
       expected: `a file ${name} in ${this.url}`,
       actual: 'no file of this name',
@@ -75,7 +78,7 @@ export class ArchiveTree implements FileTree {
   }
 
   async close(): Promise<void> {
-    await this.#onClose();
+    await this.#tree.close();
   }
 
   #index(): Promise<ReadonlyMap<string, ArchiveEntry>> {
@@ -98,7 +101,7 @@ async function readIndex(archive: Archive): Promise<ReadonlyMap<string, ArchiveE
     else if (entry.name.includes(NOT_DECODED)) files.set(plain, { ...entry, problem: NOT_UTF8 });
     else files.set(plain, entry);
   }
-  for (const name of emptyFolders(folders, files)) files.set(`${name}/`, { name, size: 0, at: '' });
+  for (const name of emptyFolders(folders, files)) files.set(`${name}/`, { name, size: 0, place: '' });
   return withoutRoot(files);
 }
 

@@ -6,18 +6,16 @@ export interface ArchiveEntry {
   name: string;
   /** Bytes of the file, uncompressed. */
   size: number;
-  /** For {@link Archive.read}. */
-  at: string;
+  /** Where its bytes are in the archive, as `readPlace` takes it. */
+  place: string;
   problem?: ItemProblem | undefined;
 }
 
-/** Files in one container, each of which can be read by itself. */
+/** What one container holds, each file of which can be read by itself. */
 export interface Archive {
   /** Of the container. */
   readonly url: string;
   readonly format: string;
   /** Every file and folder. @throws FORMAT_INVALID for an archive that ends too early or is none */
   entries(): AsyncIterable<ArchiveEntry>;
-  /** Bytes of a file; fewer than `length` only at its end. @throws ItemUnreadable */
-  read(at: string, offset: number, length: number): Promise<Buffer>;
 }

@@ -4,8 +4,9 @@ import { Header, type HeaderData } from 'tar';
 import { formatProblem } from '../format-problem.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import { readExactly, type Ranges } from '../ranges.ts';
-import { ItemUnreadable, type ItemProblem } from '../source.ts';
+import type { ItemProblem } from '../source.ts';
 import type { Archive, ArchiveEntry } from './archive.ts';
+import { plainPlace } from './place.ts';
 
 const BLOCK = 512;
 /** Of a long name or of extended attributes. */
@@ -149,25 +150,17 @@ export class TarArchive implements Archive {
       if (type === 'Link' || type === 'SymbolicLink') links.push(member);
       else if (isFile(type)) {
         files.set(plain, { name: plain, offset, size });
-        yield { name, size, at: placeOf(member) };
+        yield { name, size, place: plainPlace(member) };
       } else if (type === 'Directory' || type === 'GNUDumpDir')
-        yield { name: name.endsWith('/') ? name : `${name}/`, size: 0, at: '' };
-      else yield { name, size, at: '', problem: { reason: 'not-a-file', detail: DETAIL[type] ?? type } };
+        yield { name: name.endsWith('/') ? name : `${name}/`, size: 0, place: '' };
+      else yield { name, size, place: '', problem: { reason: 'not-a-file', detail: DETAIL[type] ?? type } };
     }
     const targets = new Map(links.map((link) => [plainName(link.name), targetOf(link)]));
     for (const { name } of links) {
       const found = follow(plainName(name), targets, files);
-      if ('reason' in found) yield { name, size: 0, at: '', problem: found };
-      else yield { name, size: found.size, at: placeOf(found) };
+      if ('reason' in found) yield { name, size: 0, place: '', problem: found };
+      else yield { name, size: found.size, place: plainPlace(found) };
     }
-  }
-
-  async read(at: string, offset: number, length: number): Promise<Buffer> {
-    const place = placeAt(at);
-    const wanted = Math.max(0, Math.min(length, place.size - offset));
-    const bytes = await this.#ranges.read(place.offset + offset, wanted);
-    if (bytes.length === wanted) return bytes;
-    throw new ItemUnreadable(this.url, { reason: 'unreadable', detail: 'the archive ends before this file' });
   }
 }
 
@@ -202,14 +195,4 @@ function follow(
     at = target;
   }
   return { reason: 'dangling-link', detail: 'links in a circle' };
-}
-
-/** Where a file of a tar is, as the `at` of an item. */
-export const placeOf = ({ offset, size }: Pick<TarFile, 'offset' | 'size'>): string => `${offset}+${size}`;
-
-/** @throws RangeError for a text that {@link placeOf} did not make */
-export function placeAt(at: string): { offset: number; size: number } {
-  const [, offset, size] = /^(\d{1,16})\+(\d{1,16})$/.exec(at) ?? [];
-  if (offset === undefined || size === undefined) throw new RangeError(`no place in a tar: ${at}`);
-  return { offset: Number(offset), size: Number(size) };
 }

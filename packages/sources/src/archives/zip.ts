@@ -6,7 +6,7 @@ import * as yauzl from 'yauzl';
 import { formatProblem } from '../format-problem.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import type { Ranges } from '../ranges.ts';
-import { ItemUnreadable, type ItemProblem } from '../source.ts';
+import { ItemUnreadable, type FileTree, type ItemProblem } from '../source.ts';
 import type { Archive, ArchiveEntry } from './archive.ts';
 
 const inflate = promisify(inflateRaw);
@@ -22,16 +22,6 @@ const UNIX_MODE = 16;
 const FILE_TYPE = 0o170000;
 const SYMBOLIC_LINK = 0o120000;
 const UTF8_FLAG = 0x800;
-
-/** Where a file of a zip is, as its central directory says. */
-interface Place {
-  /** Of the local header. */
-  offset: number;
-  compressed: number;
-  size: number;
-  method: number;
-  crc: number;
-}
 
 /** A zip, also with zip64, whose members are files of a source. Members are stored or deflated. */
 export class ZipArchive implements Archive {
@@ -61,40 +51,40 @@ export class ZipArchive implements Archive {
       });
     }
   }
+}
 
-  async read(at: string, offset: number, length: number): Promise<Buffer> {
-    const place = placeAt(at);
-    const data = await this.#data(place);
-    const bytes = place.method === STORED ? data : await this.#inflated(place, data);
-    if (bytes.length !== place.size) throw this.#damaged(`${bytes.length} bytes instead of ${place.size}`);
-    if (crc32(bytes) !== place.crc) throw this.#damaged('another checksum (CRC-32) than the archive says');
-    return bytes.subarray(offset, Math.min(bytes.length, offset + length));
-  }
-
-  async #data({ offset, compressed }: Place): Promise<Buffer> {
-    const begun = await this.#ranges.read(offset, LOCAL_HEADER + NAME_AND_EXTRA + compressed);
-    if (begun.length < LOCAL_HEADER || begun.readUInt32LE(0) !== LOCAL_SIGNATURE)
-      throw this.#damaged('no local header');
-    const start = LOCAL_HEADER + begun.readUInt16LE(26) + begun.readUInt16LE(28);
-    const data =
-      start <= LOCAL_HEADER + NAME_AND_EXTRA
-        ? begun.subarray(start, start + compressed)
-        : await this.#ranges.read(offset + start, compressed);
-    if (data.length < compressed) throw this.#damaged('the archive ends before this file');
-    return data;
-  }
-
-  async #inflated({ size }: Place, data: Buffer): Promise<Buffer> {
-    try {
-      return await inflate(data, { maxOutputLength: Math.max(1, size) });
-    } catch (error) {
-      throw this.#damaged(messageOf(error), error);
-    }
-  }
-
-  #damaged(detail: string, cause?: unknown): ItemUnreadable {
-    return new ItemUnreadable(this.url, { reason: 'unreadable', detail }, cause);
-  }
+/**
+ * A file of a zip.
+ * @param numbers what its place consists of
+ * @throws ItemUnreadable where the bytes are not what the central directory says
+ */
+export async function readZipped(
+  tree: Pick<FileTree, 'url' | 'readRange'>,
+  name: string,
+  numbers: readonly number[],
+  { offset, length }: { offset: number; length: number },
+): Promise<Buffer> {
+  const [header = NaN, compressed = NaN, size = NaN, method = NaN, crc = NaN] = numbers;
+  const damaged = (detail: string, cause?: unknown): ItemUnreadable =>
+    new ItemUnreadable(`${tree.url}/${name}`, { reason: 'unreadable', detail }, cause);
+  const begun = await tree.readRange({ name }, header, LOCAL_HEADER + NAME_AND_EXTRA + compressed);
+  if (begun.length < LOCAL_HEADER || begun.readUInt32LE(0) !== LOCAL_SIGNATURE)
+    throw damaged('no local header');
+  const start = LOCAL_HEADER + begun.readUInt16LE(26) + begun.readUInt16LE(28);
+  const data =
+    start <= LOCAL_HEADER + NAME_AND_EXTRA
+      ? begun.subarray(start, start + compressed)
+      : await tree.readRange({ name }, header + start, compressed);
+  if (data.length < compressed) throw damaged('the archive ends before this file');
+  const bytes =
+    method === STORED
+      ? data
+      : await inflate(data, { maxOutputLength: Math.max(1, size) }).catch((error: unknown) => {
+          throw damaged(messageOf(error), error);
+        });
+  if (bytes.length !== size) throw damaged(`${bytes.length} bytes instead of ${size}`);
+  if (crc32(bytes) !== crc) throw damaged('another checksum (CRC-32) than the archive says');
+  return bytes.subarray(offset, Math.min(bytes.length, offset + length));
 }
 
 /** What yauzl reads with. */
@@ -138,8 +128,8 @@ function entryOf(entry: yauzl.Entry): ArchiveEntry {
   const flags = isUtf8 ? generalPurposeBitFlag | UTF8_FLAG : generalPurposeBitFlag;
   const name = yauzl.getFileNameLowLevel(flags, fileNameRaw, fields, false);
   const offset = entry.relativeOffsetOfLocalHeader;
-  const at = [offset, entry.compressedSize, size, method, entry.crc32].join(',');
-  return { name, size, at, problem: problemOf(entry) };
+  const place = [offset, entry.compressedSize, size, method, entry.crc32].join(',');
+  return { name, size, place, problem: problemOf(entry) };
 }
 
 function problemOf(entry: yauzl.Entry): ItemProblem | undefined {
@@ -165,10 +155,3 @@ function problemOf(entry: yauzl.Entry): ItemProblem | undefined {
 /** Deflate makes no more than 1,032 bytes out of one, and adds 5 bytes to a block that it cannot make smaller. */
 const isPlausible = (compressed: number, size: number): boolean =>
   size <= 1032 * compressed + 1032 && compressed <= size + 5 * Math.ceil(size / 8192) + 64;
-
-function placeAt(at: string): Place {
-  const [offset = NaN, compressed = NaN, size = NaN, method = NaN, crc = NaN] = at.split(',').map(Number);
-  if (![offset, compressed, size, method, crc].every((value) => Number.isSafeInteger(value)))
-    throw new RangeError(`no place in a zip: ${at}`);
-  return { offset, compressed, size, method, crc };
-}

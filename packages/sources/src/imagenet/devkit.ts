@@ -4,7 +4,6 @@ import { messageOf } from '@alexnet/core';
 import { ArchiveTree } from '../archives/archive-tree.ts';
 import { TarArchive } from '../archives/tar.ts';
 import { formatProblem } from '../format-problem.ts';
-import type { Ranges } from '../ranges.ts';
 import { linesOf } from '../small-file.ts';
 import type { Entry, FileTree, FoundFile } from '../source.ts';
 import { readMat, type MatStruct } from './mat.ts';
@@ -57,14 +56,14 @@ async function unpacked(tree: FileTree, file: FoundFile): Promise<FileTree> {
       throw formatProblem(url, { expected: 'a sound gzip file', actual: messageOf(cause), cause });
     }
   }
-  return new ArchiveTree(new TarArchive(inMemory(url, bytes)), () => Promise.resolve());
+  const read = (offset: number, length: number): Promise<Buffer> =>
+    Promise.resolve(bytes.subarray(offset, offset + length));
+  return new ArchiveTree(
+    new TarArchive({ url, size: bytes.length, read }),
+    { url, readRange: (_, offset, length) => read(offset, length), close: () => Promise.resolve() },
+    file.name,
+  );
 }
-
-const inMemory = (url: string, bytes: Buffer): Ranges => ({
-  url,
-  size: bytes.length,
-  read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
-});
 
 async function readDevkit(tree: FileTree, root = ''): Promise<Devkit> {
   const names: string[] = [];

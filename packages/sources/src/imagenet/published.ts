@@ -1,8 +1,10 @@
 import { AlexnetError } from '@alexnet/core';
 import { layoutError } from '../layout/layout-errors.ts';
-import { walkTar, placeAt, placeOf, type TarFile } from '../archives/tar.ts';
+import { placeIn, plainPlace } from '../archives/place.ts';
+import { walkTar, type TarFile } from '../archives/tar.ts';
 import { labels } from '../labelled-tree.ts';
 import { ReadAhead } from '../read-ahead.ts';
+import { readPlaced } from '../placed.ts';
 import { rangesOf, within, type Ranges } from '../ranges.ts';
 import type { Entry, FileTree, FoundFile, Item, Source, SourceFile } from '../source.ts';
 import { findDevkit, type Devkit } from './devkit.ts';
@@ -37,15 +39,22 @@ export async function openPublished(tree: FileTree, root: readonly Entry[]): Pro
   const val = await findVal(tree, root);
   // Folders of classes are read as such.
   if (train === undefined || (train.kind === 'class-folders' && val === undefined)) return undefined;
-  const devkit = val === undefined ? undefined : await findDevkit(tree, root);
-  if (val !== undefined && devkit === undefined) {
-    throw layoutError(
-      tree,
-      'the validation images of ILSVRC2012 without the development kit, which says what they show',
-      'Put ILSVRC2012_devkit_t12.tar.gz beside them.',
-    );
-  }
-  return new PublishedImageNet(tree, { train, val }, devkit);
+  return new PublishedImageNet(tree, { train, val }, async () => await needDevkit(tree, root, val));
+}
+
+/** @throws SOURCE_LAYOUT where there are validation images, and no kit */
+async function needDevkit(
+  tree: FileTree,
+  root: readonly Entry[],
+  val: Part | undefined,
+): Promise<Devkit | undefined> {
+  const devkit = await findDevkit(tree, root);
+  if (val === undefined || devkit !== undefined) return devkit;
+  throw layoutError(
+    tree,
+    'the validation images of ILSVRC2012 without the development kit, which says what they show',
+    'Put ILSVRC2012_devkit_t12.tar.gz beside them.',
+  );
 }
 
 async function findTrain(tree: FileTree, root: readonly Entry[]): Promise<Part | undefined> {
@@ -110,18 +119,25 @@ class PublishedImageNet implements Source {
   readonly #tree: FileTree;
   readonly #train: Part;
   readonly #val: Part | undefined;
-  readonly #devkit: Devkit | undefined;
+  readonly #readDevkit: () => Promise<Devkit | undefined>;
+  #devkit: Devkit | undefined;
   readonly #label = labels();
 
-  constructor(tree: FileTree, parts: { train: Part; val: Part | undefined }, devkit: Devkit | undefined) {
+  /** @param readDevkit asked once, when it is listed */
+  constructor(
+    tree: FileTree,
+    parts: { train: Part; val: Part | undefined },
+    readDevkit: () => Promise<Devkit | undefined>,
+  ) {
     this.url = tree.url;
     this.#tree = tree;
     this.#train = parts.train;
     this.#val = parts.val;
-    this.#devkit = devkit;
+    this.#readDevkit = readDevkit;
   }
 
   async *list(): AsyncGenerator<SourceFile> {
+    this.#devkit = await this.#readDevkit();
     if (this.#train.kind === 'class-folders' || this.#val?.kind === 'files') yield* this.#plainFiles();
     if (this.#train.kind === 'tar-of-tars') yield* this.#classTars(await this.#classesIn(this.#train.file));
     if (this.#train.kind === 'class-tars') {
@@ -137,18 +153,20 @@ class PublishedImageNet implements Source {
       const { file } = this.#val;
       for await (const member of walkTar(new ReadAhead(rangesOf(this.#tree, file)))) {
         if (member.type === 'Directory') continue;
-        yield this.#valFile(`${file.name}/${member.name}`, member.size, `${file.name}:${placeOf(member)}`);
+        yield this.#valFile(
+          `${file.name}/${member.name}`,
+          member.size,
+          placeIn(file.name, plainPlace(member)),
+        );
       }
     }
   }
 
-  async read({ name, at }: Item): Promise<Buffer> {
-    if (at === undefined) return await this.#tree.read({ name });
-    const split = at.lastIndexOf(':');
-    const { offset, size } = placeAt(at.slice(split + 1));
-    return await this.#tree.readRange({ name: at.slice(0, split) }, offset, size);
+  async read(item: Item): Promise<Buffer> {
+    return await readPlaced(this.#tree, item);
   }
 
+  /** Known once it was listed. */
   words(): Promise<ReadonlyMap<string, string>> {
     return Promise.resolve(this.#devkit?.words ?? new Map());
   }
@@ -197,7 +215,7 @@ class PublishedImageNet implements Source {
       if (member.type === 'Directory') continue;
       const place: TarFile = { ...member, offset: offset + member.offset };
       const name = `${wnid}.tar/${member.name}`;
-      files.push({ name, size: member.size, at: `${file}:${placeOf(place)}`, label });
+      files.push({ name, size: member.size, at: placeIn(file, plainPlace(place)), label });
     }
     return files;
   }

@@ -1,11 +1,12 @@
 import { turns } from '@alexnet/core';
-import { encodePng } from '@alexnet/images';
-import { placeAt, placeOf, walkTar } from '../archives/tar.ts';
+import { placeIn, plainPlace } from '../archives/place.ts';
+import { walkTar } from '../archives/tar.ts';
 import { formatProblem } from '../format-problem.ts';
 import { labels } from '../labelled-tree.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import { rangesOf } from '../ranges.ts';
-import { ItemUnreadable, type FileTree, type Item, type Source, type SourceFile } from '../source.ts';
+import { readPlaced } from '../placed.ts';
+import type { FileTree, Item, Source, SourceFile } from '../source.ts';
 import { areSamples, readSamples, type Sample } from './samples.ts';
 import type { ShardFile } from './shards.ts';
 
@@ -77,22 +78,14 @@ export class WebDataset implements Source {
       else if (className === undefined || shard.split === 'test')
         yield { name, size: sample.image.size, problem: NO_LABEL };
       else {
-        const at = `${shard.file.name}:${placeOf(sample.image)}`;
+        const at = placeIn(shard.file.name, plainPlace(sample.image));
         yield { name, size: sample.image.size, at, label: label(shard.split, className) };
       }
     }
   }
 
-  async read({ name, at = '' }: Item): Promise<Buffer> {
-    const split = at.lastIndexOf(':');
-    const { offset, size } = placeAt(at.slice(split + 1));
-    const bytes = await this.#tree.readRange({ name: at.slice(0, split) }, offset, size);
-    if (bytes.length !== size)
-      throw new ItemUnreadable(`${this.url}/${name}`, {
-        reason: 'unreadable',
-        detail: 'the shard ends before it',
-      });
-    return /\.rgb$/i.test(name) ? await asPng(`${this.url}/${name}`, bytes) : bytes;
+  async read(item: Item): Promise<Buffer> {
+    return await readPlaced(this.#tree, item);
   }
 
   /** Known once it was listed. */
@@ -103,17 +96,6 @@ export class WebDataset implements Source {
   async close(): Promise<void> {
     await this.#tree.close();
   }
-}
-
-/** Pixels uint8 [side, side, 3], as this project's shards hold them. */
-async function asPng(url: string, pixels: Buffer): Promise<Buffer> {
-  const side = Math.round(Math.sqrt(pixels.length / 3));
-  if (side > 0 && side * side * 3 === pixels.length)
-    return await encodePng(pixels, { width: side, height: side, channels: 3 });
-  throw new ItemUnreadable(url, {
-    reason: 'unreadable',
-    detail: `${pixels.length} bytes, of no square of pixels`,
-  });
 }
 
 /**
