@@ -13,7 +13,7 @@ import type { ObjectStore } from '@alexnet/storage';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { checkAddition } from './claim.ts';
-import { claimKey, datasetPrefix, manifestKey, planKey, shardPlanKey } from './keys.ts';
+import { claimKey, datasetPrefix, manifestKey, planKey, shardPlanKey, stagedPrefix } from './keys.ts';
 import { dropEmptyClasses } from './empty-classes.ts';
 import { findPlan, shardPlanJson } from './plan-format.ts';
 import type { DatasetPlan, PlannedSample } from './plan-format.ts';
@@ -53,7 +53,10 @@ export async function planDataset(
   const splits = await splitAndShuffle(layout, spec);
   await check();
   // The plan goes last: as long as it is there, so may be shards of its spec.
-  await deleteAll(store, datasetPrefix(name), { keep: [claimKey(name), planKey(name)], check });
+  await deleteAll(store, datasetPrefix(name), {
+    keep: [claimKey(name), planKey(name), stagedPrefix(name)],
+    check,
+  });
   await store.delete(planKey(name));
   const shards = await putShardPlans(store, spec, splits);
   await check();

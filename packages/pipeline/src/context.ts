@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
 import { createShardReader, type DatasetSpec, type ShardReader } from '@alexnet/datasets';
-import { openReader, openSource, type Source, type SourceReader } from '@alexnet/sources';
+import { openReader, openSource, type Source, type SourceReader, type StagingArea } from '@alexnet/sources';
 import {
   checkRedis,
   openRedis,
@@ -49,13 +49,21 @@ type SourceConfig = Pick<Config, 's3Endpoint' | 'awsRegion'>;
 type SourceOfSpec = Pick<DatasetSpec, 'source' | 'access'>;
 
 /** The source of a dataset, reached as its spec says, or else as the store is. Close it. @throws as {@link openSource} */
-export async function openConfiguredSource(config: SourceConfig, spec: SourceOfSpec): Promise<Source> {
-  return await openSource(spec.source, accessOf(config, spec));
+export async function openConfiguredSource(
+  config: SourceConfig,
+  spec: SourceOfSpec,
+  staging?: StagingArea,
+): Promise<Source> {
+  return await openSource(spec.source, { ...accessOf(config, spec), staging });
 }
 
 /** Likewise, for reading what was planned. */
-export async function openConfiguredReader(config: SourceConfig, spec: SourceOfSpec): Promise<SourceReader> {
-  return await openReader(spec.source, accessOf(config, spec));
+export async function openConfiguredReader(
+  config: SourceConfig,
+  spec: SourceOfSpec,
+  staging: StagingArea,
+): Promise<SourceReader> {
+  return await openReader(spec.source, { ...accessOf(config, spec), staging });
 }
 
 function accessOf({ s3Endpoint, awsRegion }: SourceConfig, { access = {} }: SourceOfSpec): BucketOptions {

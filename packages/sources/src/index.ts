@@ -10,6 +10,9 @@
  * `recognise-source.ts` tells them apart.
  */
 export { openReader, openSource } from './open.ts';
+export type { SourceOptions } from './open.ts';
+export { folderStaging } from './archives/staging.ts';
+export type { StagingArea } from './archives/staging.ts';
 export { ItemProblem, ItemUnreadable } from './source.ts';
 export type { Source, SourceFile, SourceReader } from './source.ts';
 export { SPLITS } from './splits.ts';

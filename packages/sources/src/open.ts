@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AlexnetError } from '@alexnet/core';
 import { openBucket, type BucketOptions } from '@alexnet/storage';
+import { isStaged, stagedTree, type StagingArea } from './archives/staging.ts';
 import { BucketTree } from './files/bucket.ts';
 import { FolderTree } from './files/folder.ts';
 import { readPlaced } from './placed.ts';
@@ -10,6 +11,11 @@ import { openContainer, openIndirect, recogniseFolder } from './recognise-source
 import type { FileTree, Source, SourceReader } from './source.ts';
 import { expandBraces, shardsOf } from './webdataset/shards.ts';
 import { WebDataset } from './webdataset/webdataset.ts';
+
+export interface SourceOptions extends BucketOptions {
+  /** For tars that are compressed. Without it they are refused. */
+  staging?: StagingArea | undefined;
+}
 
 /** By its name a file that holds others. */
 const CONTAINER = /\.(tar|zip|tgz|tbz2?|txz|tar\.\w+|parquet|csv|tsv|jsonl|ndjson)$/i;
@@ -21,11 +27,11 @@ const BRACES = /\{\d+\.\.\d+\}/;
  * @throws SOURCE_NOT_FOUND for what does not exist or is no source, CONFIG_INVALID for an address without a bucket,
  *   SOURCE_LAYOUT where parts of a published dataset are missing, FORMAT_INVALID for a damaged file
  */
-export async function openSource(url: string, options: BucketOptions = {}): Promise<Source> {
+export async function openSource(url: string, options: SourceOptions = {}): Promise<Source> {
   const { tree, file } = await openTree(url, options);
   try {
-    if (file === undefined) return await recogniseFolder(tree);
-    if (!BRACES.test(file)) return await openContainer(tree, file);
+    if (file === undefined) return await recogniseFolder(tree, options.staging);
+    if (!BRACES.test(file)) return await openContainer(tree, file, options.staging);
     const shards = await shardsOf(tree, expandBraces(file));
     if (shards.length === 0) throw nothingThere(url, 'shards');
     return new WebDataset(tree, shards);
@@ -40,11 +46,16 @@ export async function openSource(url: string, options: BucketOptions = {}): Prom
  * walked for it, and no list of labels read.
  * @throws as {@link openSource}
  */
-export async function openReader(url: string, options: BucketOptions = {}): Promise<SourceReader> {
+export async function openReader(url: string, options: SourceOptions = {}): Promise<SourceReader> {
   const { tree, file } = await openTree(url, options);
   try {
     const found = file === undefined ? await openIndirect(tree) : undefined;
-    return found ?? { read: async (item) => await readPlaced(tree, item), close: () => tree.close() };
+    if (found !== undefined) return found;
+    const staged = options.staging && stagedTree(tree, options.staging);
+    return {
+      read: async (item) => await readPlaced((isStaged(item) ? staged : undefined) ?? tree, item),
+      close: () => tree.close(),
+    };
   } catch (error) {
     await tree.close();
     throw error;

@@ -3,7 +3,10 @@ import { readPlace } from './archives/place.ts';
 import { ItemUnreadable, type FileTree, type Item } from './source.ts';
 
 /** An item of a tree: a file, or the part of one that its place says. Pixels of this project's shards become a PNG. */
-export async function readPlaced(tree: FileTree, { name, at }: Item): Promise<Buffer> {
+export async function readPlaced(
+  tree: Pick<FileTree, 'url' | 'read' | 'readRange'>,
+  { name, at }: Item,
+): Promise<Buffer> {
   if (at === undefined) return await tree.read({ name });
   const bytes = await readPlace(tree, at);
   return /\.rgb$/i.test(name) ? await asPng(`${tree.url}/${name}`, bytes) : bytes;

@@ -12,7 +12,7 @@ export interface Ranges {
 }
 
 export function rangesOf(
-  tree: FileTree,
+  tree: Pick<FileTree, 'url' | 'readRange'>,
   { name, at, size }: Pick<FoundFile, 'name' | 'at' | 'size'>,
 ): Ranges {
   const item: Item = { name, at };

@@ -1,6 +1,7 @@
 import { AlexnetError, firstOf } from '@alexnet/core';
 import { ArchiveTree } from './archives/archive-tree.ts';
 import { containerKind, HEAD_BYTES } from './archives/kind.ts';
+import { stage, stagedTree, type StagingArea } from './archives/staging.ts';
 import { TarArchive } from './archives/tar.ts';
 import { ZipArchive } from './archives/zip.ts';
 import { openKaggle } from './imagenet/kaggle.ts';
@@ -10,7 +11,7 @@ import { hasImageName } from './layout/folder-tree.ts';
 import { layoutError } from './layout/layout-errors.ts';
 import { openRecords } from './records/record-source.ts';
 import { rangesOf, type Ranges } from './ranges.ts';
-import type { Entry, FileTree, FoundFile, Source } from './source.ts';
+import type { ContainerTree, Entry, FileTree, FoundFile, Source } from './source.ts';
 import { findShards, shardsOf } from './webdataset/shards.ts';
 import { isShard, WebDataset } from './webdataset/webdataset.ts';
 
@@ -18,7 +19,11 @@ import { isShard, WebDataset } from './webdataset/webdataset.ts';
 const MOST_ENTRIES = 20_000;
 const ARCHIVE = /\.(tar|zip|tgz|tar\.(gz|bz2|xz|zst))$/i;
 
-type Recogniser = (tree: FileTree, root: readonly Entry[]) => Promise<Source | undefined>;
+type Recogniser = (
+  tree: FileTree,
+  root: readonly Entry[],
+  area: StagingArea | undefined,
+) => Promise<Source | undefined>;
 
 /** Datasets whose items are neither files nor parts of files as they are. */
 const INDIRECT: readonly Recogniser[] = [openRecords];
@@ -37,19 +42,23 @@ const RECOGNISERS: readonly Recogniser[] = [
  * What the files of a folder are: a published dataset, or images in folders of classes.
  * @throws SOURCE_LAYOUT where parts of a published dataset are missing; FORMAT_INVALID
  */
-export async function recogniseFolder(tree: FileTree): Promise<Source> {
-  return (await firstFound(tree, RECOGNISERS)) ?? tree;
+export async function recogniseFolder(tree: FileTree, area?: StagingArea): Promise<Source> {
+  return (await firstFound(tree, RECOGNISERS, area)) ?? tree;
 }
 
 /** A dataset whose items only its own reader can read; undefined where the tree can. */
 export async function openIndirect(tree: FileTree): Promise<Source | undefined> {
-  return await firstFound(tree, INDIRECT);
+  return await firstFound(tree, INDIRECT, undefined);
 }
 
-async function firstFound(tree: FileTree, recognisers: readonly Recogniser[]): Promise<Source | undefined> {
+async function firstFound(
+  tree: FileTree,
+  recognisers: readonly Recogniser[],
+  area: StagingArea | undefined,
+): Promise<Source | undefined> {
   const root = await tree.entries('', MOST_ENTRIES);
   for (const open of recognisers) {
-    const found = await open(tree, root);
+    const found = await open(tree, root, area);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -63,7 +72,11 @@ async function openWebDataset(tree: FileTree, root: readonly Entry[]): Promise<S
 }
 
 /** An archive that lies there alone. */
-async function openOnlyArchive(tree: FileTree, root: readonly Entry[]): Promise<Source | undefined> {
+async function openOnlyArchive(
+  tree: FileTree,
+  root: readonly Entry[],
+  area: StagingArea | undefined,
+): Promise<Source | undefined> {
   const archives = root
     .filter(({ name, isFolder }) => !isFolder && ARCHIVE.test(name))
     .map(({ name }) => name);
@@ -71,7 +84,7 @@ async function openOnlyArchive(tree: FileTree, root: readonly Entry[]): Promise<
   if (only === undefined) return undefined;
   // Beside folders, it may be what they were unpacked from.
   if (root.some(({ name, isFolder }) => isFolder || hasImageName(name))) return undefined;
-  if (archives.length === 1) return await openContainer(tree, only);
+  if (archives.length === 1) return await openContainer(tree, only, area);
   throw layoutError(
     tree,
     `${archives.length} archives, which are neither of a published dataset nor WebDataset shards: ${firstOf(archives)}`,
@@ -80,10 +93,10 @@ async function openOnlyArchive(tree: FileTree, root: readonly Entry[]): Promise<
 }
 
 /**
- * A file that holds images.
- * @throws SOURCE_NOT_FOUND for another file
+ * A file that holds images. A compressed tar goes into the staging area first.
+ * @throws SOURCE_NOT_FOUND for another file, FORMAT_INVALID
  */
-export async function openContainer(tree: FileTree, name: string): Promise<Source> {
+export async function openContainer(tree: FileTree, name: string, area?: StagingArea): Promise<Source> {
   const file = await tree.find(name);
   const ranges = file && rangesOf(tree, file);
   const head = await ranges?.read(0, HEAD_BYTES);
@@ -91,10 +104,15 @@ export async function openContainer(tree: FileTree, name: string): Promise<Sourc
   if (file === undefined || ranges === undefined) throw noSource(`${tree.url}/${name}`, 'nothing there');
   if (kind === 'tar') return await openTar(tree, file, ranges);
   if (kind === 'zip') return await recogniseFolder(new ArchiveTree(new ZipArchive(ranges), tree, name));
+  if (kind !== undefined && area !== undefined) {
+    const staged = stagedTree(tree, area);
+    const plain = await stage(ranges, file, { kind, area });
+    return await openTar(staged, plain, { ...rangesOf(staged, plain), url: ranges.url });
+  }
   throw noSource(ranges.url, kind === undefined ? 'a file of another kind' : `a ${kind} file`);
 }
 
-async function openTar(tree: FileTree, file: FoundFile, ranges: Ranges): Promise<Source> {
+async function openTar(tree: ContainerTree, file: FoundFile, ranges: Ranges): Promise<Source> {
   const shards = await shardsOf(tree, [file.name]);
   const [shard] = shards;
   if (shard !== undefined && (await isShard(tree, shard)))

@@ -99,6 +99,9 @@ export interface FileTree extends Source {
   readRange(item: Item, offset: number, length: number): Promise<Buffer>;
 }
 
+/** What containers are found and read in. */
+export type ContainerTree = Pick<FileTree, 'url' | 'find' | 'read' | 'readRange' | 'close'>;
+
 /** STORAGE_FAILED for one item of a source that can be read otherwise. */
 export class ItemUnreadable extends AlexnetError {
   readonly problem: ItemProblem;

@@ -5,6 +5,7 @@ import {
   finishDataset,
   planDataset,
   readPlan,
+  stagingOf,
   writeShard,
   type DatasetPlan,
 } from '@alexnet/datasets';
@@ -42,7 +43,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
         return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
-      const { shards } = await closing(await openConfiguredSource(config, spec), (source) =>
+      const { shards } = await closing(await openConfiguredSource(config, spec, stagingOf(store, dataset)), (source) =>
         planDataset(store, source, spec, addition),
       );
       log.info({ dataset, shards: shards.length }, 'planned');
@@ -62,7 +63,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
-      return await closing(await openConfiguredReader(config, spec), (source) =>
+      return await closing(await openConfiguredReader(config, spec, stagingOf(store, dataset)), (source) =>
         writeShard(
           store,
           source,

@@ -3,6 +3,7 @@
 Prints JSON: the forms, as places relative to the folder, and what each is recognised as.
 """
 
+import gzip
 import io
 import json
 import os
@@ -76,6 +77,18 @@ def zip_bytes(files: list[tuple[str, bytes]], compression: int) -> bytes:
     return out.getvalue()
 
 
+def samples(files: list[tuple[str, str, bytes]], described: bool) -> list[tuple[str, bytes]]:
+    out: list[tuple[str, bytes]] = []
+    for i, (name, wnid, body) in enumerate(files):
+        key = f"{i:06d}_{name[:-5]}"
+        extension = "png" if body.startswith(b"\x89PNG") else "jpg"
+        out.append((f"{key}.{extension}", body))
+        out.append((f"{key}.cls", str(sorted(WORDS).index(wnid)).encode()))
+        if described:
+            out.append((f"{key}.json", json.dumps({"filename": name, "class": wnid}).encode()))
+    return out
+
+
 kinds = iter(i % 9 for i in range(1000))
 train = {
     wnid: [(f"{wnid}_{i * 7 + 3}.JPEG", picture(next(kinds))) for i in range(TRAIN)] for wnid in WORDS
@@ -111,6 +124,12 @@ for name in ("pictures.tar", "gnu.tar", "pax.tar"):
     form(f"archives/{name}", "a tar")
 for name in ("stored.zip", "deflated.zip"):
     form(f"archives/{name}", "a zip")
+write("archives/pictures.tar.gz", gzip.compress(tar_bytes(around)))
+form("archives/pictures.tar.gz", "a tar")
+write("alone-compressed/pictures.tgz", gzip.compress(tar_bytes(folder_files)))
+form("alone-compressed", "a tar")
+write("archives/imagenet-wds.tar.gz", gzip.compress(tar_bytes(samples(val, True))))
+form("archives/imagenet-wds.tar.gz", "WebDataset", part=12)
 write("alone/pictures.tar", tar_bytes(around))
 write("alone/README.txt", b"the only archive of a folder")
 form("alone", "a tar")
@@ -194,18 +213,6 @@ form("tiny", "Tiny ImageNet", words=True)
 form("archives/tiny-imagenet-200.zip", "Tiny ImageNet", words=True)
 
 # WebDataset: by splits in the names, with a class in .json and a number in .cls.
-def samples(files: list[tuple[str, str, bytes]], described: bool) -> list[tuple[str, bytes]]:
-    out: list[tuple[str, bytes]] = []
-    for i, (name, wnid, body) in enumerate(files):
-        key = f"{i:06d}_{name[:-5]}"
-        extension = "png" if body.startswith(b"\x89PNG") else "jpg"
-        out.append((f"{key}.{extension}", body))
-        out.append((f"{key}.cls", str(sorted(WORDS).index(wnid)).encode()))
-        if described:
-            out.append((f"{key}.json", json.dumps({"filename": name, "class": wnid}).encode()))
-    return out
-
-
 mixed = random.Random(8).sample(
     [(name, wnid, body) for wnid, files in train.items() for name, body in files], TRAIN * len(WORDS)
 )

@@ -1,5 +1,5 @@
 import { AlexnetError } from '@alexnet/core';
-import type { Entry, FileTree, FoundFile } from '../source.ts';
+import type { ContainerTree, Entry, FileTree, FoundFile } from '../source.ts';
 import { splitInName } from '../layout/split-names.ts';
 import type { Split } from '../splits.ts';
 
@@ -46,7 +46,7 @@ export async function findShards(tree: FileTree, root: readonly Entry[]): Promis
   return await shardsOf(tree, names);
 }
 
-export async function shardsOf(tree: FileTree, names: readonly string[]): Promise<ShardFile[]> {
+export async function shardsOf(tree: ContainerTree, names: readonly string[]): Promise<ShardFile[]> {
   const found: ShardFile[] = [];
   for (const name of [...names].sort()) {
     const file = await tree.find(name);

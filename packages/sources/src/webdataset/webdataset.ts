@@ -6,7 +6,7 @@ import { labels } from '../labelled-tree.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import { rangesOf } from '../ranges.ts';
 import { readPlaced } from '../placed.ts';
-import type { FileTree, Item, Source, SourceFile } from '../source.ts';
+import type { ContainerTree, Item, Source, SourceFile } from '../source.ts';
 import { areSamples, readSamples, type Sample } from './samples.ts';
 import type { ShardFile } from './shards.ts';
 
@@ -21,7 +21,7 @@ const NO_LABEL = {
 const NO_IMAGE = { reason: 'missing', detail: 'a sample without an image' } as const;
 
 /** Whether a tar is a shard of samples. @throws FORMAT_INVALID */
-export async function isShard(tree: FileTree, { file }: ShardFile): Promise<boolean> {
+export async function isShard(tree: ContainerTree, { file }: ShardFile): Promise<boolean> {
   const names: string[] = [];
   for await (const { name, type } of walkTar(new ReadAhead(rangesOf(tree, file)))) {
     if (type !== 'Directory') names.push(name);
@@ -38,11 +38,11 @@ export class WebDataset implements Source {
   readonly url: string;
   readonly format: string;
   readonly isLabelled = true;
-  readonly #tree: FileTree;
+  readonly #tree: ContainerTree;
   readonly #shards: readonly ShardFile[];
   #words: ReadonlyMap<string, string> = new Map();
 
-  constructor(tree: FileTree, shards: readonly ShardFile[]) {
+  constructor(tree: ContainerTree, shards: readonly ShardFile[]) {
     this.url = tree.url;
     this.format = `WebDataset, ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}`;
     this.#tree = tree;

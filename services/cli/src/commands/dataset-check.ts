@@ -1,10 +1,12 @@
-import { availableParallelism } from 'node:os';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { AlexnetError, messageOf, printable } from '@alexnet/core';
 import { previewSource, readManifest, squaresOf, type Preview } from '@alexnet/datasets';
 import { contactSheet, IMAGE_SIDE } from '@alexnet/images';
 import { openConfiguredShards, openConfiguredSource } from '@alexnet/pipeline';
+import { folderStaging, type Source } from '@alexnet/sources';
 import { action, commandStore, wholeNumber, type CommandContext } from '../command.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
 import { classText, counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
@@ -48,9 +50,12 @@ export function registerDatasetCheck(dataset: Command): void {
 async function check(context: CommandContext, [place]: [string], options: CheckOptions): Promise<void> {
   const { config, output, signal } = context;
   const { source: url, access, ...layout } = sourceOf(place, options);
-  const source = await openConfiguredSource(config, { source: url, access });
+  const temporary = await mkdtemp(path.join(tmpdir(), 'alexnet-check-'));
+  const staging = await folderStaging(temporary);
   const bar = createProgress(output, 'check');
+  let source: Source | undefined;
   try {
+    source = await openConfiguredSource(config, { source: url, access }, staging);
     const { squares, ...preview } = await previewSource(source, {
       ...layout,
       sample: options.sample,
@@ -65,7 +70,9 @@ async function check(context: CommandContext, [place]: [string], options: CheckO
     output.result({ ...preview, needed }, describe(preview, needed));
   } finally {
     bar.stop();
-    await source.close();
+    await source?.close();
+    await staging.close();
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 
