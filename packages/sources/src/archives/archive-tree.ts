@@ -37,7 +37,7 @@ export class ArchiveTree implements FileTree {
     const turn = turns();
     for (const [name, { size, place, problem }] of await this.#index()) {
       await turn();
-      const clutter = findClutter(name);
+      const clutter = problem === undefined ? findClutter(name) : undefined;
       if (clutter === undefined) yield { name, size, at: placeIn(this.#file, place), problem };
       else if (!seen.has(clutter.name)) yield { name: clutter.name, size: 0, clutter: clutter.reason };
       if (clutter !== undefined) seen.add(clutter.name);

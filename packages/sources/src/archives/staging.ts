@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import { AlexnetError, messageOf } from '@alexnet/core';
@@ -74,18 +74,17 @@ export async function stage(
     .digest('hex')}.tar`;
   const before = await area.tree.find(name);
   if (before !== undefined) return { ...before, name: STAGED + name };
-  const plain = Readable.from(piecesOf(ranges)).compose(decompressor) as AsyncIterable<Buffer>;
-  await area.put(name, sound(ranges.url, kind, plain));
+  const compressed = Readable.from(piecesOf(ranges)).on('error', (error) => decompressor.destroy(error));
+  await area.put(name, sound(ranges.url, kind, compressed.pipe(decompressor)));
   const found = await area.tree.find(name);
   if (found !== undefined) return { ...found, name: STAGED + name };
   throw formatProblem(`${area.tree.url}/${name}`, { expected: 'what was staged', actual: 'nothing there' });
 }
 
-const DECOMPRESSORS: Partial<Record<ContainerKind, () => NodeJS.ReadWriteStream | undefined>> = {
+const DECOMPRESSORS: Partial<Record<ContainerKind, () => Duplex | undefined>> = {
   gzip: () => zlib.createGunzip({ chunkSize: 1024 ** 2 }),
   // Node 22.15 and newer have it.
-  zstd: () =>
-    (zlib as unknown as { createZstdDecompress?: () => NodeJS.ReadWriteStream }).createZstdDecompress?.(),
+  zstd: () => (zlib as unknown as { createZstdDecompress?: () => Duplex }).createZstdDecompress?.(),
 };
 
 async function* piecesOf(ranges: Ranges): AsyncGenerator<Buffer> {

@@ -192,6 +192,8 @@ function follow(
     const target = targets.get(at);
     if (target === undefined)
       return { reason: 'dangling-link', detail: `a link to ${at}, which is no file of the archive` };
+    if (/^(?:\.\.(?:\/|$)|\/)/.test(target))
+      return { reason: 'dangling-link', detail: `a link out of the archive, to ${target}` };
     at = target;
   }
   return { reason: 'dangling-link', detail: 'links in a circle' };
