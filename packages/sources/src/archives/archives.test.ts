@@ -32,8 +32,8 @@ async function contentsOf(name: string): Promise<Record<string, string>> {
   return found;
 }
 
-async function inTar(members: readonly TestMember[], end?: Buffer): Promise<Record<string, string>> {
-  await writeFile(placeOf('a.tar'), tarOf(members, end));
+async function inTar(members: readonly TestMember[]): Promise<Record<string, string>> {
+  await writeFile(placeOf('a.tar'), tarOf(members));
   return await contentsOf('a.tar');
 }
 
