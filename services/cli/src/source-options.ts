@@ -19,7 +19,7 @@ export const withSourceOptions = (command: Command): Command =>
   command
     .argument(
       '<source>',
-      'folder or s3:// prefix with train/CLASS/* and val/CLASS/*, or CLASS/*, or the files of MNIST or CIFAR-10',
+      'folder, s3:// prefix or archive with CLASS/*, or train/CLASS/* and val/CLASS/*; or a published dataset',
     )
     .option('--train <dir>', 'folder in the source whose folders are the classes; "." is the source itself')
     .option('--val <dir>', 'likewise, of the images to hold out')
