@@ -278,3 +278,46 @@ describe('checkpoints', () => {
     expect(await objects()).toContain(begun);
   });
 });
+
+describe('a reader while training goes on', () => {
+  /** A store in which three more checkpoints are saved, and earlier ones removed, before the first read of such a key. */
+  async function overtaken(part: string): Promise<ObjectStore> {
+    const writer = await CheckpointWriter.claim(store, 'r', 1);
+    await writer.save(stateAt(1, { validationError: 0.5 }));
+    let saved = false;
+    const overtake = async (key: string): Promise<void> => {
+      if (saved || !key.includes(part)) return;
+      saved = true;
+      for (const step of [2, 3, 4]) await writer.save(stateAt(step, { validationError: 0.5 - step / 100 }));
+    };
+    return withMethods(store, {
+      async get(key, range) {
+        await overtake(key);
+        return await store.get(key, range);
+      },
+      async getWithEtag(key) {
+        await overtake(key);
+        return await store.getWithEtag(key);
+      },
+      async getStream(key) {
+        await overtake(key);
+        return await store.getStream(key);
+      },
+    });
+  }
+
+  it.each(['latest', 'best'] as const)(
+    'finds %s, though what it named is removed meanwhile',
+    async (selector) => {
+      const reader = new CheckpointReader(await overtaken('/checkpoint.json'), 'r');
+      expect(await reader.manifest(selector)).toMatchObject({ step: 4 });
+    },
+  );
+
+  it.each(['latest', 'best'] as const)('reads the weights of %s likewise', async (selector) => {
+    const reader = new CheckpointReader(await overtaken('/model.safetensors'), 'r');
+    const { manifest, weights } = await reader.trained(selector);
+    expect(manifest.step).toBe(4);
+    expect(weights.size).toBeGreaterThan(0);
+  });
+});

@@ -4,7 +4,14 @@ import type { ObjectStore } from '@alexnet/storage';
 import { findBest } from './best.ts';
 import { corrupt, readTensors, readVerified } from './files.ts';
 import { nameOfStep } from './lineage.ts';
-import { keys, stepOf, type BestPointer, type CheckpointManifest, type StoredFile } from './manifest.ts';
+import {
+  keys,
+  stepOf,
+  type BestPointer,
+  type CheckpointManifest,
+  type LatestPointer,
+  type StoredFile,
+} from './manifest.ts';
 import { readManifest, readPointer, wholeNames, type Latest } from './objects.ts';
 import { goOn, withRemedy, type Care } from './remedy.ts';
 
@@ -34,8 +41,23 @@ export class CheckpointReader {
       if (latest === undefined) throw await this.#notFound(selector);
       return latest;
     }
-    const name = selector === 'best' ? (await this.best())?.checkpoint : await nameOfStep(this, selector);
-    return this.#named(name, selector);
+    if (selector === 'best') return await this.#bestManifest();
+    return await this.#named(await nameOfStep(this, selector), selector);
+  }
+
+  /**
+   * A checkpoint's manifest with its weights. Where training goes on meanwhile and retention removes what `latest` or `best`
+   * named, what they name then is read.
+   * @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT when the digest of the weights is not the manifest's
+   */
+  async trained(
+    selector: Selector,
+  ): Promise<{ manifest: CheckpointManifest; weights: Map<string, FloatTensor> }> {
+    return await this.#following(
+      () => this.manifest(selector),
+      ({ name }) => name,
+      async (manifest) => ({ manifest, weights: await this.model(manifest) }),
+    );
   }
 
   /**
@@ -43,9 +65,15 @@ export class CheckpointReader {
    * @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT
    */
   async latest(): Promise<CheckpointManifest | undefined> {
-    const pointer = await this.latestPointer();
-    if (pointer?.value.checkpoint == null) return undefined;
-    const { checkpoint, step } = pointer.value;
+    return await this.#following(
+      () => this.latestPointer(),
+      (pointer) => pointer?.etag,
+      async (pointer) => pointer && (await this.#pointedTo(pointer.value)),
+    );
+  }
+
+  async #pointedTo({ checkpoint, step }: LatestPointer): Promise<CheckpointManifest | undefined> {
+    if (checkpoint === null) return undefined;
     const manifest = await this.#named(checkpoint, 'latest');
     if (manifest.step === step) return manifest;
     const error = corrupt(
@@ -84,6 +112,32 @@ export class CheckpointReader {
   /** `LATEST` as it stands, with the etag that a conditional write of it needs. @throws CHECKPOINT_CORRUPT */
   async latestPointer(): Promise<Latest | undefined> {
     return this.#advised(Infinity, readPointer(this));
+  }
+
+  async #bestManifest(): Promise<CheckpointManifest> {
+    return await this.#following(
+      () => this.best(),
+      (best) => best?.checkpoint,
+      (best) => this.#named(best?.checkpoint, 'best'),
+    );
+  }
+
+  /** Reads what something points to; again, where that fails and it points to something else by then. */
+  async #following<P, T>(
+    find: () => Promise<P>,
+    identity: (pointer: P) => string | undefined,
+    read: (pointer: P) => Promise<T>,
+  ): Promise<T> {
+    let pointer = await find();
+    for (;;) {
+      try {
+        return await read(pointer);
+      } catch (error) {
+        const now = await find();
+        if (identity(now) === identity(pointer)) throw error;
+        pointer = now;
+      }
+    }
   }
 
   async #named(name: string | undefined, selector: Selector): Promise<CheckpointManifest> {

@@ -36,9 +36,7 @@ export async function readTrainedNet(
 ): Promise<TrainedNet> {
   const spec = await readRunSpec(store, run);
   const { profile, dataset } = spec;
-  const reader = new CheckpointReader(store, run);
-  const manifest = await reader.manifest(selector);
-  const weights = await reader.model(manifest);
+  const { manifest, weights } = await new CheckpointReader(store, run).trained(selector);
   const net = alexnet({ ...profile.net, classes: dataset.classes.length });
   checkWeights(net, weights);
   const trainedOn = await readDatasetOf(store, spec);

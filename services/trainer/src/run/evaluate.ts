@@ -50,10 +50,11 @@ async function evaluate(
       remedy: 'Add the dataset again with a val folder, or with --val-fraction.',
     });
   }
-  const reader = new CheckpointReader(pipeline.store, run);
-  const manifest = await reader.manifest(parseSelector(checkpoint));
+  const { manifest, weights } = await new CheckpointReader(pipeline.store, run).trained(
+    parseSelector(checkpoint),
+  );
   await buildEngine(context, spec);
-  await engine.call('loadModel', await reader.model(manifest));
+  await engine.call('loadModel', weights);
   const references = batchesOf(passOf(spec, pass, 'val', { epoch: 0, views }));
   const feed = await BatchFeed.open({ ...feedOptions(context, run), references, signal });
   try {
