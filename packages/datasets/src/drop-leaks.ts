@@ -65,7 +65,11 @@ async function droppedOf(
   const train = written.filter(({ split }) => split === 'train');
   let [at, first] = [0, 0];
   for await (const place of duplicates.leaked()) {
-    for (let shard = train[at]; shard !== undefined && place >= first + shard.result.count; shard = train[at]) {
+    for (
+      let shard = train[at];
+      shard !== undefined && place >= first + shard.result.count;
+      shard = train[at]
+    ) {
       first += shard.result.count;
       at++;
     }

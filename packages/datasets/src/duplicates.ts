@@ -74,13 +74,13 @@ export class DuplicateSearch {
     this.#added[split] += count;
   }
 
-  /** Memory: some 130 bytes an image, beside the 68 of its fingerprint. */
-  async find(): Promise<Duplicates> {
+  /** Memory: some 200 bytes an image, beside the 68 of its fingerprint. @throws the signal's reason */
+  async find(signal?: AbortSignal): Promise<Duplicates> {
     const items = await this.#items();
     const bytes = await groupEqual(items.files);
     const pixels = await groupEqual(items.pixels);
     const leaks = await equalAcross(pixels, items);
-    const near = await nearAcross(items);
+    const near = await nearAcross(items, signal);
     const found = new Found(items, { bytes, pixels, leaks, near });
     return {
       counts: { ...(await found.count()), plain: items.plain, unknown: this.#unknown },
@@ -165,7 +165,7 @@ async function equalAcross(groups: EqualGroups, { train, count }: Items): Promis
 /** For an item the nearest one of the other split. */
 type NearestItem = (item: number) => { item: number; distance: number } | undefined;
 
-async function nearAcross(items: Items): Promise<NearestItem> {
+async function nearAcross(items: Items, signal: AbortSignal | undefined): Promise<NearestItem> {
   const turn = turns();
   const numbers = { train: new Uint32Array(items.train), val: new Uint32Array(items.count - items.train) };
   const used = { train: 0, val: 0 };
@@ -189,7 +189,7 @@ async function nearAcross(items: Items): Promise<NearestItem> {
       items.hashes.copy(hashes, place * HASH_BYTES, from, from + HASH_BYTES);
     }
   }
-  const { ofQueries, ofTargets } = await search.run();
+  const { ofQueries, ofTargets } = await search.run(signal);
   return (item) => {
     if (isPlain(items, item)) return undefined;
     const [nearest, others]: [Nearest, Uint32Array] =
@@ -296,9 +296,10 @@ class Found {
 
   #copies(kind: Copies['kind'], members: readonly number[]): Copies {
     const { train, places, labels } = this.#items;
-    const images = members.map(
-      (item): SplitPlace => ({ split: item < train ? 'train' : 'val', place: places[item] as number }),
-    );
+    const images = members.map((item): SplitPlace => ({
+      split: item < train ? 'train' : 'val',
+      place: places[item] as number,
+    }));
     const [first] = members as [number];
     return {
       kind,

@@ -27,7 +27,8 @@ export async function groupEqual(keys: Uint32Array): Promise<EqualGroups> {
   for (let item = 0; item < count; item++) {
     await turn();
     let slot = (keys[item * 4] as number) & (slots.length - 1);
-    while (slots[slot] !== NONE && !isEqual(slots[slot] as number, item)) slot = (slot + 1) & (slots.length - 1);
+    while (slots[slot] !== NONE && !isEqual(slots[slot] as number, item))
+      slot = (slot + 1) & (slots.length - 1);
     const first = slots[slot] === NONE ? item : (slots[slot] as number);
     if (first === item) slots[slot] = item;
     else nexts[lasts[first] as number] = item;

@@ -50,7 +50,11 @@ export function parseFingerprints(object: Buffer, key: string, tarSha256: string
   const end = object.length - SHA256_BYTES;
   const body = object.subarray(0, Math.max(0, end));
   const sum = createHash('sha256').update(body).digest();
-  if (end < HEADER_BYTES || !body.subarray(0, MAGIC.length).equals(MAGIC) || !sum.equals(object.subarray(end)))
+  if (
+    end < HEADER_BYTES ||
+    !body.subarray(0, MAGIC.length).equals(MAGIC) ||
+    !sum.equals(object.subarray(end))
+  )
     throw corrupt(key, 'the digest at its end', sum.toString('hex'));
   const isOurs =
     body.readUInt32LE(MAGIC.length) === VERSION &&

@@ -88,7 +88,7 @@ async function finish(
   // First: where the dataset is refused, it says why.
   await store.put(prefix + QUARANTINE, Buffer.from(lines.join('')));
   checkUsable(store, plan, outcomeOf(first));
-  const duplicates = await findDuplicates(store, first);
+  const duplicates = await findDuplicates(store, first, options.signal);
   const isDropped = spec.onLeak === 'drop';
   await putDuplicateList(store, plan, first, { duplicates, isDropped });
   if (spec.onLeak === 'fail') refuseLeaks(store, plan, duplicates);
@@ -143,7 +143,14 @@ function outcomeOf(written: readonly WrittenShard[]): Outcome {
   };
   for (const { split, keys, result } of written) {
     const { count, bytes, sha256, indexSha256 } = result;
-    outcome.splits[split].shards.push({ key: keys.tar, index: keys.index, count, bytes, sha256, indexSha256 });
+    outcome.splits[split].shards.push({
+      key: keys.tar,
+      index: keys.index,
+      count,
+      bytes,
+      sha256,
+      indexSha256,
+    });
     outcome.splits[split].count += count;
     outcome.quarantined.push(...result.quarantined);
     outcome.dropped += result.dropped ?? 0;
@@ -161,13 +168,17 @@ function warningsOf(written: readonly WrittenShard[]): Record<string, number> {
   return Object.fromEntries([...warned].sort());
 }
 
-async function findDuplicates(store: ObjectStore, written: readonly WrittenShard[]): Promise<Duplicates> {
+async function findDuplicates(
+  store: ObjectStore,
+  written: readonly WrittenShard[],
+  signal: AbortSignal | undefined,
+): Promise<Duplicates> {
   const search = new DuplicateSearch();
   for await (const { shard, fingerprints } of readFingerprints(store, written)) {
     search.add(shard.split, shard.result.count, fingerprints);
     await nextTurn();
   }
-  return await search.find();
+  return await search.find(signal);
 }
 
 /** @throws DATASET_LEAK where there are any */

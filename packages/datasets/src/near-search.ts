@@ -53,8 +53,8 @@ export class NearSearch {
     this.#targetBest = new Uint32Array(memory, bestAt + queries * BEST_BYTES, targets * 2);
   }
 
-  /** Compares all, a piece at a time. Of equally near ones the first of its list counts. */
-  async run(): Promise<{ ofQueries: Nearest; ofTargets: Nearest }> {
+  /** Compares all, a piece at a time. Of equally near ones the first of its list counts. @throws the signal's reason */
+  async run(signal?: AbortSignal): Promise<{ ofQueries: Nearest; ofTargets: Nearest }> {
     this.#queryBest.fill(NONE);
     this.#targetBest.fill(NONE);
     const queries = this.queries.length / HASH_BYTES;
@@ -68,6 +68,7 @@ export class NearSearch {
         ...([this.#queryBest.byteOffset + first * BEST_BYTES, this.#targetBest.byteOffset] as const),
       );
       await nextTurn();
+      signal?.throwIfAborted();
     }
     return { ofQueries: nearestOf(this.#queryBest), ofTargets: nearestOf(this.#targetBest) };
   }

@@ -19,6 +19,8 @@ import { writeShard } from './shard-writer.ts';
 import { checkSpec } from './spec.ts';
 import type { DatasetSpec } from './spec.ts';
 
+export { DuplicateSearch } from './duplicates.ts';
+export { FINGERPRINT } from './fingerprints.ts';
 export { manifestDigest } from './manifest-schema.ts';
 export { readShardPlan } from './plan-format.ts';
 
