@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { availableParallelism } from 'node:os';
 import { decodeSquare, IMAGE_SIDE, nearDistance, perceptualHash } from '@alexnet/images';
 import { COPIES, copyFile, type CopyKind } from '@alexnet/images/testing';
-import pLimit from 'p-limit';
 
 const KINDS = Object.keys(COPIES) as CopyKind[];
+
+const AT_ONCE = 8;
 
 interface Photograph {
   file: string;
@@ -28,8 +28,11 @@ export async function measurePhotographs(folders: readonly string[]): Promise<vo
         .map((name) => path.join(folder, name)),
     );
   }
-  const read = await pLimit(availableParallelism()).map(files, readPhotograph);
-  const photographs = read.filter((one) => one !== undefined);
+  const photographs: Photograph[] = [];
+  for (let first = 0; first < files.length; first += AT_ONCE) {
+    const read = await Promise.all(files.slice(first, first + AT_ONCE).map(readPhotograph));
+    photographs.push(...read.filter((one) => one !== undefined));
+  }
   const plain = photographs.filter(({ hash }) => hash === undefined).length;
   console.log(`${photographs.length} photographs; ${plain} of them with too little structure`);
   for (const kind of KINDS) {

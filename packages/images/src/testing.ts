@@ -273,8 +273,8 @@ function cropped(
   const window = {
     left: Math.round(width * left),
     top: Math.round(height * top),
-    width: Math.round(width * (1 - left - each)),
-    height: Math.round(height * (1 - top - each)),
+    width: Math.floor(width * (1 - left - each)),
+    height: Math.floor(height * (1 - top - each)),
   };
   return image.extract(window).jpeg({ quality: 90 });
 }
