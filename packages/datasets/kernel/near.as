@@ -9,8 +9,8 @@ const HASH: usize = 32;
  * @param queries hashes, one after the other; @param first number of the first query
  * @param targets hashes, likewise
  * @param coarse bits in which the first 16 bytes may differ, at most; @param most likewise, all bytes
- * @param queryBest uint32 [count, 2]: the distance, which is larger than `most` where nothing was found yet, and the
- *   number of the target; @param targetBest likewise of each target, with the number of the query
+ * @param queryBest uint32 [count, 2]: one more than the distance, or 0 where nothing was found yet, and the number of
+ *   the target; @param targetBest likewise of each target, with the number of the query
  */
 export function nearest(
   queries: usize,
@@ -36,13 +36,13 @@ export function nearest(
       distance += popcnt(load<i64>(query, 24) ^ load<i64>(target, 24));
       if (distance > <i64>most) continue;
       const place = (target - targets) / HASH;
-      if (<u32>distance < load<u32>(best)) {
-        store<u32>(best, <u32>distance);
+      if (<u32>distance < load<u32>(best) - 1) {
+        store<u32>(best, <u32>distance + 1);
         store<u32>(best, <u32>place, 4);
       }
       const other = targetBest + place * 8;
-      if (<u32>distance < load<u32>(other)) {
-        store<u32>(other, <u32>distance);
+      if (<u32>distance < load<u32>(other) - 1) {
+        store<u32>(other, <u32>distance + 1);
         store<u32>(other, first + <u32>i, 4);
       }
     }

@@ -1,8 +1,5 @@
 import { turns } from '@alexnet/core';
 
-/** Stands for "no other". */
-const NONE = 0xffffffff;
-
 /** Which of many items have equal keys. Items are numbered from 0 on. */
 export interface EqualGroups {
   /** The first item with the key of this one. */
@@ -14,10 +11,11 @@ export interface EqualGroups {
 /** @param keys of all items, 16 bytes each, that are as good as random. They are compared whole. */
 export async function groupEqual(keys: Uint32Array): Promise<EqualGroups> {
   const count = keys.length / 4;
-  const slots = new Uint32Array(2 ** Math.ceil(Math.log2(count * 2 + 2))).fill(NONE);
+  // One more than an item, so that 0 stands for none and nothing has to be filled.
+  const slots = new Uint32Array(2 ** Math.ceil(Math.log2(count * 2 + 2)));
+  const nexts = new Uint32Array(count);
   const firsts = new Uint32Array(count);
   const lasts = new Uint32Array(count);
-  const nexts = new Uint32Array(count).fill(NONE);
   const turn = turns();
   const isEqual = (a: number, b: number): boolean =>
     keys[a * 4] === keys[b * 4] &&
@@ -27,16 +25,17 @@ export async function groupEqual(keys: Uint32Array): Promise<EqualGroups> {
   for (let item = 0; item < count; item++) {
     await turn();
     let slot = (keys[item * 4] as number) & (slots.length - 1);
-    while (slots[slot] !== NONE && !isEqual(slots[slot] as number, item))
+    while (slots[slot] !== 0 && !isEqual((slots[slot] as number) - 1, item))
       slot = (slot + 1) & (slots.length - 1);
-    const first = slots[slot] === NONE ? item : (slots[slot] as number);
-    if (first === item) slots[slot] = item;
-    else nexts[lasts[first] as number] = item;
+    const isFirst = slots[slot] === 0;
+    const first = isFirst ? item : (slots[slot] as number) - 1;
+    if (isFirst) slots[slot] = item + 1;
+    else nexts[lasts[first] as number] = item + 1;
     firsts[item] = first;
     lasts[first] = item;
   }
   return {
     first: (item) => firsts[item] as number,
-    next: (item) => (nexts[item] === NONE ? undefined : nexts[item]),
+    next: (item) => (nexts[item] === 0 ? undefined : (nexts[item] as number) - 1),
   };
 }

@@ -19,9 +19,8 @@ interface Functions {
 
 /** Pairs that are compared before the event loop turns: some milliseconds. */
 const PAIRS_AT_ONCE = 2 ** 21;
-/** Of a best match: its distance and its place. */
+/** Of a best match: one more than its distance, so that 0 stands for none, and its place. */
 const BEST_BYTES = 8;
-const NONE = 0xffffffff;
 
 const instantiate = compileKernel<Functions>(NEAR_BINARY);
 
@@ -53,10 +52,8 @@ export class NearSearch {
     this.#targetBest = new Uint32Array(memory, bestAt + queries * BEST_BYTES, targets * 2);
   }
 
-  /** Compares all, a piece at a time. Of equally near ones the first of its list counts. @throws the signal's reason */
+  /** Compares all, a piece at a time; once. Of equally near ones the first of its list counts. @throws the signal's reason */
   async run(signal?: AbortSignal): Promise<{ ofQueries: Nearest; ofTargets: Nearest }> {
-    this.#queryBest.fill(NONE);
-    this.#targetBest.fill(NONE);
     const queries = this.queries.length / HASH_BYTES;
     const targets = this.targets.length / HASH_BYTES;
     const step = Math.max(1, Math.floor(PAIRS_AT_ONCE / Math.max(1, targets)));
@@ -75,6 +72,6 @@ export class NearSearch {
 }
 
 const nearestOf = (best: Uint32Array): Nearest => ({
-  distance: (place) => (best[place * 2] === NONE ? undefined : best[place * 2]),
+  distance: (place) => (best[place * 2] === 0 ? undefined : (best[place * 2] as number) - 1),
   match: (place) => best[place * 2 + 1] as number,
 });

@@ -129,17 +129,17 @@ async function decodeSample(
     onProgress?.(++done, picked.length);
   }
   const seconds = (performance.now() - started) / 1000;
-  const { counts, copies } = await search.find(signal);
+  const duplicates = await search.find(signal);
   const find = ({ split, place }: SplitPlace): Listed => listed[split][place] as Listed;
   const records: DuplicateRecord[] = [];
-  for await (const found of copies()) records.push(duplicateRecord(found, find, false));
+  for await (const found of duplicates.copies()) records.push(duplicateRecord(found, find, false));
   return {
     sample: {
       images: picked.length,
       unreadableClasses: layout.classes.filter((_, label) => !decodable.has(label)),
       quarantined: { count: files.length, reasons: countReasons(files), files },
       warned: Object.fromEntries([...warned].sort()),
-      duplicates: { ...counts, records },
+      duplicates: { ...duplicates.counts, records },
       seconds,
     },
     squares,
