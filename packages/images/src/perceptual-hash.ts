@@ -4,49 +4,46 @@ export const HASH_BYTES = 32;
 /** How far apart the hashes of two near copies are at most: bits that differ, in the first 128 and in all 256. */
 export const NEAR = { coarse: 36, most: 80 } as const;
 
-/** Of the picture that the waves are measured in, in cells; less where the square has fewer pixels. */
+/** Cells across the square, whose mean luminance is transformed; fewer where the square has fewer pixels. */
 const GRID = 32;
-/** Waves that cross the square at most this many half times each way. */
+/** Those of the cosines that are used, each way, from 0 on. */
 const FREQUENCIES = 18;
 const COSINE_SCALE = 1 << 12;
 const LUMINANCE = { red: 77, green: 150, blue: 29, scale: 256 };
 
-/**
- * A wave this weak may have the other sign in a copy. Grey levels.
- * @see STRONG_LEAST
- */
-const WEAK = 0.2;
-/** An image with fewer strong waves says too little of itself: others are like it without being copies. */
-const STRONG_LEAST = 192;
+/** A coefficient smaller than this, in grey levels, may have the other sign in a copy. */
+const SMALL = 0.2;
+/** An image with fewer larger coefficients has too little structure: others are like it without being copies. */
+const LARGE_LEAST = 192;
 
-type Wave = readonly [halfPeriodsDown: number, halfPeriodsAcross: number];
+type Frequency = readonly [down: number, across: number];
 
-/** The waves of the hash, slow ones first. The mean is none of them. */
-const WAVES = slowest(HASH_BYTES * 8);
+/** Those of the hash, low ones first. The mean is none of them. */
+const LOWEST = lowest(HASH_BYTES * 8);
 
 /**
- * The signs of the 256 slowest waves (of the discrete cosine transform) in the luminance of a square: near copies have most
- * of them in common. Computed in whole numbers, so that the same pixels give the same hash on every machine.
+ * The signs of the 256 coefficients of lowest frequency in the discrete cosine transform of a square's luminance: near
+ * copies have most of them in common. Computed in whole numbers, so that the same pixels give the same hash on every machine.
  * @param rgb uint8 [side, side, 3], side 16 at least
- * @returns 32 bytes, a bit a wave; undefined for an image with too little structure, such as a plain colour or a drawing
+ * @returns 32 bytes, a bit a coefficient; undefined for an image with too little structure, such as a plain colour or a drawing
  *   that is the same on the left and on the right
  */
 export function perceptualHash(rgb: Uint8Array, side: number): Buffer | undefined {
   const grid = Math.min(GRID, side);
-  const across = rowWaves(cellMeans(rgb, side, grid), grid);
+  const across = transformRows(cellMeans(rgb, side, grid), grid);
   const cosines = cosinesOf(grid);
-  const weak = (WEAK * LUMINANCE.scale * COSINE_SCALE ** 2 * grid ** 2) / 4;
+  const small = (SMALL * LUMINANCE.scale * COSINE_SCALE ** 2 * grid ** 2) / 4;
   const hash = Buffer.alloc(HASH_BYTES);
-  let strong = 0;
-  for (let bit = 0; bit < WAVES.length; bit++) {
-    const [down, right] = WAVES[bit] as Wave;
-    let wave = 0;
+  let large = 0;
+  for (let bit = 0; bit < LOWEST.length; bit++) {
+    const [down, right] = LOWEST[bit] as Frequency;
+    let sum = 0;
     for (let y = 0; y < grid; y++)
-      wave += (across[right * grid + y] as number) * (cosines[down * grid + y] as number);
-    if (wave > 0) hash[bit >> 3] = (hash[bit >> 3] as number) | (1 << (bit & 7));
-    if (Math.abs(wave) >= weak) strong++;
+      sum += (across[right * grid + y] as number) * (cosines[down * grid + y] as number);
+    if (sum > 0) hash[bit >> 3] = (hash[bit >> 3] as number) | (1 << (bit & 7));
+    if (Math.abs(sum) >= small) large++;
   }
-  return strong < STRONG_LEAST ? undefined : hash;
+  return large < LARGE_LEAST ? undefined : hash;
 }
 
 /** The bits in which two hashes differ, where they are those of near copies; else undefined. */
@@ -89,19 +86,19 @@ function cellMeans(rgb: Uint8Array, side: number, grid: number): Float64Array {
   return means;
 }
 
-/** How strong each wave is in each row: float64 [frequencies, grid]. */
-function rowWaves(means: Float64Array, grid: number): Float64Array {
+/** The transform of each row: float64 [frequencies, grid]. */
+function transformRows(means: Float64Array, grid: number): Float64Array {
   const cosines = cosinesOf(grid);
-  const waves = new Float64Array(FREQUENCIES * grid);
+  const rows = new Float64Array(FREQUENCIES * grid);
   for (let y = 0; y < grid; y++) {
     for (let frequency = 0; frequency < FREQUENCIES; frequency++) {
-      let wave = 0;
+      let sum = 0;
       for (let x = 0; x < grid; x++)
-        wave += (means[y * grid + x] as number) * (cosines[frequency * grid + x] as number);
-      waves[frequency * grid + y] = wave;
+        sum += (means[y * grid + x] as number) * (cosines[frequency * grid + x] as number);
+      rows[frequency * grid + y] = sum;
     }
   }
-  return waves;
+  return rows;
 }
 
 const cosines = new Map<number, Float64Array>();
@@ -119,14 +116,14 @@ function cosinesOf(grid: number): Float64Array {
   return table;
 }
 
-function slowest(count: number): Wave[] {
-  const waves = Array.from({ length: FREQUENCIES ** 2 }, (_, i): Wave => [
+function lowest(count: number): Frequency[] {
+  const all = Array.from({ length: FREQUENCIES ** 2 }, (_, i): Frequency => [
     Math.floor(i / FREQUENCIES),
     i % FREQUENCIES,
   ]);
-  const speed = ([down, across]: Wave): number => down ** 2 + across ** 2;
-  return waves
+  const height = ([down, across]: Frequency): number => down ** 2 + across ** 2;
+  return all
     .slice(1)
-    .sort((a, b) => speed(a) - speed(b) || a[0] - b[0])
+    .sort((a, b) => height(a) - height(b) || a[0] - b[0])
     .slice(0, count);
 }
