@@ -28,7 +28,7 @@ const NOTHING = {
 let scenes: Buffer[];
 beforeAll(async () => {
   scenes = await Promise.all(Array.from({ length: 9 }, (_, seed) => sceneFile(seed)));
-});
+}, 60_000);
 
 let here: Workspace;
 beforeEach(async () => {

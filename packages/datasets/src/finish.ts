@@ -54,9 +54,9 @@ export async function finishDataset(
   if (before !== undefined && (await findClaim(store, name)) === undefined) return before;
   await check();
   const manifest = before ?? (await finish(store, await readPlan(store, name), { ...options, open, check }));
-  await deleteReplaced(store, manifest);
   // First, so that a shard that is written later knows that it is late.
   await store.delete(planKey(name));
+  await deleteReplaced(store, manifest);
   await deleteAll(store, planPrefix(name), { check });
   await check();
   await store.delete(claimKey(name));

@@ -3,14 +3,16 @@ import { decodeSquare } from './decode.ts';
 import { nearDistance, perceptualHash } from './perceptual-hash.ts';
 import { COPIES, copyFile, plainFile, sceneFile, type CopyKind } from './testing.ts';
 
-const SCENES = 80;
+const SCENES = 50;
+/** Drawing them takes long on a busy machine. */
+const DRAWING_MS = 120_000;
 
 let files: Buffer[];
 let hashes: Buffer[];
 beforeAll(async () => {
   files = await Promise.all(Array.from({ length: SCENES }, (_, seed) => sceneFile(seed)));
   hashes = await Promise.all(files.map((file) => hashOf(file)));
-});
+}, DRAWING_MS);
 
 async function hashOf(file: Buffer, side = 256): Promise<Buffer> {
   const hash = perceptualHash(await decodeSquare(file, side), side);
@@ -39,7 +41,7 @@ it.each(Object.keys(COPIES) as CopyKind[])('finds an image that was %s', async (
   );
   const missed = distances.filter((distance) => distance === undefined).length;
   // Of photographs one in forty is missed where a corner is cut off, and nearly none of the others: docs/datasets.md.
-  expect(missed).toBeLessThanOrEqual(kind === 'cropped by 3 % in a corner' ? 2 : 0);
+  expect(missed).toBeLessThanOrEqual(kind === 'cropped by 3 % in a corner' ? 1 : 0);
 });
 
 it('takes no two different images for copies', () => {
