@@ -6,9 +6,10 @@ import { records } from './parsers/records.ts';
 import { runs } from './parsers/runs.ts';
 import { settings } from './parsers/settings.ts';
 import { slices } from './parsers/slices.ts';
+import { sources } from './parsers/sources.ts';
 import { weights } from './parsers/weights.ts';
 
-/** Everything that reads what comes from outside. Tars are never read by their headers, only by the index. */
+/** Everything that reads what comes from outside. Our own tars are never read by their headers, only by the index. */
 export const PARSERS: readonly Parser[] = [
   ...jobs,
   slices,
@@ -16,6 +17,7 @@ export const PARSERS: readonly Parser[] = [
   ...runs,
   weights,
   ...records,
+  ...sources,
   images,
   ...settings,
 ];

@@ -1,4 +1,4 @@
-import type { Source } from '@alexnet/sources';
+import type { SourceReader } from '@alexnet/sources';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Duplicates } from './duplicates.ts';
 import { shardKeys } from './keys.ts';
@@ -8,7 +8,7 @@ import { writeKeptShard, type WriteShardOptions } from './shard-writer.ts';
 
 export interface DropOptions extends WriteShardOptions {
   /** Opens the source of the dataset. */
-  openSource: () => Promise<Source>;
+  openReader: () => Promise<SourceReader>;
   /** @throws JOB_INVALID where another addition has the name of the dataset */
   check: () => Promise<void>;
 }
@@ -25,11 +25,11 @@ export async function dropLeaks(
   plan: DatasetPlan,
   written: readonly WrittenShard[],
   duplicates: Duplicates,
-  { openSource, check, ...options }: DropOptions,
+  { openReader, check, ...options }: DropOptions,
 ): Promise<WrittenShard[]> {
   const dropped = await droppedOf(written, duplicates);
   const kept: WrittenShard[] = [];
-  let source: Source | undefined;
+  let source: SourceReader | undefined;
   try {
     for (const one of written) {
       const places = dropped.get(one);
@@ -43,7 +43,7 @@ export async function dropLeaks(
       const isThere = before?.plan === plan.digest && before.dropped === places.size;
       if (isThere) kept.push({ split, shard, keys, result: before });
       else {
-        source ??= await openSource();
+        source ??= await openReader();
         const job = { store, source, plan, check };
         const fingerprints = await fingerprintsOf(store, one);
         const result = await writeKeptShard(job, one, { dropped: places, fingerprints }, options);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import { serialise } from '@alexnet/safetensors';
-import { openSource, type Source } from '@alexnet/sources';
+import { openReader, type SourceReader } from '@alexnet/sources';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { checkAddition, findClaim } from './claim.ts';
@@ -33,7 +33,7 @@ import { checkUsable, countReasons, type Outcome } from './usable.ts';
 
 /** For shards that have to be written once more, without images that val has a copy of. */
 export interface FinishOptions extends WriteShardOptions {
-  openSource?: (spec: DatasetSpec) => Promise<Source>;
+  openReader?: (spec: DatasetSpec) => Promise<SourceReader>;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function finishDataset(
   store: ObjectStore,
   name: string,
   addition: string,
-  { openSource: open = ({ source }) => openSource(source), ...options }: FinishOptions = {},
+  { openReader: open = ({ source }) => openReader(source), ...options }: FinishOptions = {},
 ): Promise<Manifest> {
   const check = (): Promise<void> => checkAddition(store, name, addition);
   const before = await findManifest(store, name);
@@ -72,7 +72,7 @@ async function deleteReplaced(store: ObjectStore, { name, splits }: Manifest): P
   }
 }
 
-type Finishing = Omit<DropOptions, 'openSource'> & { open: NonNullable<FinishOptions['openSource']> };
+type Finishing = Omit<DropOptions, 'openReader'> & { open: NonNullable<FinishOptions['openReader']> };
 
 async function finish(
   store: ObjectStore,
@@ -93,7 +93,7 @@ async function finish(
   await putDuplicateList(store, plan, first, { duplicates, isDropped });
   if (spec.onLeak === 'fail') refuseLeaks(store, plan, duplicates);
   const kept = isDropped
-    ? await dropLeaks(store, plan, first, duplicates, { ...options, openSource: () => open(spec) })
+    ? await dropLeaks(store, plan, first, duplicates, { ...options, openReader: () => open(spec) })
     : first;
   const { splits, dropped } = outcomeOf(kept);
   if (dropped > 0) checkUsable(store, plan, outcomeOf(kept));
@@ -110,8 +110,10 @@ async function finish(
     version: 1,
     name,
     source: plan.source,
+    format: plan.format ?? '',
     spec: { valFraction, seed, shardSize, side, encoding, train, val, dropEmptyClasses, strict },
     classes: plan.classes,
+    words: plan.words ?? {},
     splits,
     statistics: { ...statistics.statistics(), meanImage: { key: MEAN_IMAGE, sha256: sha256Hex(mean) } },
     quarantined: { count: quarantined.length, reasons: countReasons(quarantined) },

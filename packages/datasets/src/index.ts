@@ -12,6 +12,7 @@ export { findPlan, isPlanned, readPlan } from './plan-format.ts';
 export type { DatasetPlan } from './plan-format.ts';
 export { writeShard } from './shard-writer.ts';
 export type { ShardReference, WriteShardOptions } from './shard-writer.ts';
+export { stagingOf } from './staging.ts';
 export { finishDataset } from './finish.ts';
 export type { FinishOptions } from './finish.ts';
 export type { DuplicateCounts } from './duplicates.ts';

@@ -43,6 +43,8 @@ export const claimKey = (name: string): string => `${datasetPrefix(name)}claim.j
 
 /** What is only there while the dataset is being made. */
 export const planPrefix = (name: string): string => `${datasetPrefix(name)}plan/`;
+/** What was decompressed of the source. */
+export const stagedPrefix = (name: string): string => `${planPrefix(name)}staged/`;
 export const planKey = (name: string): string => `${planPrefix(name)}plan.json`;
 export const shardPlanKey = (name: string, split: Split, shard: number): string =>
   `${planPrefix(name)}${split}/${number(shard)}.json`;

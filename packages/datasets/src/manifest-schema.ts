@@ -39,8 +39,12 @@ export const Manifest = z.object({
   /** Where the images came from. */
   source: z.string(),
   spec: DatasetSpec.omit({ name: true, source: true, access: true, maxQuarantined: true, onLeak: true }),
+  /** What the source was recognised as. Earlier versions did not say. */
+  format: z.string().default(''),
   /** The index of a class is its label. */
   classes: z.array(z.string()),
+  /** What classes are called in words, by class, where their names are WNIDs or numbers; likewise. */
+  words: z.record(z.string(), z.string()).default({}),
   splits: z.object({ train: SplitEntry, val: SplitEntry }),
   /** Of the decoded images of the train split, on the scale 0–255. */
   statistics: z.object({
@@ -84,6 +88,8 @@ export type Manifest = z.infer<typeof Manifest>;
 const OF_SOURCE = {
   name: undefined,
   source: undefined,
+  format: undefined,
+  words: undefined,
   warned: undefined,
   ignored: undefined,
   leftOut: undefined,

@@ -17,7 +17,11 @@ const DatasetPlan = z.object({
   addition: z.string().optional(),
   /** Where the files come from, as the source names itself. */
   source: z.string(),
+  /** What the source was recognised as. Earlier versions did not say. */
+  format: z.string().optional(),
   classes: z.array(z.string()),
+  /** What the classes are called in words, by class; absent where their names are words already. */
+  words: z.record(z.string(), z.string()).optional(),
   shards: z.array(
     z.object({
       split: z.enum(SPLITS),

@@ -13,7 +13,7 @@ import type { ObjectStore } from '@alexnet/storage';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { checkAddition } from './claim.ts';
-import { claimKey, datasetPrefix, manifestKey, planKey, shardPlanKey } from './keys.ts';
+import { claimKey, datasetPrefix, manifestKey, planKey, shardPlanKey, stagedPrefix } from './keys.ts';
 import { dropEmptyClasses } from './empty-classes.ts';
 import { findPlan, shardPlanJson } from './plan-format.ts';
 import type { DatasetPlan, PlannedSample } from './plan-format.ts';
@@ -53,7 +53,10 @@ export async function planDataset(
   const splits = await splitAndShuffle(layout, spec);
   await check();
   // The plan goes last: as long as it is there, so may be shards of its spec.
-  await deleteAll(store, datasetPrefix(name), { keep: [claimKey(name), planKey(name)], check });
+  await deleteAll(store, datasetPrefix(name), {
+    keep: [claimKey(name), planKey(name), stagedPrefix(name)],
+    check,
+  });
   await store.delete(planKey(name));
   const shards = await putShardPlans(store, spec, splits);
   await check();
@@ -61,7 +64,9 @@ export async function planDataset(
     spec,
     addition,
     source: source.url,
+    format: source.format,
     classes: layout.classes,
+    ...(await wordsOf(source, layout.classes)),
     shards,
     ...omitted(layout),
   });
@@ -74,6 +79,15 @@ export async function planDataset(
     return theirs;
   }
   return plan;
+}
+
+async function wordsOf(source: Source, classes: readonly string[]): Promise<Pick<DatasetPlan, 'words'>> {
+  const known = await source.words?.();
+  const found = classes.flatMap((name): [string, string][] => {
+    const words = known?.get(name);
+    return words === undefined ? [] : [[name, words]];
+  });
+  return found.length === 0 ? {} : { words: Object.fromEntries(found) };
 }
 
 /** What of the source is no part of the dataset; nothing where there is none. */

@@ -31,7 +31,10 @@ export interface PreviewOptions extends LayoutOptions {
 export interface Preview {
   /** Where the images are, without credentials. */
   source: string;
-  classes: { name: string; train: number; val: number }[];
+  /** What that was recognised as. */
+  format: string;
+  /** `words` is '' where the name says it. */
+  classes: { name: string; words: string; train: number; val: number }[];
   splits: Record<Split, { images: number; bytes: number }>;
   /** Whether the source holds out images itself. */
   hasVal: boolean;
@@ -68,10 +71,13 @@ export async function previewSource(source: Source, options: PreviewOptions): Pr
   const listed = await readLayout(source, options);
   const layout =
     options.dropEmptyClasses === true ? await dropEmptyClasses(source, listed, IMAGE_SIDE) : listed;
+  const words = await source.words?.();
   return {
     source: source.url,
+    format: source.format,
     classes: layout.classes.map((name) => ({
       name,
+      words: words?.get(name) ?? '',
       train: countOf(layout, 'train', name),
       val: countOf(layout, 'val', name),
     })),

@@ -1,5 +1,5 @@
 import { AlexnetError } from '@alexnet/core';
-import { ItemUnreadable, type ItemProblem, type Source, type SourceFile } from '@alexnet/sources';
+import { ItemUnreadable, type ItemProblem, type SourceFile, type SourceReader } from '@alexnet/sources';
 import { decodeImage, unreadableReason, type Square } from '@alexnet/images';
 import { FILE_LIMIT } from './spec.ts';
 
@@ -13,7 +13,7 @@ export type ReadImage = { size: number } & (
  * @throws what is wrong with the source as a whole
  */
 export async function readImage(
-  source: Source,
+  source: SourceReader,
   { name, size, problem, at }: SourceFile,
   side: number,
 ): Promise<ReadImage> {

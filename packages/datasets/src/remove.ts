@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 const DELETES_AT_ONCE = 8;
 
 interface Limits {
-  /** Keys that stay. */
+  /** Keys, or what keys begin with, that stay. */
   keep?: readonly string[];
   /** Called before each delete; what it throws ends the deletion. */
   check?: () => Promise<void>;
@@ -17,7 +17,8 @@ export async function deleteAll(
   { keep = [], check }: Limits = {},
 ): Promise<void> {
   const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) if (!keep.includes(key)) keys.push(key);
+  for await (const { key } of store.list(prefix))
+    if (!keep.some((each) => key.startsWith(each))) keys.push(key);
   await pLimit(DELETES_AT_ONCE).map(keys, async (key) => {
     await check?.();
     await store.delete(key);

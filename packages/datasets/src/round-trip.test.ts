@@ -121,6 +121,8 @@ describe('through JSON come back as they were', () => {
         meanImage: fc.record({ key: text, sha256 }),
       }),
       quarantined: fc.record({ count: whole, reasons: fc.constant({ corrupt: 1 }) }),
+      format: text,
+      words: fc.constantFrom<Record<string, string>>({}, { n02012849: 'crane' }),
       warned: fc.constantFrom<Record<string, number>>({}, { hidden: 2 }),
       ignored: fc.constantFrom<Record<string, number>>({}, { hidden: 2 }),
       leftOut: fc.constantFrom<Record<string, number>>({}, { test: 2 }),

@@ -1,5 +1,5 @@
 import { AlexnetError } from '@alexnet/core';
-import type { ItemProblem, Source, Split } from '@alexnet/sources';
+import type { ItemProblem, SourceReader, Split } from '@alexnet/sources';
 import { encodeJpeg, type ImageWarning } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -51,7 +51,7 @@ type Decoded =
  */
 export async function writeShard(
   store: ObjectStore,
-  source: Source,
+  source: SourceReader,
   { name, addition, split, shard }: ShardReference,
   options: WriteShardOptions = {},
 ): Promise<{ count: number; quarantined: number }> {
@@ -97,7 +97,7 @@ export async function writeKeptShard(
 
 interface PutShard {
   store: ObjectStore;
-  source: Source;
+  source: SourceReader;
   plan: DatasetPlan;
   /** @throws JOB_INVALID where another addition has the name of the dataset */
   check: () => Promise<void>;
@@ -172,7 +172,7 @@ async function discardLate(
 }
 
 async function decode(
-  source: Source,
+  source: SourceReader,
   split: Split,
   { encoding, side, strict }: DatasetSpec,
   [name, label, size, known, at]: PlannedSample,

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openSource, type Source } from '@alexnet/sources';
+import { openReader, openSource, type Source } from '@alexnet/sources';
 import { openStore } from '@alexnet/storage';
 import type { BucketReader, ObjectStore } from '@alexnet/storage';
 import { findClaim, putClaim } from './claim.ts';
@@ -16,6 +16,7 @@ import { planDataset } from './plan.ts';
 import type { DatasetPlan } from './plan-format.ts';
 import type { DatasetUsers } from './remove-dataset.ts';
 import { writeShard } from './shard-writer.ts';
+import { stagingOf } from './staging.ts';
 import { checkSpec } from './spec.ts';
 import type { DatasetSpec } from './spec.ts';
 
@@ -32,11 +33,14 @@ export async function makeDataset(
   spec: Parameters<typeof planDataset>[2],
   order: ShardOrder = (shards) => shards,
 ): Promise<Manifest> {
-  const source = await openSource(spec.source);
+  const staging = stagingOf(store, spec.name);
+  const source = await openSource(spec.source, { staging });
   const { shards } = await planAlone(store, source, spec);
+  const reader = await openReader(spec.source, { staging });
   for (const { split, shard } of order(shards)) {
-    await writeShard(store, source, { name: spec.name, addition: ADDITION, split, shard });
+    await writeShard(store, reader, { name: spec.name, addition: ADDITION, split, shard });
   }
+  await Promise.all([source.close(), reader.close()]);
   return await finishDataset(store, spec.name, ADDITION);
 }
 

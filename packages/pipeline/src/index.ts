@@ -2,7 +2,13 @@
  * What the command line and the services do together: add a dataset, start a run, follow it, evaluate it, audit it,
  * compare it with others.
  */
-export { openConfiguredShards, openConfiguredSource, openConfiguredStore, openPipeline } from './context.ts';
+export {
+  openConfiguredShards,
+  openConfiguredReader,
+  openConfiguredSource,
+  openConfiguredStore,
+  openPipeline,
+} from './context.ts';
 export type { Pipeline } from './context.ts';
 export { keepAgreement } from './agreement.ts';
 export { addDataset, followDataset, removeDataset, sendLostJobs } from './datasets.ts';

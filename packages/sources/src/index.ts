@@ -3,12 +3,18 @@
  * workers share the work. What its folders mean is recognised here, or refused.
  *
  * - `files/`: folders and buckets, as trees of files
+ * - `archives/`: tars and zips, likewise
  * - `layout/`: folders as splits and classes
- * - `records/`: MNIST, CIFAR-10
+ * - `imagenet/`, `webdataset/`, `records/` (MNIST, CIFAR-10): datasets that say themselves what each image shows
+ *
+ * `recognise-source.ts` tells them apart.
  */
-export { openSource } from './open.ts';
+export { openReader, openSource } from './open.ts';
+export type { SourceOptions } from './open.ts';
+export { folderStaging } from './archives/staging.ts';
+export type { StagingArea } from './archives/staging.ts';
 export { ItemProblem, ItemUnreadable } from './source.ts';
-export type { Source, SourceFile } from './source.ts';
+export type { Source, SourceFile, SourceReader } from './source.ts';
 export { SPLITS } from './splits.ts';
 export type { Split } from './splits.ts';
 export { labelled, readLayout } from './layout/layout.ts';

@@ -1,28 +1,93 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AlexnetError } from '@alexnet/core';
-import { openBucket } from '@alexnet/storage';
-import type { BucketOptions } from '@alexnet/storage';
-import { FolderTree } from './files/folder.ts';
-import { openRecords } from './records/record-source.ts';
-import type { Source } from './source.ts';
+import { openBucket, type BucketOptions } from '@alexnet/storage';
+import { isStaged, stagedTree, type StagingArea } from './archives/staging.ts';
 import { BucketTree } from './files/bucket.ts';
+import { FolderTree } from './files/folder.ts';
+import { readPlaced } from './placed.ts';
+import { openContainer, openIndirect, recogniseFolder } from './recognise-source.ts';
+import type { FileTree, Source, SourceReader } from './source.ts';
+import { expandBraces, shardsOf } from './webdataset/shards.ts';
+import { WebDataset } from './webdataset/webdataset.ts';
+
+export interface SourceOptions extends BucketOptions {
+  /** For tars that are compressed. Without it they are refused. */
+  staging?: StagingArea | undefined;
+}
+
+/** By its name a file that holds others. */
+const CONTAINER = /\.(tar|zip|tgz|tbz2?|txz|tar\.\w+|parquet|csv|tsv|jsonl|ndjson)$/i;
+const BRACES = /\{\d+\.\.\d+\}/;
 
 /**
- * Opens a folder (a path or `file://…`) or `s3://bucket/prefix`, whose prefix is taken character by character. One that
- * holds the files of MNIST or CIFAR-10 is read as the images in them.
- * @throws SOURCE_NOT_FOUND for a folder that does not exist, CONFIG_INVALID for an address without a bucket, SOURCE_LAYOUT
- *   where some of those files are missing
+ * Opens a folder (a path or `file://…`) or `s3://bucket/prefix`, whose prefix is taken character by character; or one file
+ * that holds images, such as a tar; or `shards-{000..127}.tar`, which stands for many. What it is, its contents say.
+ * @throws SOURCE_NOT_FOUND for what does not exist or is no source, CONFIG_INVALID for an address without a bucket,
+ *   SOURCE_LAYOUT where parts of a published dataset are missing, FORMAT_INVALID for a damaged file
  */
-export async function openSource(url: string, options: BucketOptions = {}): Promise<Source> {
-  const files = url.startsWith('s3://')
-    ? new BucketTree(openBucket(url, options))
-    : await FolderTree.open(url.startsWith('file://') ? pathOf(url) : url);
+export async function openSource(url: string, options: SourceOptions = {}): Promise<Source> {
+  const { tree, file } = await openTree(url, options);
   try {
-    return (await openRecords(files)) ?? files;
+    if (file === undefined) return await recogniseFolder(tree, options.staging);
+    if (!BRACES.test(file)) return await openContainer(tree, file, options.staging);
+    const shards = await shardsOf(tree, expandBraces(file));
+    if (shards.length === 0) throw nothingThere(url, 'shards');
+    return new WebDataset(tree, shards);
   } catch (error) {
-    await files.close();
+    await tree.close();
     throw error;
   }
+}
+
+/**
+ * Opens a source for reading alone: the items that {@link openSource} has listed, by their names and places. No archive is
+ * walked for it, and no list of labels read.
+ * @throws as {@link openSource}
+ */
+export async function openReader(url: string, options: SourceOptions = {}): Promise<SourceReader> {
+  const { tree, file } = await openTree(url, options);
+  try {
+    const found = file === undefined ? await openIndirect(tree) : undefined;
+    if (found !== undefined) return found;
+    const staged = options.staging && stagedTree(tree, options.staging);
+    return {
+      read: async (item) => await readPlaced((isStaged(item) ? staged : undefined) ?? tree, item),
+      close: () => tree.close(),
+    };
+  } catch (error) {
+    await tree.close();
+    throw error;
+  }
+}
+
+/** The folder that is meant, or the one around the file that is. */
+async function openTree(url: string, options: BucketOptions): Promise<{ tree: FileTree; file?: string }> {
+  const split = url.lastIndexOf('/') + 1;
+  const name = url.slice(split);
+  if (url.startsWith('s3://')) {
+    if (!CONTAINER.test(name) || url.split('/').length < 4) return { tree: bucketAt(url, options) };
+    const tree = bucketAt(url.slice(0, split), options);
+    if (BRACES.test(name) || (await tree.find(name)) !== undefined) return { tree, file: name };
+    await tree.close();
+    return { tree: bucketAt(url, options) };
+  }
+  const place = path.resolve(url.startsWith('file://') ? pathOf(url) : url);
+  const found = await stat(place).catch(() => undefined);
+  const isMany = found === undefined && BRACES.test(path.basename(place));
+  if (found?.isFile() !== true && !isMany) return { tree: await FolderTree.open(place) };
+  return { tree: await FolderTree.open(path.dirname(place)), file: path.basename(place) };
+}
+
+const bucketAt = (url: string, options: BucketOptions): FileTree => new BucketTree(openBucket(url, options));
+
+function nothingThere(url: string, what: string): AlexnetError {
+  return new AlexnetError('SOURCE_NOT_FOUND', {
+    expected: `${what} at ${url}`,
+    actual: 'nothing there',
+    remedy: 'Check the path; workers must see it at the same place as you do.',
+  });
 }
 
 function pathOf(url: string): string {

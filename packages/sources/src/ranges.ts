@@ -12,14 +12,15 @@ export interface Ranges {
 }
 
 export function rangesOf(
-  tree: FileTree,
+  tree: Pick<FileTree, 'url' | 'readRange'>,
   { name, at, size }: Pick<FoundFile, 'name' | 'at' | 'size'>,
 ): Ranges {
   const item: Item = { name, at };
   return {
     url: `${tree.url}/${name}`,
     size,
-    read: async (offset, length) => await tree.readRange(item, offset, length),
+    read: async (offset, length) =>
+      await tree.readRange(item, offset, Math.max(0, Math.min(length, size - offset))),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Split } from './splits.ts';
 const REASONS = [
   ...UNREADABLE_REASONS,
   ...(['too-many-bytes', 'decoder-warning'] as const),
-  ...(['dangling-link', 'unreadable', 'bad-name', 'missing', 'not-a-file'] as const),
+  ...(['dangling-link', 'unreadable', 'bad-name', 'missing', 'not-a-file', 'no-label'] as const),
 ] as const;
 
 /** What keeps one item of a source from being read or decoded, while the rest of the source can be. */
@@ -83,6 +83,9 @@ export interface Entry {
   isFolder: boolean;
 }
 
+/** What reads the items of a source that was listed before. */
+export type SourceReader = Pick<Source, 'read' | 'close'>;
+
 /** Files in folders: on a disk, in a bucket or in an archive. */
 export interface FileTree extends Source {
   /** A file by its name, without reading it; undefined where there is none. @throws as {@link Source.read} */
@@ -95,6 +98,9 @@ export interface FileTree extends Source {
   /** Bytes of a file; fewer than `length` only at its end. @throws as {@link Source.read} */
   readRange(item: Item, offset: number, length: number): Promise<Buffer>;
 }
+
+/** What containers are found and read in. */
+export type ContainerTree = Pick<FileTree, 'url' | 'find' | 'read' | 'readRange' | 'close'>;
 
 /** STORAGE_FAILED for one item of a source that can be read otherwise. */
 export class ItemUnreadable extends AlexnetError {

@@ -1,5 +1,6 @@
 /**
- * A stand-in for an S3 server, for keys and failures that the servers at hand do not have.
+ * What tests need of sources: archives as wrong as they are to be, and a stand-in for an S3 server, for keys and failures that
+ * the servers at hand do not have.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -7,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 
 export { BucketTree } from './files/bucket.ts';
 export { openRecords } from './records/record-source.ts';
+export { tarOf, zipOf } from './testing-archives.ts';
 
 /** How a server answers. */
 export interface Manner {

@@ -5,13 +5,18 @@ import {
   finishDataset,
   planDataset,
   readPlan,
+  stagingOf,
   writeShard,
   type DatasetPlan,
-  type DatasetSpec,
 } from '@alexnet/datasets';
-import type { Source } from '@alexnet/sources';
 import { onAbort, type Logger } from '@alexnet/core';
-import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
+import {
+  openConfiguredReader,
+  openConfiguredSource,
+  sendLostJobs,
+  type Addition,
+  type Pipeline,
+} from '@alexnet/pipeline';
 import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
 
 /** Progress is for people: more often than this only costs round trips. */
@@ -19,15 +24,6 @@ const PROGRESS_MS = 300;
 
 /** The `datasets` queue: list and shuffle the images, write the shards, put it all together. */
 export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger): Handlers<'datasets'> {
-  async function withSource<T>(spec: DatasetSpec, use: (source: Source) => Promise<T>): Promise<T> {
-    const source = await openConfiguredSource(config, spec);
-    try {
-      return await use(source);
-    } finally {
-      await source.close();
-    }
-  }
-
   /** What an emptied Redis has lost is known to the store alone, and to the workers that have a job of it in hand. */
   function whenLost(lost: AbortSignal, asked: Addition): void {
     const { dataset } = asked;
@@ -47,7 +43,10 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
         return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
-      const { shards } = await withSource(spec, (source) => planDataset(store, source, spec, addition));
+      const { shards } = await closing(
+        await openConfiguredSource(config, spec, stagingOf(store, dataset)),
+        (source) => planDataset(store, source, spec, addition),
+      );
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
         shards.map(({ split, shard, count }) => ({ dataset, addition, split, shard, count })),
@@ -63,7 +62,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
-      return await withSource(spec, (source) =>
+      return await closing(await openConfiguredReader(config, spec, stagingOf(store, dataset)), (source) =>
         writeShard(
           store,
           source,
@@ -76,7 +75,7 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
     async finish({ dataset, addition }, { signal, lost }) {
       whenLost(lost, { dataset, addition });
       const { digest, quarantined } = await finishDataset(store, dataset, addition, {
-        openSource: (spec) => openConfiguredSource(config, spec),
+        openReader: (spec) => openConfiguredReader(config, spec, stagingOf(store, dataset)),
         signal: givingBack(signal),
       });
       log.info({ dataset, digest, quarantined: quarantined.count }, 'dataset finished');
@@ -90,6 +89,17 @@ function givingBack(signal: AbortSignal): AbortSignal {
   const stopping = new AbortController();
   onAbort(signal, () => stopping.abort(new GiveBack()));
   return stopping.signal;
+}
+
+async function closing<S extends { close: () => Promise<void> }, T>(
+  source: S,
+  use: (source: S) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
 }
 
 function countsOf(

@@ -41,3 +41,12 @@ export function splitOf(folder: string): { kind: SplitName['kind']; rest: string
   const kind = splitName(first === '' ? last : first)?.kind;
   return kind && { kind, rest: (first === '' ? before : after).toLowerCase() };
 }
+
+/** The split that a word of a path says: `imagenet-train-0000.tar`, `validation/0.parquet`; undefined where none does. */
+export function splitInName(name: string): SplitName['kind'] | undefined {
+  for (const word of name.split(/[/._-]/).reverse()) {
+    const split = splitName(word);
+    if (split?.usual === true) return split.kind;
+  }
+  return undefined;
+}

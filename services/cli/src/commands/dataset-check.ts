@@ -1,5 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { AlexnetError, messageOf, printable } from '@alexnet/core';
 import {
@@ -11,10 +12,11 @@ import {
 } from '@alexnet/datasets';
 import { contactSheet, IMAGE_SIDE } from '@alexnet/images';
 import { openConfiguredShards, openConfiguredSource } from '@alexnet/pipeline';
+import { folderStaging, type Source } from '@alexnet/sources';
 import { action, commandStore, wholeNumber, type CommandContext } from '../command.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
 import { duplicatesFound } from '../ui/duplicates.ts';
-import { counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
+import { classText, counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 
 interface CheckOptions extends SourceOptions {
@@ -55,9 +57,12 @@ export function registerDatasetCheck(dataset: Command): void {
 async function check(context: CommandContext, [place]: [string], options: CheckOptions): Promise<void> {
   const { config, output, signal } = context;
   const { source: url, access, ...layout } = sourceOf(place, options);
-  const source = await openConfiguredSource(config, { source: url, access });
+  const temporary = await mkdtemp(path.join(tmpdir(), 'alexnet-check-'));
+  const staging = await folderStaging(temporary);
   const bar = createProgress(output, 'check');
+  let source: Source | undefined;
   try {
+    source = await openConfiguredSource(config, { source: url, access }, staging);
     const { squares, ...preview } = await previewSource(source, {
       ...layout,
       sample: options.sample,
@@ -72,7 +77,9 @@ async function check(context: CommandContext, [place]: [string], options: CheckO
     output.result({ ...preview, needed }, describe(preview, needed));
   } finally {
     bar.stop();
-    await source.close();
+    await source?.close();
+    await staging.close();
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 
@@ -96,15 +103,12 @@ const FILES_SHOWN = 10;
 const COPIES_SHOWN = 10;
 
 function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed): string {
-  const { source, classes, splits, hasVal, sample, ignored, leftOut, droppedClasses } = preview;
+  const { source, format, classes, splits, hasVal, sample, ignored, leftOut, droppedClasses } = preview;
   const { quarantined, warned, duplicates } = sample;
   const share = sample.images === 0 ? 0 : quarantined.count / sample.images;
   const lines: [string, string][] = [
     ['source', source],
-    [
-      'layout',
-      hasVal ? 'train and val, each with a folder for each class' : 'a folder for each class; no val',
-    ],
+    ['read as', hasVal ? `${format}, with train and val` : `${format}, without val`],
     ['train', `${thousands(splits.train.images)} images, ${megabytes(splits.train.bytes)}`],
     ['val', `${thousands(splits.val.images)} images, ${megabytes(splits.val.bytes)}`],
     ['left out', counted(leftOut)],
@@ -127,7 +131,11 @@ function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed)
   ];
   const shown = classes
     .slice(0, CLASSES_SHOWN)
-    .map(({ name, train, val }) => [printable(name), thousands(train), ...(hasVal ? [thousands(val)] : [])]);
+    .map(({ name, words, train, val }) => [
+      classText(name, words),
+      thousands(train),
+      ...(hasVal ? [thousands(val)] : []),
+    ]);
   const more = classes.length - shown.length;
   const broken = quarantined.files.slice(0, FILES_SHOWN);
   return [

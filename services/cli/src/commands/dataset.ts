@@ -14,7 +14,7 @@ import {
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
 import { followDatasetWithBar, watchOnly } from '../follow.ts';
 import { duplicatesFound } from '../ui/duplicates.ts';
-import { counted, facts, percent, table, thousands } from '../ui/format.ts';
+import { classText, counted, facts, percent, table, thousands } from '../ui/format.ts';
 
 interface AddOptions extends SourceOptions {
   name: string;
@@ -172,7 +172,7 @@ async function remove(context: CommandContext, [name]: [string]): Promise<void> 
 /** The fields that other tools may rely on. */
 function summary(manifest: Manifest): object {
   const { name, classes, splits, quarantined, statistics, digest } = manifest;
-  const { warned, ignored, leftOut, droppedClasses, duplicates = null } = manifest;
+  const { format, words, warned, ignored, leftOut, droppedClasses, duplicates = null } = manifest;
   const split = ({ count, shards }: Manifest['splits']['train']): object => ({
     count,
     shards: shards.length,
@@ -180,7 +180,9 @@ function summary(manifest: Manifest): object {
   const { mean, eigenvalues } = statistics;
   return {
     name,
+    format,
     classes,
+    words,
     splits: { train: split(splits.train), val: split(splits.val) },
     quarantined,
     warned,
@@ -197,13 +199,15 @@ function summary(manifest: Manifest): object {
 const CLASSES_SHOWN = 12;
 
 function describe(manifest: Manifest): string {
-  const { name, classes, splits, quarantined, statistics, source, digest } = manifest;
+  const { name, classes, splits, quarantined, statistics, digest } = manifest;
   const { mean, eigenvalues } = statistics;
   const total = splits.train.count + splits.val.count + quarantined.count;
+  const shown = (each: string): string => classText(each, manifest.words[each]);
   const more = classes.length > CLASSES_SHOWN ? `, … (${thousands(classes.length)})` : ` (${classes.length})`;
   return `${name}\n${facts([
-    ['source', source],
-    ['classes', classes.slice(0, CLASSES_SHOWN).map(printable).join(', ') + more],
+    ['source', manifest.source],
+    ...(manifest.format === '' ? [] : [['read as', manifest.format] as [string, string]]),
+    ['classes', classes.slice(0, CLASSES_SHOWN).map(shown).join(', ') + more],
     ['train', `${thousands(splits.train.count)} images in ${splits.train.shards.length} shards`],
     ['val', `${thousands(splits.val.count)} images in ${splits.val.shards.length} shards`],
     [

@@ -49,3 +49,9 @@ export function fractionBar(fraction: number): string {
   const eighths = Math.round(Math.max(0, Math.min(1, fraction)) * BAR_CELLS * 8);
   return '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '');
 }
+
+/** A class, with what it is called in words: `n02012849 (crane)`. Of several names the first is shown. */
+export function classText(name: string, words = ''): string {
+  const [first = ''] = words.split(',');
+  return first === '' ? printable(name) : `${printable(name)} (${printable(first)})`;
+}

@@ -1,0 +1,129 @@
+import { AlexnetError, firstOf } from '@alexnet/core';
+import { ArchiveTree } from './archives/archive-tree.ts';
+import { containerKind, HEAD_BYTES } from './archives/kind.ts';
+import { stage, stagedTree, type StagingArea } from './archives/staging.ts';
+import { TarArchive } from './archives/tar.ts';
+import { ZipArchive } from './archives/zip.ts';
+import { openKaggle } from './imagenet/kaggle.ts';
+import { openPublished } from './imagenet/published.ts';
+import { openTinyImageNet } from './imagenet/tiny.ts';
+import { hasImageName } from './layout/folder-tree.ts';
+import { layoutError } from './layout/layout-errors.ts';
+import { openRecords } from './records/record-source.ts';
+import { rangesOf, type Ranges } from './ranges.ts';
+import type { ContainerTree, Entry, FileTree, FoundFile, Source } from './source.ts';
+import { findShards, shardsOf } from './webdataset/shards.ts';
+import { isShard, WebDataset } from './webdataset/webdataset.ts';
+
+/** What of a folder is looked at. ImageNet has 1,000 classes. */
+const MOST_ENTRIES = 20_000;
+const ARCHIVE = /\.(tar|zip|tgz|tar\.(gz|bz2|xz|zst))$/i;
+
+type Recogniser = (
+  tree: FileTree,
+  root: readonly Entry[],
+  area: StagingArea | undefined,
+) => Promise<Source | undefined>;
+
+/** Datasets whose items are neither files nor parts of files as they are. */
+const INDIRECT: readonly Recogniser[] = [openRecords];
+
+/** What can be in a folder, in the order in which it is looked for. */
+const RECOGNISERS: readonly Recogniser[] = [
+  ...INDIRECT,
+  openPublished,
+  openKaggle,
+  openTinyImageNet,
+  openWebDataset,
+  openOnlyArchive,
+];
+
+/**
+ * What the files of a folder are: a published dataset, or images in folders of classes.
+ * @throws SOURCE_LAYOUT where parts of a published dataset are missing; FORMAT_INVALID
+ */
+export async function recogniseFolder(tree: FileTree, area?: StagingArea): Promise<Source> {
+  return (await firstFound(tree, RECOGNISERS, area)) ?? tree;
+}
+
+/** A dataset whose items only its own reader can read; undefined where the tree can. */
+export async function openIndirect(tree: FileTree): Promise<Source | undefined> {
+  return await firstFound(tree, INDIRECT, undefined);
+}
+
+async function firstFound(
+  tree: FileTree,
+  recognisers: readonly Recogniser[],
+  area: StagingArea | undefined,
+): Promise<Source | undefined> {
+  const root = await tree.entries('', MOST_ENTRIES);
+  for (const open of recognisers) {
+    const found = await open(tree, root, area);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function openWebDataset(tree: FileTree, root: readonly Entry[]): Promise<Source | undefined> {
+  if (root.some(({ name, isFolder }) => !isFolder && hasImageName(name))) return undefined;
+  const shards = await findShards(tree, root);
+  const [first] = shards;
+  return first !== undefined && (await isShard(tree, first)) ? new WebDataset(tree, shards) : undefined;
+}
+
+/** An archive that lies there alone. */
+async function openOnlyArchive(
+  tree: FileTree,
+  root: readonly Entry[],
+  area: StagingArea | undefined,
+): Promise<Source | undefined> {
+  const archives = root
+    .filter(({ name, isFolder }) => !isFolder && ARCHIVE.test(name))
+    .map(({ name }) => name);
+  const [only] = archives;
+  if (only === undefined) return undefined;
+  // Beside folders, it may be what they were unpacked from.
+  if (root.some(({ name, isFolder }) => isFolder || hasImageName(name))) return undefined;
+  if (archives.length === 1) return await openContainer(tree, only, area);
+  throw layoutError(
+    tree,
+    `${archives.length} archives, which are neither of a published dataset nor WebDataset shards: ${firstOf(archives)}`,
+    `Name the one that is meant as the source, such as ${tree.url}/${only}; or unpack them into one folder.`,
+  );
+}
+
+/**
+ * A file that holds images. A compressed tar goes into the staging area first.
+ * @throws SOURCE_NOT_FOUND for another file, FORMAT_INVALID
+ */
+export async function openContainer(tree: FileTree, name: string, area?: StagingArea): Promise<Source> {
+  const file = await tree.find(name);
+  const ranges = file && rangesOf(tree, file);
+  const head = await ranges?.read(0, HEAD_BYTES);
+  const kind = head && containerKind(head);
+  if (file === undefined || ranges === undefined) throw noSource(`${tree.url}/${name}`, 'nothing there');
+  if (kind === 'tar') return await openTar(tree, file, ranges);
+  if (kind === 'zip') return await recogniseFolder(new ArchiveTree(new ZipArchive(ranges), tree, name));
+  if (kind !== undefined && area !== undefined) {
+    const staged = stagedTree(tree, area);
+    const plain = await stage(ranges, file, { kind, area });
+    return await openTar(staged, plain, { ...rangesOf(staged, plain), url: ranges.url });
+  }
+  throw noSource(ranges.url, kind === undefined ? 'a file of another kind' : `a ${kind} file`);
+}
+
+async function openTar(tree: ContainerTree, file: FoundFile, ranges: Ranges): Promise<Source> {
+  const shards = await shardsOf(tree, [file.name]);
+  const [shard] = shards;
+  if (shard !== undefined && (await isShard(tree, shard)))
+    return new WebDataset(tree, [{ ...shard, split: 'train' }]);
+  return await recogniseFolder(new ArchiveTree(new TarArchive(ranges), tree, file.name));
+}
+
+function noSource(url: string, actual: string): AlexnetError {
+  return new AlexnetError('SOURCE_NOT_FOUND', {
+    expected: `a folder of images, a tar or a zip of one, or a list of images, at ${url}`,
+    actual,
+    remedy: 'Check the path; workers must see it at the same place as you do.',
+  });
+}
