@@ -183,7 +183,7 @@ describe('an object of a dataset that is flipped in one bit, cut in half, emptie
       (pipeline: Pipeline) => makeDataset(pipeline.store, spec),
       [
         ...['manifest.json', 'train/shard-00000.tar', 'train/shard-00000.index.json'],
-        ...['mean.safetensors', 'quarantine.jsonl'],
+        ...['mean.safetensors', 'quarantine.jsonl', 'duplicates.jsonl'],
       ],
     ],
     [
@@ -196,7 +196,8 @@ describe('an object of a dataset that is flipped in one bit, cut in half, emptie
       },
       [
         ...['claim.json', 'plan/plan.json', 'plan/train/shard-00000.json'],
-        ...['plan/train/shard-00000.result.json', 'plan/train/shard-00000.sums', 'train/shard-00000.tar'],
+        ...['plan/train/shard-00000.result.json', 'plan/train/shard-00000.sums'],
+        ...['plan/train/shard-00000.fingerprints', 'train/shard-00000.tar'],
       ],
     ],
   ])('does to each command what docs/reliability.md says: %s', async (_, operations, prepare, objects) => {

@@ -161,7 +161,7 @@ describe('a dataset that is being made', () => {
       const { digest } = await readManifest(store, 'emptied');
       expect(digest).toBe(again === spec ? expected : other);
       const { splits } = await readManifest(store, 'emptied');
-      expect((await keysOf('datasets/emptied/')).length).toBe(2 * splits.train.shards.length + 3);
+      expect((await keysOf('datasets/emptied/')).length).toBe(2 * splits.train.shards.length + 4);
       await remove('emptied');
     }
   });

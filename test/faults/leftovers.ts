@@ -80,7 +80,7 @@ async function strayObjects(store: ObjectStore): Promise<string[]> {
 
 function keysOf({ name, splits, statistics }: Manifest): string[] {
   const shards = [...splits.train.shards, ...splits.val.shards].flatMap(({ key, index }) => [key, index]);
-  return ['manifest.json', 'quarantine.jsonl', statistics.meanImage.key, ...shards].map(
+  return ['manifest.json', 'quarantine.jsonl', 'duplicates.jsonl', statistics.meanImage.key, ...shards].map(
     (key) => `datasets/${name}/${key}`,
   );
 }

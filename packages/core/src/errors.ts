@@ -93,6 +93,10 @@ export const ERRORS = {
     exitCode: 1,
     summary: 'More files of the source could not be read than is allowed.',
   },
+  DATASET_LEAK: {
+    exitCode: 1,
+    summary: 'Images of the train split are also in the validation split.',
+  },
   DATASET_IN_USE: { exitCode: 1, summary: 'The dataset belongs to a run, or is being made.' },
   DATASET_CHANGED: { exitCode: 1, summary: 'The dataset was made anew since the run began.' },
   DATASET_FAILED: { exitCode: 1, summary: 'The dataset job failed.' },

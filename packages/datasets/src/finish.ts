@@ -1,23 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import { serialise } from '@alexnet/safetensors';
+import { openReader, type SourceReader } from '@alexnet/sources';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { checkAddition, findClaim } from './claim.ts';
-import { inOrder } from './in-order.ts';
-import { corrupt } from './json.ts';
+import { dropLeaks, type DropOptions } from './drop-leaks.ts';
+import { putDuplicateList } from './duplicate-list.ts';
+import { DuplicateSearch, type Duplicates } from './duplicates.ts';
 import {
   claimKey,
   datasetPrefix,
+  DUPLICATES,
   manifestKey,
   MEAN_IMAGE,
   planKey,
   planPrefix,
   QUARANTINE,
-  shardIndex,
-  shardResultKey,
-  shardSumsKey,
-  shardTar,
+  shardKeys,
 } from './keys.ts';
 import { findManifest } from './manifest.ts';
 import { manifestDigest } from './manifest-schema.ts';
@@ -25,49 +25,84 @@ import type { Manifest } from './manifest-schema.ts';
 import { readPlan } from './plan-format.ts';
 import type { DatasetPlan } from './plan-format.ts';
 import { deleteAll } from './remove.ts';
-import { parseSealed } from './sealed.ts';
-import { ShardResult } from './shard-format.ts';
+import { readFingerprints, readResults, readSums, type WrittenShard } from './shard-results.ts';
+import type { WriteShardOptions } from './shard-writer.ts';
+import type { DatasetSpec } from './spec.ts';
 import { StatisticsReducer } from './statistics.ts';
 import { checkUsable, countReasons, type Outcome } from './usable.ts';
 
-const READS_AT_ONCE = 8;
-
-interface Reduced extends Outcome {
-  statistics: StatisticsReducer;
-  /** Images, by the kind of their warning. */
-  warned: Map<string, number>;
+/** For shards that have to be written once more, without images that val has a copy of. */
+export interface FinishOptions extends WriteShardOptions {
+  openReader?: (spec: DatasetSpec) => Promise<SourceReader>;
 }
 
 /**
- * Adds up what the shards came to and writes the mean image, the quarantine list and, last, the manifest; then
- * removes the plan, and the claim of the addition. Repeated, it returns the manifest that is there.
- * @throws DATASET_EMPTY where a class has no train image that could be decoded, TOO_MANY_QUARANTINED, DATASET_FAILED when a
- *   shard is missing, JOB_INVALID where another addition has the name; FORMAT_INVALID, OBJECT_CORRUPT for a damaged object
+ * Adds up what the shards came to and writes the mean image, the lists of what was quarantined and of copies and, last, the
+ * manifest; then removes the plan, and the claim of the addition. Repeated, it returns the manifest that is there.
+ * @throws DATASET_EMPTY where a class has no train image that could be decoded, TOO_MANY_QUARANTINED, DATASET_LEAK, DATASET_FAILED
+ *   when a shard is missing, JOB_INVALID where another addition has the name; FORMAT_INVALID, OBJECT_CORRUPT for a damaged
+ *   object; as {@link writeShard} where shards have to be written once more
  */
-export async function finishDataset(store: ObjectStore, name: string, addition: string): Promise<Manifest> {
+export async function finishDataset(
+  store: ObjectStore,
+  name: string,
+  addition: string,
+  { openReader: open = ({ source }) => openReader(source), ...options }: FinishOptions = {},
+): Promise<Manifest> {
   const check = (): Promise<void> => checkAddition(store, name, addition);
   const before = await findManifest(store, name);
   if (before !== undefined && (await findClaim(store, name)) === undefined) return before;
   await check();
-  const manifest = before ?? (await finish(store, name, check));
+  const manifest = before ?? (await finish(store, await readPlan(store, name), { ...options, open, check }));
   // First, so that a shard that is written later knows that it is late.
   await store.delete(planKey(name));
+  await deleteReplaced(store, manifest);
   await deleteAll(store, planPrefix(name), { check });
   await check();
   await store.delete(claimKey(name));
   return manifest;
 }
 
-async function finish(store: ObjectStore, name: string, check: () => Promise<void>): Promise<Manifest> {
-  const plan = await readPlan(store, name);
-  const reduced = await reduce(store, plan);
-  const { splits, quarantined, warned, statistics } = reduced;
+/** Shards that others have taken the place of. */
+async function deleteReplaced(store: ObjectStore, { name, splits }: Manifest): Promise<void> {
+  for (const [shard, { key }] of splits.train.shards.entries()) {
+    const { tar, index } = shardKeys(name, 'train', shard, 'first');
+    if (key === tar) continue;
+    for (const file of [tar, index]) await store.delete(datasetPrefix(name) + file);
+  }
+}
+
+type Finishing = Omit<DropOptions, 'openReader'> & { open: NonNullable<FinishOptions['openReader']> };
+
+async function finish(
+  store: ObjectStore,
+  plan: DatasetPlan,
+  { open, ...options }: Finishing,
+): Promise<Manifest> {
+  const { spec } = plan;
+  const { name } = spec;
   const prefix = datasetPrefix(name);
+  const first = await readResults(store, plan);
+  const { quarantined } = outcomeOf(first);
   const lines = quarantined.map((record) => `${JSON.stringify(record)}\n`);
   // First: where the dataset is refused, it says why.
   await store.put(prefix + QUARANTINE, Buffer.from(lines.join('')));
-  checkUsable(store, plan, reduced);
-  const { valFraction, seed, shardSize, side, encoding, train, val, dropEmptyClasses, strict } = plan.spec;
+  checkUsable(store, plan, outcomeOf(first));
+  const duplicates = await findDuplicates(store, first, options.signal);
+  const isDropped = spec.onLeak === 'drop';
+  await putDuplicateList(store, plan, first, { duplicates, isDropped });
+  if (spec.onLeak === 'fail') refuseLeaks(store, plan, duplicates);
+  const kept = isDropped
+    ? await dropLeaks(store, plan, first, duplicates, { ...options, openReader: () => open(spec) })
+    : first;
+  const { splits, dropped } = outcomeOf(kept);
+  if (dropped > 0) checkUsable(store, plan, outcomeOf(kept));
+  const statistics = new StatisticsReducer(spec.side);
+  for await (const { count, sums, pixels } of readSums(store, name, kept)) {
+    statistics.add(count, sums, pixels);
+    await nextTurn();
+  }
+  const { valFraction, seed, shardSize, side, encoding, train, val, dropEmptyClasses, strict } = spec;
   const meanImage = { shape: [side, side, 3], data: statistics.meanImage() };
   const mean = Buffer.concat([...serialise(new Map([['mean', meanImage]]))]);
   await store.put(prefix + MEAN_IMAGE, mean);
@@ -82,14 +117,15 @@ async function finish(store: ObjectStore, name: string, check: () => Promise<voi
     splits,
     statistics: { ...statistics.statistics(), meanImage: { key: MEAN_IMAGE, sha256: sha256Hex(mean) } },
     quarantined: { count: quarantined.length, reasons: countReasons(quarantined) },
-    warned: Object.fromEntries([...warned].sort()),
+    warned: warningsOf(kept),
     ignored: plan.ignored ?? {},
     leftOut: plan.leftOut ?? {},
     droppedClasses: plan.droppedClasses ?? [],
+    duplicates: { ...duplicates.counts, dropped },
   };
   const manifest: Manifest = { ...content, digest: manifestDigest(content) };
   const body = Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
-  await check();
+  await options.check();
   try {
     await store.put(manifestKey(name), body, { ifNoneMatch: '*' });
   } catch (error) {
@@ -100,69 +136,60 @@ async function finish(store: ObjectStore, name: string, check: () => Promise<voi
   return manifest;
 }
 
-async function reduce(store: ObjectStore, plan: DatasetPlan): Promise<Reduced> {
-  const { spec, shards } = plan;
-  const statistics = new StatisticsReducer(spec.side);
-  const reduced: Reduced = {
+function outcomeOf(written: readonly WrittenShard[]): Outcome {
+  const outcome: Outcome = {
     splits: { train: { count: 0, shards: [] }, val: { count: 0, shards: [] } },
     labels: new Set(),
     quarantined: [],
-    warned: new Map(),
-    statistics,
+    dropped: 0,
   };
-  const results = inOrder(shards, READS_AT_ONCE, async (planned) => ({
-    ...planned,
-    ...(await readResult(store, plan, planned)),
-  }));
-  for await (const { split, shard, result, pixels } of results) {
+  for (const { split, keys, result } of written) {
     const { count, bytes, sha256, indexSha256 } = result;
-    const entry = {
-      key: shardTar(split, shard),
-      index: shardIndex(split, shard),
+    outcome.splits[split].shards.push({
+      key: keys.tar,
+      index: keys.index,
       count,
       bytes,
       sha256,
       indexSha256,
-    };
-    reduced.splits[split].shards.push(entry);
-    reduced.splits[split].count += count;
-    reduced.quarantined.push(...result.quarantined);
+    });
+    outcome.splits[split].count += count;
+    outcome.quarantined.push(...result.quarantined);
+    outcome.dropped += result.dropped ?? 0;
+    if (split === 'train') for (const label of result.labels) outcome.labels.add(label);
+  }
+  return outcome;
+}
+
+/** Images, by the kind of their warning. */
+function warningsOf(written: readonly WrittenShard[]): Record<string, number> {
+  const warned = new Map<string, number>();
+  for (const { result } of written)
     for (const [kind, images] of Object.entries(result.warned ?? {}))
-      reduced.warned.set(kind, (reduced.warned.get(kind) ?? 0) + images);
-    if (split === 'train') for (const label of result.labels) reduced.labels.add(label);
-    if (result.sums !== undefined && pixels !== undefined) statistics.add(count, result.sums, pixels);
+      warned.set(kind, (warned.get(kind) ?? 0) + images);
+  return Object.fromEntries([...warned].sort());
+}
+
+async function findDuplicates(
+  store: ObjectStore,
+  written: readonly WrittenShard[],
+  signal: AbortSignal | undefined,
+): Promise<Duplicates> {
+  const search = new DuplicateSearch();
+  for await (const { shard, fingerprints } of readFingerprints(store, written)) {
+    search.add(shard.split, shard.result.count, fingerprints);
     await nextTurn();
   }
-  return reduced;
+  return await search.find(signal);
 }
 
-async function readResult(
-  store: ObjectStore,
-  { spec: { name }, digest }: DatasetPlan,
-  { split, shard, count }: DatasetPlan['shards'][number],
-): Promise<{ result: ShardResult; pixels: Buffer | undefined }> {
-  const key = shardResultKey(name, split, shard);
-  const found = await store.getWithEtag(key);
-  if (found === undefined) throw incomplete(name, `no ${key}`);
-  const result = parseSealed(ShardResult, found.body, key);
-  if (result.plan !== digest) throw incomplete(name, `${key} of another plan`);
-  if (result.count + result.quarantined.length !== count) {
-    throw incomplete(name, `${key} with ${result.count} of ${count} samples`);
-  }
-  if (result.sums === undefined) return { result, pixels: undefined };
-  const sumsKey = shardSumsKey(name, split, shard);
-  const pixels = (await store.getWithEtag(sumsKey))?.body;
-  if (pixels === undefined) throw incomplete(name, `no ${sumsKey}`);
-  const sumsDigest = sha256Hex(pixels);
-  if (sumsDigest !== result.sums.pixelsSha256)
-    throw corrupt(sumsKey, `the digest ${result.sums.pixelsSha256}`, sumsDigest);
-  return { result, pixels };
-}
-
-function incomplete(name: string, actual: string): AlexnetError {
-  return new AlexnetError('DATASET_FAILED', {
-    expected: `every shard of dataset ${name} to be written`,
-    actual,
-    remedy: 'Run the same `alexnet dataset add` again: it writes every shard again.',
+/** @throws DATASET_LEAK where there are any */
+function refuseLeaks(store: ObjectStore, { source, spec }: DatasetPlan, { counts }: Duplicates): void {
+  const { train, val } = counts.leaks;
+  if (train === 0) return;
+  throw new AlexnetError('DATASET_LEAK', {
+    expected: `no image of ${source} to be in train and in val (--on-leak fail)`,
+    actual: `${train} of train that ${val} of val are copies of`,
+    remedy: `See ${store.url}/${datasetPrefix(spec.name)}${DUPLICATES}; remove the copies, or run the command with --on-leak drop or keep.`,
   });
 }

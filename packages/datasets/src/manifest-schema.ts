@@ -1,6 +1,7 @@
 import { IMAGE_SIDE } from '@alexnet/images';
 import { z } from 'zod';
 import { canonicalDigest } from '@alexnet/storage';
+import { DuplicateCounts } from './duplicates.ts';
 import { DatasetSpec, SHARD_LIMIT } from './spec.ts';
 
 const whole = z.number().int().nonnegative();
@@ -37,7 +38,7 @@ export const Manifest = z.object({
   name: z.string(),
   /** Where the images came from. */
   source: z.string(),
-  spec: DatasetSpec.omit({ name: true, source: true, access: true, maxQuarantined: true }),
+  spec: DatasetSpec.omit({ name: true, source: true, access: true, maxQuarantined: true, onLeak: true }),
   /** What the source was recognised as. Earlier versions did not say. */
   format: z.string().default(''),
   /** The index of a class is its label. */
@@ -70,6 +71,11 @@ export const Manifest = z.object({
   leftOut: z.record(z.string(), whole).default({}),
   /** Class folders that were left out since none of their images could be read; likewise. */
   droppedClasses: z.array(z.string()).default([]),
+  /** Copies among the images, listed in `duplicates.jsonl`. Earlier versions did not look for them. */
+  duplicates: DuplicateCounts.extend({
+    /** Images that were left out of train since val has a copy of them; they are in the other counts. */
+    dropped: whole,
+  }).optional(),
   /**
    * SHA-256 of the canonical JSON of what the dataset is. The name, the source and what was not taken from it are not
    * part of that.
@@ -78,7 +84,7 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** What of a manifest is of the source rather than of the dataset. */
+/** What of a manifest is of the source rather than of the dataset, or follows from the images. */
 const OF_SOURCE = {
   name: undefined,
   source: undefined,
@@ -88,6 +94,7 @@ const OF_SOURCE = {
   ignored: undefined,
   leftOut: undefined,
   droppedClasses: undefined,
+  duplicates: undefined,
 };
 
 export function manifestDigest(manifest: Omit<Manifest, 'digest'> & { digest?: string }): string {

@@ -5,11 +5,13 @@ import {
   type Layout,
   type LayoutOptions,
   type Source,
-  type SourceFile,
   type Split,
 } from '@alexnet/sources';
 import { IMAGE_SIDE, type ImageWarning } from '@alexnet/images';
+import { duplicateRecord, type DuplicateRecord, type Listed } from './duplicate-list.ts';
+import { DuplicateSearch, type DuplicateCounts, type SplitPlace } from './duplicates.ts';
 import { dropEmptyClasses } from './empty-classes.ts';
+import { fingerprintOf } from './fingerprints.ts';
 import { inOrder } from './in-order.ts';
 import { readImage } from './read-image.ts';
 import { countReasons } from './usable.ts';
@@ -52,6 +54,8 @@ export interface Preview {
       files: ({ name: string } & ItemProblem)[];
     };
     warned: Record<string, number>;
+    /** Within the sample: copies of images that are not in it are not seen. */
+    duplicates: DuplicateCounts & { records: DuplicateRecord[] };
     /** Of one process. */
     seconds: number;
   };
@@ -101,48 +105,55 @@ async function decodeSample(
   const share = Math.max(1, Math.floor(sample / layout.classes.length));
   const picked = layout.classes.flatMap((name, label) =>
     spread(
-      SPLITS.flatMap((split) => layout[split]?.get(name) ?? []),
+      SPLITS.flatMap((split) => (layout[split]?.get(name) ?? []).map((file) => ({ file, split, label }))),
       share,
-    ).map((file) => ({ file, label })),
+    ),
   );
   const started = performance.now();
   const files: ({ name: string } & ItemProblem)[] = [];
   const warned = new Map<ImageWarning, number>();
   const decodable = new Set<number>();
   const squares = layout.classes.slice(0, kept.classes).map((): Buffer[] => []);
-  const reads = inOrder(picked, concurrency, async ({ file, label }) => {
+  const reads = inOrder(picked, concurrency, async (one) => {
     signal?.throwIfAborted();
-    return { file, label, read: await readImage(source, file, IMAGE_SIDE) };
+    return { ...one, read: await readImage(source, one.file, IMAGE_SIDE) };
   });
+  const search = new DuplicateSearch();
+  const listed: Record<Split, Listed[]> = { train: [], val: [] };
   let done = 0;
-  for await (const { file, label, read } of reads) {
+  for await (const { file, split, label, read } of reads) {
     if ('problem' in read) files.push({ name: file.name, ...read.problem });
     else {
       const { pixels, warning } = read.square;
       decodable.add(label);
+      search.add(split, 1, fingerprintOf(read.bytes, pixels, IMAGE_SIDE, label));
+      listed[split].push({ name: file.name, class: layout.classes[label] as string });
       const row = squares[label];
       if (row !== undefined && row.length < kept.perClass) row.push(pixels);
       if (warning !== undefined) warned.set(warning, (warned.get(warning) ?? 0) + 1);
     }
     onProgress?.(++done, picked.length);
   }
+  const seconds = (performance.now() - started) / 1000;
+  const duplicates = await search.find(signal);
+  const find = ({ split, place }: SplitPlace): Listed => listed[split][place] as Listed;
+  const records: DuplicateRecord[] = [];
+  for await (const found of duplicates.copies()) records.push(duplicateRecord(found, find, false));
   return {
     sample: {
       images: picked.length,
       unreadableClasses: layout.classes.filter((_, label) => !decodable.has(label)),
       quarantined: { count: files.length, reasons: countReasons(files), files },
       warned: Object.fromEntries([...warned].sort()),
-      seconds: (performance.now() - started) / 1000,
+      duplicates: { ...duplicates.counts, records },
+      seconds,
     },
     squares,
   };
 }
 
-/** Files at even distances, in their order. */
-function spread(files: readonly SourceFile[], count: number): SourceFile[] {
-  if (files.length <= count) return [...files];
-  return Array.from(
-    { length: count },
-    (_, i) => files[Math.floor(((i + 0.5) * files.length) / count)] as SourceFile,
-  );
+/** Some of a list at even distances, in their order. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  if (all.length <= count) return [...all];
+  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)] as T);
 }

@@ -56,6 +56,8 @@ export const ShardResult = z.object({
       pixelsSha256: sha256,
     })
     .optional(),
+  /** Samples that were dropped since val has a copy of them; only of a shard that takes the place of another. */
+  dropped: whole.optional(),
   /** Of all of this. */
   digest: sha256,
 });

@@ -1,20 +1,15 @@
+import { AlexnetError } from '@alexnet/core';
 import type { ItemProblem, SourceReader, Split } from '@alexnet/sources';
 import { encodeJpeg, type ImageWarning } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
-import {
-  datasetPrefix,
-  manifestKey,
-  planKey,
-  shardIndex,
-  shardResultKey,
-  shardSumsKey,
-  shardTar,
-} from './keys.ts';
+import { datasetPrefix, planKey, shardKeys, type ShardKeys } from './keys.ts';
 import { checkAddition } from './claim.ts';
+import { fingerprintOf, fingerprintsObject } from './fingerprints.ts';
 import { inOrder } from './in-order.ts';
+import { findManifest } from './manifest.ts';
 import { readPlan, readShardPlan } from './plan-format.ts';
-import type { PlannedSample } from './plan-format.ts';
+import type { DatasetPlan, PlannedSample } from './plan-format.ts';
 import { sealedJson } from './sealed.ts';
 import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
 import { readImage } from './read-image.ts';
@@ -43,12 +38,13 @@ export interface WriteShardOptions {
 const CONCURRENCY = 8;
 
 type Decoded =
-  { rgb: Buffer; pixels: Buffer; warning: ImageWarning | undefined } | { quarantined: QuarantineRecord };
+  | { rgb: Buffer; pixels: Buffer; fingerprint: Buffer; warning: ImageWarning | undefined }
+  | { quarantined: QuarantineRecord };
 
 /**
- * Writes one planned shard: the tar straight into the store, its index, the sums of its pixels, and last the result
- * that {@link finishDataset} reads. Images are decoded several at a time and written in the planned order, so
- * writing a shard again gives the same bytes. An image that cannot be read or
+ * Writes one planned shard: the tar straight into the store, its index, what copies of its images are found by, the sums of
+ * its pixels, and last the result that {@link finishDataset} reads. Images are decoded several at a time and written in the
+ * planned order, so writing a shard again gives the same bytes. An image that cannot be read or
  * decoded goes to quarantine.
  * @throws STORAGE_FAILED and the like when the source or the store cannot be read or written: that may pass, and
  *   the shard is to be tried again; JOB_INVALID when another addition, or none, has the name of the dataset
@@ -62,23 +58,74 @@ export async function writeShard(
   const check = (): Promise<void> => checkAddition(store, name, addition);
   await check();
   const plan = await readPlan(store, name);
+  const keys = shardKeys(name, split, shard, 'first');
+  const { result, writer } = await putShard({ store, source, plan, check, keys }, { split, shard }, options);
+  await store.put(keys.fingerprints, fingerprintsObject(writer.fingerprints, result.sha256));
+  await store.put(keys.result, sealedJson(result));
+  await discardLate(store, name, { split, shard }, keys);
+  return { count: result.count, quarantined: result.quarantined.length };
+}
+
+/**
+ * Writes a shard that takes the place of one, without the samples at some places in it.
+ * @param fingerprints of the first one, to notice that the source was changed since
+ * @returns what {@link finishDataset} needs to know of it
+ * @throws as {@link writeShard}; DATASET_FAILED where the images are not those of the first shard
+ */
+export async function writeKeptShard(
+  job: Omit<PutShard, 'keys'>,
+  { split, shard }: Pick<ShardReference, 'split' | 'shard'>,
+  { dropped, fingerprints }: { dropped: ReadonlySet<number>; fingerprints: Buffer },
+  options: WriteShardOptions = {},
+): Promise<Omit<ShardResult, 'digest'>> {
+  const { store, plan } = job;
+  const { name } = plan.spec;
+  const keys = shardKeys(name, split, shard, 'kept');
+  const put = await putShard({ ...job, keys }, { split, shard }, { ...options, dropped });
+  if (!Buffer.concat(put.writer.fingerprints).equals(fingerprints)) {
+    throw new AlexnetError('DATASET_FAILED', {
+      expected: `the images of ${plan.source} to stay as they are while ${name} is made`,
+      actual: `other images than before, of those in ${keys.tar}`,
+      remedy: 'Run the same `alexnet dataset add` again: it lists the source afresh.',
+    });
+  }
+  const result = { ...put.result, dropped: dropped.size };
+  await store.put(keys.result, sealedJson(result));
+  await discardLate(store, name, { split, shard }, keys);
+  return result;
+}
+
+interface PutShard {
+  store: ObjectStore;
+  source: SourceReader;
+  plan: DatasetPlan;
+  /** @throws JOB_INVALID where another addition has the name of the dataset */
+  check: () => Promise<void>;
+  keys: ShardKeys;
+}
+
+/** Writes tar, index and sums. */
+async function putShard(
+  { store, source, plan, check, keys }: PutShard,
+  place: Pick<ShardReference, 'split' | 'shard'>,
+  options: WriteShardOptions & { dropped?: ReadonlySet<number> },
+): Promise<{ result: Omit<ShardResult, 'digest'>; writer: ShardWriter }> {
   const { spec, classes } = plan;
-  const samples = await readShardPlan(store, plan, { split, shard });
-  const writer = new ShardWriter(
-    spec,
-    classes,
-    { split, shard },
-    split === 'train' ? new ImageSums(spec.side) : undefined,
-  );
+  const { split } = place;
+  const samples = await readShardPlan(store, plan, place);
+  const writer = new ShardWriter(spec, classes, place, {
+    sums: split === 'train' ? new ImageSums(spec.side) : undefined,
+    dropped: options.dropped ?? new Set(),
+  });
   const decoded = inOrder(samples, options.concurrency ?? CONCURRENCY, async (sample) => {
     options.signal?.throwIfAborted();
     return await decode(source, split, spec, sample);
   });
-  const prefix = datasetPrefix(name);
+  const prefix = datasetPrefix(spec.name);
   const tar = packTar(writer.entries(samples, decoded, options.onProgress));
-  const { size, sha256 } = await store.putStream(prefix + shardTar(split, shard), checkedAtEnd(tar, check));
+  const { size, sha256 } = await store.putStream(prefix + keys.tar, checkedAtEnd(tar, check));
   const index = Buffer.from(JSON.stringify(writer.index));
-  await store.put(prefix + shardIndex(split, shard), index);
+  await store.put(prefix + keys.index, index);
   const result: Omit<ShardResult, 'digest'> = {
     plan: plan.digest,
     count: writer.index.labels.length,
@@ -91,13 +138,11 @@ export async function writeShard(
   };
   if (writer.sums !== undefined) {
     const pixels = writer.sums.pixelBytes();
-    await store.put(shardSumsKey(name, split, shard), pixels);
+    await store.put(keys.sums, pixels);
     const { channels, products } = writer.sums;
     result.sums = { channels, products, pixelsSha256: sha256Hex(pixels) };
   }
-  await store.put(shardResultKey(name, split, shard), sealedJson(result));
-  await discardLate(store, { name, split, shard });
-  return { count: result.count, quarantined: result.quarantined.length };
+  return { result, writer };
 }
 
 /** What a check throws after the last chunk keeps the object from appearing. */
@@ -115,21 +160,22 @@ async function* checkedAtEnd(
  */
 async function discardLate(
   store: ObjectStore,
-  { name, split, shard }: Omit<ShardReference, 'addition'>,
+  name: string,
+  { split, shard }: Pick<ShardReference, 'split' | 'shard'>,
+  keys: ShardKeys,
 ): Promise<void> {
   if ((await store.head(planKey(name))) !== undefined) return;
-  await store.delete(shardSumsKey(name, split, shard));
-  await store.delete(shardResultKey(name, split, shard));
-  if ((await store.head(manifestKey(name))) !== undefined) return;
-  const prefix = datasetPrefix(name);
-  for (const file of [shardTar(split, shard), shardIndex(split, shard)]) await store.delete(prefix + file);
+  for (const key of [keys.sums, keys.fingerprints, keys.result]) await store.delete(key);
+  const entry = (await findManifest(store, name))?.splits[split].shards[shard];
+  if (entry?.key === keys.tar) return;
+  for (const file of [keys.tar, keys.index]) await store.delete(datasetPrefix(name) + file);
 }
 
 async function decode(
   source: SourceReader,
   split: Split,
   { encoding, side, strict }: DatasetSpec,
-  [name, , size, known, at]: PlannedSample,
+  [name, label, size, known, at]: PlannedSample,
 ): Promise<Decoded> {
   const read = await readImage(source, { name, size, at, problem: known ?? undefined }, side);
   const quarantine = ({ reason, detail }: ItemProblem): Decoded => {
@@ -140,7 +186,8 @@ async function decode(
   const { pixels: rgb, warning } = read.square;
   if (warning !== undefined && strict === true)
     return quarantine({ reason: 'decoder-warning', detail: `a warning about ${warning}, and --strict` });
-  return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb, warning };
+  const fingerprint = fingerprintOf(read.bytes, rgb, side, label);
+  return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb, fingerprint, warning };
 }
 
 /** Turns decoded samples into tar entries, and keeps the books. */
@@ -149,6 +196,9 @@ class ShardWriter {
   readonly quarantined: QuarantineRecord[] = [];
   readonly warned = new Map<ImageWarning, number>();
   readonly sums: ImageSums | undefined;
+  /** Of all images that were decoded, also of those that are dropped. */
+  readonly fingerprints: Buffer[] = [];
+  readonly #dropped: ReadonlySet<number>;
   readonly #classes: readonly string[];
   readonly #shard: string;
   #offset = 0;
@@ -157,10 +207,11 @@ class ShardWriter {
     { encoding }: DatasetSpec,
     classes: readonly string[],
     { split, shard }: Pick<ShardReference, 'split' | 'shard'>,
-    sums: ImageSums | undefined,
+    { sums, dropped }: { sums: ImageSums | undefined; dropped: ReadonlySet<number> },
   ) {
     this.index = { version: 1, encoding, offsets: [], lengths: [], labels: [], names: [] };
     this.sums = sums;
+    this.#dropped = dropped;
     this.#classes = classes;
     this.#shard = `${split}-${String(shard).padStart(5, '0')}`;
   }
@@ -175,7 +226,7 @@ class ShardWriter {
     for await (const image of decoded) {
       const [name, label] = samples[done] as PlannedSample;
       if ('quarantined' in image) this.quarantined.push(image.quarantined);
-      else {
+      else if (!this.#isDropped(image.fingerprint)) {
         this.sums?.add(image.rgb);
         if (image.warning !== undefined)
           this.warned.set(image.warning, (this.warned.get(image.warning) ?? 0) + 1);
@@ -187,6 +238,12 @@ class ShardWriter {
       done++;
       onProgress?.(done, samples.length);
     }
+  }
+
+  /** Of the next image that was decoded. */
+  #isDropped(fingerprint: Buffer): boolean {
+    this.fingerprints.push(fingerprint);
+    return this.#dropped.has(this.fingerprints.length - 1);
   }
 
   #sample(pixels: Buffer, label: number, name: string): TarEntry[] {

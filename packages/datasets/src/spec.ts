@@ -50,6 +50,8 @@ export const DatasetSpec = z.strictObject({
   access: SourceAccess.optional(),
   /** Whether images that a decoder only warns about are quarantined too. */
   strict: z.boolean().optional(),
+  /** What becomes of images of train that val has a copy of. Where it is absent, they are kept and reported. */
+  onLeak: z.enum(['drop', 'fail']).optional(),
   /** Share of the files that may be quarantined. Where it is absent, a tenth, and a few files in any case. */
   maxQuarantined: z.number().min(0).max(1).optional(),
 });

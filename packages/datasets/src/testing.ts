@@ -20,6 +20,8 @@ import { stagingOf } from './staging.ts';
 import { checkSpec } from './spec.ts';
 import type { DatasetSpec } from './spec.ts';
 
+export { DuplicateSearch } from './duplicates.ts';
+export { FINGERPRINT } from './fingerprints.ts';
 export { manifestDigest } from './manifest-schema.ts';
 export { readShardPlan } from './plan-format.ts';
 

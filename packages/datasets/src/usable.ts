@@ -11,6 +11,8 @@ export interface Outcome {
   /** That occur in the train split. */
   labels: Set<number>;
   quarantined: QuarantineRecord[];
+  /** Images of train that were left out since val has a copy of them. */
+  dropped: number;
 }
 
 /** Where `--max-quarantined` does not say: a tenth of the files, but not for a few of a small dataset. */
@@ -23,7 +25,8 @@ const A_FEW = 10;
  */
 export function checkUsable(store: ObjectStore, plan: DatasetPlan, outcome: Outcome): void {
   const { classes, source, spec } = plan;
-  const { splits, labels, quarantined } = outcome;
+  const { splits, labels, quarantined, dropped } = outcome;
+  const left = dropped === 0 ? '' : `, after ${dropped} that val has a copy of were dropped`;
   const list = `${store.url}/${datasetPrefix(spec.name)}${QUARANTINE}`;
   const reasons = Object.entries(countReasons(quarantined)).map(([reason, count]) => `${count} ${reason}`);
   if (labels.size < 2) {
@@ -32,7 +35,7 @@ export function checkUsable(store: ObjectStore, plan: DatasetPlan, outcome: Outc
       expected: `images of two classes at least in ${source}`,
       actual:
         `${splits.train.count} to train${only === undefined ? '' : `, all of class ${only}`}, ` +
-        `and ${quarantined.length} that could not be decoded (${reasons.join(', ') || 'none'})`,
+        `and ${quarantined.length} that could not be decoded (${reasons.join(', ') || 'none'})${left}`,
       remedy: `Check the files listed in ${list}, then run the same command again.`,
     });
   }
@@ -40,7 +43,7 @@ export function checkUsable(store: ObjectStore, plan: DatasetPlan, outcome: Outc
   if (empty.length > 0) {
     throw new AlexnetError('DATASET_EMPTY', {
       expected: `an image to train on in every class of ${source}`,
-      actual: `none that can be read in ${empty.length} of ${classes.length} classes: ${firstOf(empty)}`,
+      actual: `none that can be read in ${empty.length} of ${classes.length} classes${left}: ${firstOf(empty)}`,
       remedy: `Repair the files listed in ${list}, remove the class folders, leave out such classes (--drop-empty-classes), or hold fewer images out (--val-fraction); then run the command again.`,
     });
   }

@@ -10,5 +10,6 @@ export { centreOf, cropCentre, cropInto } from './crop.ts';
 export type { Crop } from './crop.ts';
 export { lightingOffset } from './lighting.ts';
 export type { LightingMode, PrincipalComponents } from './lighting.ts';
+export { HASH_BYTES, NEAR, nearDistance, perceptualHash } from './perceptual-hash.ts';
 export { PIXEL_LIMIT, UNREADABLE_REASONS, unreadableReason } from './unreadable.ts';
 export type { UnreadableReason } from './unreadable.ts';

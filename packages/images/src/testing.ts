@@ -214,3 +214,67 @@ function pngHeader(width: number, height: number): Buffer {
     Buffer.from('0000000049444154000000000000000049454e44ae426082', 'hex'),
   ]);
 }
+
+/**
+ * A picture with the spectrum of a photograph: clouds of all sizes with shapes before them, as a JPEG of 400×300.
+ * @param seed which one; each has its own
+ */
+export async function sceneFile(seed: number): Promise<Buffer> {
+  const draw = (place: number, most: number): number =>
+    ((seed * 7919 + place * 104_729) * 2_654_435_761) % most;
+  const shapes = Array.from({ length: 6 }, (_, i) => {
+    const fill = `hsl(${draw(i, 360)} ${20 + draw(i + 10, 60)}% ${15 + draw(i + 20, 70)}%)`;
+    const [x, y] = [draw(i + 30, 400), draw(i + 40, 300)];
+    const [width, height] = [20 + draw(i + 50, 120), 20 + draw(i + 60, 120)];
+    return i % 2 === 0
+      ? `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${fill}" opacity="0.7"/>`
+      : `<ellipse cx="${x}" cy="${y}" rx="${width / 2}" ry="${height / 2}" fill="${fill}" opacity="0.7"/>`;
+  });
+  const noise = `type="fractalNoise" numOctaves="6" baseFrequency="0.008" seed="${seed}"`;
+  const opaque = '<feColorMatrix values="2 0 0 0 -0.5  0 2 0 0 -0.5  0 0 2 0 -0.5  0 0 0 0 1"/>';
+  const filter = `<filter id="f" x="0" y="0" width="100%" height="100%"><feTurbulence ${noise}/>${opaque}</filter>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300">${filter}<rect width="400" height="300" filter="url(#f)"/>${shapes.join('')}</svg>`;
+  return await sharp(Buffer.from(svg)).flatten({ background: '#fff' }).jpeg({ quality: 92 }).toBuffer();
+}
+
+/** What people make of a picture without making another one of it. */
+export const COPIES = {
+  're-encoded': (image: Sharp) => image.jpeg({ quality: 60 }),
+  'as WebP': (image: Sharp) => image.webp({ quality: 80 }),
+  'resized by 10 %': (image: Sharp, { width, height }: Size) =>
+    image.resize(Math.round(width * 0.9), Math.round(height * 0.9), { fit: 'fill' }).jpeg({ quality: 90 }),
+  halved: (image: Sharp, { width, height }: Size) =>
+    image.resize(Math.round(width / 2), Math.round(height / 2), { fit: 'fill' }).jpeg({ quality: 90 }),
+  'cropped by 3 %': (image: Sharp, size: Size) => cropped(image, size, { each: 0.015 }),
+  'cropped by 3 % at one side': (image: Sharp, size: Size) => cropped(image, size, { left: 0.03 }),
+  'cropped by 3 % at each side': (image: Sharp, size: Size) => cropped(image, size, { each: 0.03 }),
+  'cropped by 3 % in a corner': (image: Sharp, size: Size) => cropped(image, size, { left: 0.03, top: 0.03 }),
+} as const;
+export type CopyKind = keyof typeof COPIES;
+
+/** A near copy of an image file. */
+export async function copyFile(bytes: Buffer, kind: CopyKind): Promise<Buffer> {
+  const upright = sharp(bytes).autoOrient();
+  const { width, height } = (await sharp(bytes).metadata()).autoOrient;
+  return await COPIES[kind](upright, { width, height }).toBuffer();
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** @param edges how much of the width and height is cut off at each of them, or at all four */
+function cropped(
+  image: Sharp,
+  { width, height }: Size,
+  { each = 0, left = each, top = each }: { each?: number; left?: number; top?: number },
+): Sharp {
+  const window = {
+    left: Math.round(width * left),
+    top: Math.round(height * top),
+    width: Math.floor(width * (1 - left - each)),
+    height: Math.floor(height * (1 - top - each)),
+  };
+  return image.extract(window).jpeg({ quality: 90 });
+}

@@ -43,8 +43,9 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
         return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
-      const { shards } = await closing(await openConfiguredSource(config, spec, stagingOf(store, dataset)), (source) =>
-        planDataset(store, source, spec, addition),
+      const { shards } = await closing(
+        await openConfiguredSource(config, spec, stagingOf(store, dataset)),
+        (source) => planDataset(store, source, spec, addition),
       );
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
@@ -58,8 +59,6 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       whenLost(lost, { dataset, addition });
       await checkAddition(store, dataset, addition);
       const { spec } = await readPlan(store, dataset);
-      const stopping = new AbortController();
-      onAbort(signal, () => stopping.abort(new GiveBack()));
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
@@ -68,18 +67,28 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
           store,
           source,
           { name: dataset, addition, split, shard },
-          { signal: stopping.signal, onProgress },
+          { signal: givingBack(signal), onProgress },
         ),
       );
     },
 
-    async finish({ dataset, addition }, { lost }) {
+    async finish({ dataset, addition }, { signal, lost }) {
       whenLost(lost, { dataset, addition });
-      const { digest, quarantined } = await finishDataset(store, dataset, addition);
+      const { digest, quarantined } = await finishDataset(store, dataset, addition, {
+        openReader: (spec) => openConfiguredReader(config, spec, stagingOf(store, dataset)),
+        signal: givingBack(signal),
+      });
       log.info({ dataset, digest, quarantined: quarantined.count }, 'dataset finished');
       return { digest };
     },
   };
+}
+
+/** A signal that gives the job back where the process is asked to stop. */
+function givingBack(signal: AbortSignal): AbortSignal {
+  const stopping = new AbortController();
+  onAbort(signal, () => stopping.abort(new GiveBack()));
+  return stopping.signal;
 }
 
 async function closing<S extends { close: () => Promise<void> }, T>(

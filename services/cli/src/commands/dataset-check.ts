@@ -3,12 +3,19 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { AlexnetError, messageOf, printable } from '@alexnet/core';
-import { previewSource, readManifest, squaresOf, type Preview } from '@alexnet/datasets';
+import {
+  previewSource,
+  readManifest,
+  squaresOf,
+  type DuplicateRecord,
+  type Preview,
+} from '@alexnet/datasets';
 import { contactSheet, IMAGE_SIDE } from '@alexnet/images';
 import { openConfiguredShards, openConfiguredSource } from '@alexnet/pipeline';
 import { folderStaging, type Source } from '@alexnet/sources';
 import { action, commandStore, wholeNumber, type CommandContext } from '../command.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
+import { duplicatesFound } from '../ui/duplicates.ts';
 import { classText, counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 
@@ -93,10 +100,11 @@ function neededFor({ splits, sample }: Omit<Preview, 'squares'>): Needed {
 
 const CLASSES_SHOWN = 20;
 const FILES_SHOWN = 10;
+const COPIES_SHOWN = 10;
 
 function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed): string {
   const { source, format, classes, splits, hasVal, sample, ignored, leftOut, droppedClasses } = preview;
-  const { quarantined, warned } = sample;
+  const { quarantined, warned, duplicates } = sample;
   const share = sample.images === 0 ? 0 : quarantined.count / sample.images;
   const lines: [string, string][] = [
     ['source', source],
@@ -118,6 +126,7 @@ function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed)
       sample.unreadableClasses.map((name) => `${printable(name)}: no image of the sample`).join(', '),
     ],
     ['warned', counted(warned)],
+    ['duplicates', `${duplicatesFound(duplicates, 'see dataset add --on-leak')}, within the sample`],
     ['needs', `about ${duration(seconds)} of one worker, and ${megabytes(bytes)} in the store`],
   ];
   const shown = classes
@@ -134,9 +143,19 @@ function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed)
     '',
     table(['class', 'train', ...(hasVal ? ['val'] : [])], shown),
     ...(more > 0 ? [`… and ${thousands(more)} more classes`] : []),
+    ...describeCopies(duplicates.records),
     ...(broken.length === 0 ? [] : ['', 'Of the broken files:']),
     ...broken.map(({ name, reason, detail }) => `  ${printable(name)}  ${reason}: ${detail}`),
   ].join('\n');
+}
+
+function describeCopies(records: readonly DuplicateRecord[]): string[] {
+  if (records.length === 0) return [];
+  const lines = records.slice(0, COPIES_SHOWN).map(({ kind, images }) => {
+    const names = images.slice(0, COPIES_SHOWN).map(({ name }) => printable(name));
+    return `  ${kind}: ${names.join(' = ')}${images.length > names.length ? ', …' : ''}`;
+  });
+  return ['', 'Of the copies:', ...lines];
 }
 
 const megabytes = (bytes: number): string =>

@@ -13,6 +13,7 @@ import {
 } from '../command.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
 import { followDatasetWithBar, watchOnly } from '../follow.ts';
+import { duplicatesFound } from '../ui/duplicates.ts';
 import { classText, counted, facts, percent, table, thousands } from '../ui/format.ts';
 
 interface AddOptions extends SourceOptions {
@@ -24,6 +25,7 @@ interface AddOptions extends SourceOptions {
   encoding: DatasetSpec['encoding'];
   strict?: boolean;
   maxQuarantined?: number;
+  onLeak: 'keep' | 'drop' | 'fail';
   follow?: boolean;
 }
 
@@ -47,6 +49,14 @@ export function registerDataset(program: Command): void {
           'share of unreadable files at which the dataset is refused (default: 0.1, and 10 files)',
           { one: true },
         ),
+      )
+      .addOption(
+        new Option(
+          '--on-leak <do>',
+          'with images of train that val has a copy of: report them, leave them out, or refuse',
+        )
+          .choices(['keep', 'drop', 'fail'])
+          .default('keep'),
       )
       .addOption(seedOption())
       .addOption(
@@ -77,7 +87,7 @@ export function registerDataset(program: Command): void {
     dataset
       .command('show')
       .argument('<name>')
-      .description('classes, counts, statistics and quarantine of a dataset'),
+      .description('classes, counts, statistics, quarantine and duplicates of a dataset'),
     'dataset show pets',
     show,
   );
@@ -90,11 +100,12 @@ export function registerDataset(program: Command): void {
 
 async function add(context: CommandContext, [source]: [string], options: AddOptions): Promise<void> {
   const { output, signal } = context;
-  const { name, valFraction, seed, shardSize, side, encoding, strict, maxQuarantined } = options;
+  const { name, valFraction, seed, shardSize, side, encoding, strict, maxQuarantined, onLeak } = options;
   const spec = {
     ...{ name, ...sourceOf(source, options), valFraction, seed, shardSize, side, encoding },
     ...(strict === undefined ? {} : { strict }),
     ...(maxQuarantined === undefined ? {} : { maxQuarantined }),
+    ...(onLeak === 'keep' ? {} : { onLeak }),
   };
   await withPipeline(context, async (pipeline) => {
     const asked = await addDataset(pipeline, spec);
@@ -161,7 +172,7 @@ async function remove(context: CommandContext, [name]: [string]): Promise<void> 
 /** The fields that other tools may rely on. */
 function summary(manifest: Manifest): object {
   const { name, classes, splits, quarantined, statistics, digest } = manifest;
-  const { format, words, warned, ignored, leftOut, droppedClasses } = manifest;
+  const { format, words, warned, ignored, leftOut, droppedClasses, duplicates = null } = manifest;
   const split = ({ count, shards }: Manifest['splits']['train']): object => ({
     count,
     shards: shards.length,
@@ -178,6 +189,7 @@ function summary(manifest: Manifest): object {
     ignored,
     leftOut,
     droppedClasses,
+    duplicates,
     mean,
     eigenvalues,
     digest,
@@ -207,11 +219,22 @@ function describe(manifest: Manifest): string {
     ...(Object.keys(manifest.warned).length === 0
       ? []
       : [['warned', `${counted(manifest.warned)}; kept, since no pixel is in doubt`] as [string, string]]),
+    ['duplicates', describeDuplicates(manifest)],
     ...notTaken(manifest),
     ['mean RGB', mean.map((value) => value.toFixed(1)).join('  ')],
     ['√λ of PCA', eigenvalues.map((value) => Math.sqrt(value).toFixed(1)).join('  ')],
     ['digest', digest],
   ])}`;
+}
+
+function describeDuplicates({ name, duplicates }: Manifest): string {
+  if (duplicates === undefined) return 'not looked for: an earlier version made the dataset';
+  const { unknown, dropped } = duplicates;
+  const found = duplicatesFound(duplicates, dropped > 0 ? `left out of train` : 'kept');
+  const notSeen = unknown === 0 ? '' : `; ${thousands(unknown)} images not looked at`;
+  return found === 'none'
+    ? `none${notSeen}`
+    : `${found}${notSeen}; listed in datasets/${name}/duplicates.jsonl`;
 }
 
 /** What of the source is no part of the dataset, where there is any. */
