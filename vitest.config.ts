@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const minutes = 60_000;
 
+/** How long a test waits for something to become true, however busy the machine is. */
+const waits = { poll: { timeout: 1.5 * minutes } };
+
 /** Unit tests sit beside their source; what crosses packages is in test/. All of them use the built packages. */
 export default defineConfig({
   test: {
@@ -31,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'contracts',
+          expect: waits,
           include: ['test/contracts/**/*.test.ts'],
           testTimeout: 2 * minutes,
           hookTimeout: 2 * minutes,
@@ -58,6 +62,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          expect: waits,
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 5 * minutes,
           hookTimeout: 5 * minutes,
@@ -67,6 +72,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect: waits,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 5 * minutes,
           hookTimeout: 5 * minutes,

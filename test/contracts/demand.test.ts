@@ -115,7 +115,7 @@ describe('what there is for workers to do', () => {
       await queues.train('begins');
       await queues.evaluate({ run: 'evaluated', checkpoint: 'latest', pass: 'e1', views: 1 });
       await expect
-        .poll(async () => (await readDemand({ queues })).runs, { timeout: 20_000 })
+        .poll(async () => (await readDemand({ queues })).runs)
         .toEqual(
           expect.arrayContaining([
             { run: 'talks', dataWaitFraction: 0.4, workersWanted: 3 },
@@ -140,7 +140,7 @@ describe('what there is for workers to do', () => {
       { plan: done, shard: done, finish: done },
       { redis, concurrency: 1, log },
     );
-    await expect.poll(() => readDemand({ queues }), { timeout: 20_000 }).toEqual({ runs: [], ingest: false });
+    await expect.poll(() => readDemand({ queues })).toEqual({ runs: [], ingest: false });
     await consumer.close();
   });
 });

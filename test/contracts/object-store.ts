@@ -296,7 +296,7 @@ function streams(open: Open, used: () => Promise<number>): void {
     expect((await all(store.list(''))).map(({ key }) => key)).toEqual(['old']);
     expect((await store.get('old')).toString()).toBe('old');
     // Servers clear away in their own time. Less than a part may be books that they keep.
-    await expect.poll(async () => (await used()) - before, { timeout: 30_000 }).toBeLessThan(MiB / 2);
+    await expect.poll(async () => (await used()) - before).toBeLessThan(MiB / 2);
   });
 
   it('can be left in the middle of a stream', async () => {

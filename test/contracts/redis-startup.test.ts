@@ -42,7 +42,7 @@ async function serverWith(name: string, port: number, ...options: string[]): Pro
   const running = await startProcess({ name, command: file, args: [configFile, ...options], logFile });
   closers.push(() => running.stop());
   const url = `redis://127.0.0.1:${port}`;
-  await expect.poll(() => sendToRedis(url, 'PING').catch(() => ''), { timeout: 30_000 }).toContain('PONG');
+  await expect.poll(() => sendToRedis(url, 'PING').catch(() => '')).toContain('PONG');
   return url;
 }
 
@@ -93,7 +93,7 @@ describe('a Redis that cannot do the work is refused', () => {
         const { port, password } = new URL(primary);
         await sendToRedis(replica, `CONFIG SET masterauth ${password}`, `REPLICAOF 127.0.0.1 ${port}`);
         const info = (): Promise<string> => sendToRedis(replica, 'INFO replication');
-        await expect.poll(info, { timeout: 30_000 }).toContain('master_link_status:up');
+        await expect.poll(info).toContain('master_link_status:up');
         return replica;
       },
       ...{ code: 'REDIS_UNSUITABLE', says: /replica of 127\.0\.0\.1/ },

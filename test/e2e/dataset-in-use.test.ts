@@ -182,7 +182,7 @@ describe('a dataset that is being made', () => {
     }
     await withWorker(() => done);
     expect((await readManifest(store, 'killed')).digest).toBe(expected);
-    await expect.poll(() => keysOf('datasets/killed/claim'), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => keysOf('datasets/killed/claim')).toEqual([]);
     await remove('killed');
   });
 });
@@ -203,9 +203,7 @@ describe('a job that is left over from an addition that ended', () => {
         datasetJobId.shard('left', 'stale', 'train', 0),
         datasetJobId.finish('left', 'stale-2'),
       ])
-        await expect
-          .poll(async () => (await queues.report('datasets', job)).error?.code, { timeout: 60_000 })
-          .toBe('JOB_INVALID');
+        await expect.poll(async () => (await queues.report('datasets', job)).error?.code).toBe('JOB_INVALID');
       expect(await keysOf('datasets/left/')).toEqual(before);
     });
     await remove('left');

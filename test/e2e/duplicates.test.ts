@@ -108,8 +108,8 @@ it('are left out of train, also when the worker that does so is killed again and
     await victim.exited;
   }
   const last = await pipeline.worker();
-  await expect.poll(() => store.head('datasets/killed/manifest.json'), { timeout: 60_000 }).toBeDefined();
-  await expect.poll(() => store.head('datasets/killed/claim.json'), { timeout: 60_000 }).toBeUndefined();
+  await expect.poll(() => store.head('datasets/killed/manifest.json')).toBeDefined();
+  await expect.poll(() => store.head('datasets/killed/claim.json')).toBeUndefined();
   const killed = await pipeline.json<Shown>('dataset', 'show', 'killed');
   expect({ ...killed, name: 'calm' }).toEqual(calm);
   expect(await listOf('killed')).toBe(await listOf('calm'));

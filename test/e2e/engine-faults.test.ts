@@ -78,7 +78,7 @@ describe('a run ends with the same digest and the same weights, and nobody does 
     for (const step of [3, 20]) {
       await beyond('thread-ended', step);
       process.kill(processes[0]?.pid ?? 0, 'SIGUSR2');
-      await expect.poll(() => pipeline.logs(), { timeout: 30_000 }).toMatch(/ENGINE_FAILED/);
+      await expect.poll(() => pipeline.logs()).toMatch(/ENGINE_FAILED/);
     }
     expect(await finished('thread-ended')).toEqual(undisturbed);
     await stopAll(...processes);
@@ -91,7 +91,7 @@ describe('a run ends with the same digest and the same weights, and nobody does 
     delete pipeline.environment['TMPDIR'];
     const worker = await pipeline.worker();
     await start('no-temporary');
-    await expect.poll(() => pipeline.logs(), { timeout: 30_000 }).toMatch(/PERMISSION_DENIED.*temporary/);
+    await expect.poll(() => pipeline.logs()).toMatch(/PERMISSION_DENIED.*temporary/);
     await mkdir(folder);
     expect(await finished('no-temporary')).toEqual(undisturbed);
     await stopAll(trainer, worker);

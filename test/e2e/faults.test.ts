@@ -82,7 +82,7 @@ async function claimedAgain(run: string): Promise<void> {
   const { store } = await pipeline.library();
   const reader = new CheckpointReader(store, run);
   const fence = async (): Promise<number | undefined> => (await reader.latestPointer())?.value.fence;
-  await expect.poll(fence, { timeout: 60_000 }).toBe(2);
+  await expect.poll(fence).toBe(2);
 }
 
 describe('a run ends with the same digest and the same weights', () => {
@@ -159,7 +159,7 @@ describe('a run ends with the same digest and the same weights', () => {
     await claimedAgain('overslept');
     process.kill(sleeper.pid, 'SIGCONT');
     expect(await finished('overslept')).toEqual(undisturbed);
-    await expect.poll(() => pipeline.logs(), { timeout: 30_000 }).toMatch(/overslept\/train.*RUN_FENCED/);
+    await expect.poll(() => pipeline.logs()).toMatch(/overslept\/train.*RUN_FENCED/);
     await stopAll(sleeper, ...successors);
   });
 

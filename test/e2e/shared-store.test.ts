@@ -20,7 +20,7 @@ afterAll(async () => {
 afterEach(async () => {
   // What processes agree on by lease.
   const { redis } = await pipeline.library();
-  await expect.poll(() => redis.exists('alexnet:slices-at'), { timeout: 30_000 }).toBe(0);
+  await expect.poll(() => redis.exists('alexnet:slices-at')).toBe(0);
 });
 
 const other = (): string => pathToFileURL(path.join(pipeline.folder, 'another')).href;
@@ -47,9 +47,9 @@ it('refuses whoever comes to a queue with another store, or with the one of thei
 it('keeps the agreement when Redis is emptied while a worker runs', async () => {
   const { redis } = await pipeline.library();
   const worker = await pipeline.worker();
-  await expect.poll(() => redis.exists('alexnet:slices-at'), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => redis.exists('alexnet:slices-at')).toBe(1);
   await redis.flushall();
-  await expect.poll(() => redis.exists('alexnet:store'), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => redis.exists('alexnet:store')).toBe(1);
   const { stderr } = await pipeline.alexnet(['worker'], { STORAGE_URL: other() });
   expect(stderr).toContain('STORAGE_MISMATCH');
   await worker.stop();
@@ -59,7 +59,7 @@ it('ends a worker whose queue was given another store while it slept', async () 
   const { redis } = await pipeline.library();
   const agreed = await redis.get('alexnet:store');
   const worker = await pipeline.worker();
-  await expect.poll(() => redis.exists('alexnet:slices-at'), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => redis.exists('alexnet:slices-at')).toBe(1);
   process.kill(worker.pid, 'SIGSTOP');
   await redis.set('alexnet:store', JSON.stringify({ id: 'another', url: other() }));
   process.kill(worker.pid, 'SIGCONT');
@@ -71,16 +71,14 @@ it('ends a worker whose queue was given another store while it slept', async () 
 it('refuses a worker that would put slices where the trainer does not look, for as long as the others run', async () => {
   const { redis } = await pipeline.library();
   const worker = await pipeline.worker();
-  await expect.poll(() => redis.exists('alexnet:slices-at'), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => redis.exists('alexnet:slices-at')).toBe(1);
   const { code, stderr } = await pipeline.alexnet(['worker'], { BATCH_REDIS_URL: slices.url });
   expect([code, stderr]).toEqual([1, expect.stringContaining('STORAGE_MISMATCH')]);
   expect(stderr).toContain('BATCH_REDIS_URL');
   await worker.stop();
   pipeline.environment['BATCH_REDIS_URL'] = slices.url;
   const next = await pipeline.worker();
-  await expect
-    .poll(() => redis.get('alexnet:slices-at'), { timeout: 30_000 })
-    .toContain(new URL(slices.url).host);
+  await expect.poll(() => redis.get('alexnet:slices-at')).toContain(new URL(slices.url).host);
   await next.stop();
   delete pipeline.environment['BATCH_REDIS_URL'];
 });

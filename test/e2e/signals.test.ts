@@ -66,7 +66,7 @@ async function inTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}):
 }
 
 const said = (): Promise<string> => readFile(logFile, 'utf8');
-const isReady = (): Promise<void> => expect.poll(said, { timeout: 60_000 }).toContain('"ready"');
+const isReady = (): Promise<void> => expect.poll(said).toContain('"ready"');
 
 /** A trainer in the middle of a run. */
 async function training(run: string): Promise<Foreground> {
@@ -141,7 +141,7 @@ describe('a trainer in the middle of a run writes a checkpoint and gives its job
     const trainer = await training('killed');
     const service = childOf(trainer);
     process.kill(trainer.pid, 'SIGKILL');
-    await expect.poll(() => isAlive(service), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => isAlive(service)).toBe(false);
     await expectLeft('killed');
   });
 });
@@ -161,7 +161,7 @@ it('a worker ends when its command is killed', async () => {
   await isReady();
   const service = childOf(command);
   process.kill(command.pid, 'SIGKILL');
-  await expect.poll(() => isAlive(service), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => isAlive(service)).toBe(false);
 });
 
 it.each([0, 300, 600, 1_000])(
@@ -169,7 +169,7 @@ it.each([0, 300, 600, 1_000])(
   async (ms) => {
     const command = await inTerminal(['worker']);
     let service = 0;
-    await expect.poll(() => (service = childOfOrNone(command)), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => (service = childOfOrNone(command))).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, ms));
     command.signalGroup('SIGINT');
     expect(await command.exited, await said()).toEqual(DONE);
@@ -180,7 +180,7 @@ it.each([0, 300, 600, 1_000])(
 it('a command ends with code 0 where the signal of its group reaches the service first', async () => {
   const command = await inTerminal(['worker']);
   let service = 0;
-  await expect.poll(() => (service = childOfOrNone(command)), { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(() => (service = childOfOrNone(command))).toBeGreaterThan(0);
   // Before it can hear signals, which then end it.
   process.kill(service, 'SIGINT');
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -203,7 +203,7 @@ it('a service ends while it waits for a Redis that does not answer', async () =>
   await once(silent, 'listening');
   const { port } = silent.address() as AddressInfo;
   const command = await inTerminal(['worker'], { REDIS_URL: `redis://127.0.0.1:${port}` });
-  await expect.poll(() => sockets.length, { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(() => sockets.length).toBeGreaterThan(0);
   command.signalGroup('SIGINT');
   expect(await command.exited, await said()).toEqual(DONE);
   for (const socket of sockets) socket.destroy();
@@ -240,7 +240,7 @@ it.each(['SIGINT', 'SIGHUP'] as const)(
     const run = `followed-${signal.toLowerCase()}`;
     await pipeline.json('train', '--dataset', 'shapes', '--run', run, ...HOW);
     const command = await inTerminal(['run', 'show', run, '--follow']);
-    await expect.poll(said, { timeout: 60_000 }).toContain('no trainer is connected');
+    await expect.poll(said).toContain('no trainer is connected');
     await withSilentRedis(async () => {
       command.signalGroup(signal);
       const { code } = await command.exited;

@@ -28,7 +28,7 @@ class Command {
   }
 
   async says(text: RegExp): Promise<void> {
-    await expect.poll(() => stripVTControlCharacters(this.#said), { timeout: 20_000 }).toMatch(text);
+    await expect.poll(() => stripVTControlCharacters(this.#said)).toMatch(text);
   }
 
   kill(signal: NodeJS.Signals): void {

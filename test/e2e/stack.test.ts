@@ -34,7 +34,7 @@ afterEach(async () => {
     }
     await command.exited;
   }
-  await expect.poll(leftovers, { timeout: 60_000 }).toEqual([]);
+  await expect.poll(leftovers).toEqual([]);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
@@ -55,14 +55,13 @@ function leftovers(): string[] {
 
 async function up(...args: string[]): Promise<Command> {
   const command = await alexnet([...UP, ...args]);
-  await expect.poll(command.said, { timeout: 60_000 }).toContain('The pipeline runs');
+  await expect.poll(command.said).toContain('The pipeline runs');
   return command;
 }
 
 const logOf = (name: string): Promise<string> =>
   readFile(path.join(state, 'logs', `${name}.log`), 'utf8').catch(() => '');
-const isReady = (name: string): Promise<void> =>
-  expect.poll(() => logOf(name), { timeout: 60_000 }).toContain('"ready"');
+const isReady = (name: string): Promise<void> => expect.poll(() => logOf(name)).toContain('"ready"');
 const stackJson = (): string => readFileSync(path.join(state, 'stack.json'), 'utf8');
 
 describe('one folder', () => {
@@ -80,7 +79,7 @@ describe('one folder', () => {
 
   it('has one stack of several that are started at the same moment', async () => {
     const all = await Promise.all([1, 2, 3].map(() => alexnet(UP)));
-    await expect.poll(() => existsSync(path.join(state, 'stack.json')), { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => existsSync(path.join(state, 'stack.json'))).toBe(true);
     const pid = readStackFile(state)?.pid;
     const others = all.filter((command) => command.pid !== pid);
     expect(others).toHaveLength(2);
@@ -93,7 +92,7 @@ describe('one folder', () => {
 
   it('has one demo, and no stack beside that of a demo', async () => {
     const demo = await alexnet(['demo', '--short']);
-    await expect.poll(() => readStackFile(state), { timeout: 120_000 }).toBeDefined();
+    await expect.poll(() => readStackFile(state)).toBeDefined();
     for (const args of [['demo', '--short'], UP]) {
       const second = await alexnet(args);
       expect(await second.exited).toEqual({ code: 1, signal: null });
@@ -135,8 +134,8 @@ describe('the stack ends', () => {
     const services = guards.filter((line) => /trainer|preprocess/.test(line)).map((line) => parseInt(line));
     expect(services).toHaveLength(2);
     for (const pid of [command.pid, ...services]) process.kill(pid, 'SIGKILL');
-    await expect.poll(() => logOf('trainer'), { timeout: 30_000 }).toContain('"stopping"');
-    await expect.poll(() => logOf('worker-1'), { timeout: 30_000 }).toContain('"stopping"');
+    await expect.poll(() => logOf('trainer')).toContain('"stopping"');
+    await expect.poll(() => logOf('worker-1')).toContain('"stopping"');
   });
 
   it('with its cause where starting a service again would not help', async () => {
@@ -156,11 +155,11 @@ it('a server that dies is started again, where its clients look for it', async (
     (line) => /(redis|valkey)-server 127/.test(line) && isOurs(parseInt(line)),
   );
   process.kill(parseInt(server), 'SIGKILL');
-  await expect.poll(command.said, { timeout: 30_000 }).toMatch(/redis.* ended .*starting it again/);
+  await expect.poll(command.said).toMatch(/redis.* ended .*starting it again/);
   const added = async (): Promise<number | null> =>
     (await (await alexnet(['dataset', 'add', folder, '--name', 'nothing'])).exited).code;
-  await expect.poll(added, { timeout: 60_000 }).toBe(0);
-  await expect.poll(() => logOf('worker-1'), { timeout: 60_000 }).toContain('nothing/');
+  await expect.poll(added).toBe(0);
+  await expect.poll(() => logOf('worker-1')).toContain('nothing/');
 });
 
 /** A Redis shows its address, not its folder, in its command line. */

@@ -7,7 +7,7 @@ import { AlexnetError } from '@alexnet/core';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 import { CheckpointReader } from './reader.ts';
 import { rewind } from './rewind.ts';
-import { stateAt } from './testing.ts';
+import { stateAt, withMethods } from './testing.ts';
 import { CheckpointWriter } from './writer.ts';
 
 let folder: string;
@@ -27,17 +27,6 @@ async function objects(): Promise<string[]> {
   for await (const { key } of store.list('')) found.push(key);
   return found;
 }
-
-/** A store with some of its methods in the place of its own. */
-const withMethods = (whole: ObjectStore, methods: Partial<ObjectStore>): ObjectStore =>
-  new Proxy(whole, {
-    get: (target, name) => {
-      const own: unknown = Reflect.get(methods, name);
-      if (own !== undefined) return own;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
-    },
-  });
 
 /** A store whose user sleeps after having moved `LATEST` to its first checkpoint, while `meanwhile` happens. */
 const overtaken = (whole: ObjectStore, meanwhile: () => Promise<void>): ObjectStore =>

@@ -1,3 +1,4 @@
+import type { ObjectStore } from '@alexnet/storage';
 import { EMPTY_CHAIN } from './ledger.ts';
 import type { SaveRequest } from './writer.ts';
 
@@ -18,3 +19,14 @@ export function stateAt(step: number, more: Partial<SaveRequest> = {}): SaveRequ
     ...more,
   };
 }
+
+/** A store with some of its methods in the place of its own. */
+export const withMethods = (whole: ObjectStore, methods: Partial<ObjectStore>): ObjectStore =>
+  new Proxy(whole, {
+    get: (target, name) => {
+      const own: unknown = Reflect.get(methods, name);
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+    },
+  });
