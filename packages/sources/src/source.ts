@@ -37,8 +37,10 @@ export interface Label {
 }
 
 export interface SourceFile extends Item {
-  /** Bytes. */
+  /** Bytes; 0 where they are not known, and an average where one image of many cannot be told from the others. */
   size: number;
+  /** What it is read together with, so that samples of one group are planned near to each other. */
+  group?: string | undefined;
   /** Of an item that is known to be unreadable. */
   problem?: ItemProblem | undefined;
   /** Of what is no part of a dataset. A folder that is left out is one entry, whatever is in it. */
