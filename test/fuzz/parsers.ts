@@ -7,6 +7,7 @@ import { runs } from './parsers/runs.ts';
 import { settings } from './parsers/settings.ts';
 import { slices } from './parsers/slices.ts';
 import { sources } from './parsers/sources.ts';
+import { tables } from './parsers/tables.ts';
 import { weights } from './parsers/weights.ts';
 
 /** Everything that reads what comes from outside. Our own tars are never read by their headers, only by the index. */
@@ -18,6 +19,7 @@ export const PARSERS: readonly Parser[] = [
   weights,
   ...records,
   ...sources,
+  tables,
   images,
   ...settings,
 ];

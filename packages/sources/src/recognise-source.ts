@@ -103,7 +103,8 @@ export async function openContainer(tree: FileTree, name: string, area?: Staging
   const ranges = file && rangesOf(tree, file);
   const head = await ranges?.read(0, HEAD_BYTES);
   const kind = head && containerKind(head);
-  if (file !== undefined && head?.subarray(0, 4).toString('latin1') === 'PAR1') return openParquetFile(tree, name);
+  if (file !== undefined && head?.subarray(0, 4).toString('latin1') === 'PAR1')
+    return openParquetFile(tree, name);
   if (file === undefined || ranges === undefined) throw noSource(`${tree.url}/${name}`, 'nothing there');
   if (kind === 'tar') return await openTar(tree, file, ranges);
   if (kind === 'zip') return await recogniseFolder(new ArchiveTree(new ZipArchive(ranges), tree, name));

@@ -7,7 +7,17 @@ import type { Column } from './pages.ts';
 
 /** Where several columns could be meant, the first of these that is there. */
 const IMAGE_NAMES = ['image', 'img', 'picture', 'pixel_values', 'jpg', 'jpeg', 'png'];
-const LABEL_NAMES = ['label', 'labels', 'fine_label', 'class', 'target', 'category', 'cls', 'class_label', 'class_name'];
+const LABEL_NAMES = [
+  'label',
+  'labels',
+  'fine_label',
+  'class',
+  'target',
+  'category',
+  'cls',
+  'class_label',
+  'class_name',
+];
 
 /** The columns of a table that hold images, and what they show. */
 export interface Columns {
@@ -21,8 +31,10 @@ export interface Columns {
 export function findImageColumn({ schema, metadata }: Footer): Column | undefined {
   const features = featuresOf(metadata);
   const found = schema.children.flatMap((child) => {
-    const leaf = child.children.length === 0 ? child : child.children.find(({ element }) => element.name === 'bytes');
-    if (leaf === undefined || leaf.children.length > 0 || leaf.element.type !== 'BYTE_ARRAY' || isText(leaf)) return [];
+    const leaf =
+      child.children.length === 0 ? child : child.children.find(({ element }) => element.name === 'bytes');
+    if (leaf === undefined || leaf.children.length > 0 || leaf.element.type !== 'BYTE_ARRAY' || isText(leaf))
+      return [];
     return isRepeated(child) || isRepeated(leaf) ? [] : [columnOf(schema, child, leaf)];
   });
   return chosen(found, IMAGE_NAMES, ({ schemaPath }) => features.get(nameOf(schemaPath))?.type === 'Image');
@@ -34,7 +46,10 @@ export function findColumns(url: string, footer: Footer): Columns {
   const features = featuresOf(footer.metadata);
   const isClassLabel = ({ path }: Column): boolean => features.get(path)?.type === 'ClassLabel';
   const labels = footer.schema.children
-    .filter((child) => child.children.length === 0 && !isRepeated(child) && isLabel(child, features.get(child.element.name)))
+    .filter(
+      (child) =>
+        child.children.length === 0 && !isRepeated(child) && isLabel(child, features.get(child.element.name)),
+    )
     .map((child) => columnOf(footer.schema, child, child));
   const named = labels.filter(({ path }) => LABEL_NAMES.includes(path.toLowerCase()));
   const classes = labels.filter(isClassLabel);
@@ -53,7 +68,11 @@ export function findColumns(url: string, footer: Footer): Columns {
 }
 
 /** The only one, else the only one that is so, else the first by name; undefined where that leaves none. */
-function chosen(found: readonly Column[], names: readonly string[], is: (column: Column) => boolean): Column | undefined {
+function chosen(
+  found: readonly Column[],
+  names: readonly string[],
+  is: (column: Column) => boolean,
+): Column | undefined {
   const [only] = found;
   if (found.length < 2) return only;
   const fitting = found.filter(is);
@@ -83,5 +102,9 @@ function isLabel({ element }: SchemaTree, feature: Feature | undefined): boolean
   if (element.type === 'BYTE_ARRAY') return isText({ element });
   const isNumber = element.type === 'INT32' || element.type === 'INT64';
   const { logical_type: logical, converted_type: converted } = element;
-  return isNumber && (logical === undefined || logical.type === 'INTEGER') && (converted === undefined || /^U?INT_\d+$/.test(converted));
+  return (
+    isNumber &&
+    (logical === undefined || logical.type === 'INTEGER') &&
+    (converted === undefined || /^U?INT_\d+$/.test(converted))
+  );
 }

@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { snappyUncompress, type ColumnMetaData } from 'hyparquet';
+import type { ColumnMetaData } from 'hyparquet';
 import { decompressLz4, decompressLz4Raw, decompressZstd } from 'hyparquet-compressors';
+import { decompressSnappy } from './snappy.ts';
 
 /** Bytes that a page may have without a question. */
 const PLAIN_BYTES = 16 * 1024 ** 2;
@@ -31,8 +32,6 @@ function inflate(bytes: Uint8Array, codec: Codec, size: number): Uint8Array {
   if (codec === 'ZSTD') return decompressZstd(bytes, new Uint8Array(size));
   if (codec === 'LZ4') return decompressLz4(bytes, size);
   if (codec === 'LZ4_RAW') return decompressLz4Raw(bytes, size);
-  if (codec !== 'SNAPPY') throw new TypeError(`the compression ${codec}`);
-  const page = new Uint8Array(size);
-  snappyUncompress(bytes, page);
-  return page;
+  if (codec === 'SNAPPY') return decompressSnappy(bytes, size);
+  throw new TypeError(`the compression ${codec}`);
 }

@@ -5,7 +5,10 @@ const KEY = 'huggingface';
 
 const Features = z.object({
   info: z.object({
-    features: z.record(z.string(), z.object({ _type: z.string(), names: z.array(z.string()).optional() }).or(z.unknown())),
+    features: z.record(
+      z.string(),
+      z.object({ _type: z.string(), names: z.array(z.string()).optional() }).or(z.unknown()),
+    ),
   }),
 });
 

@@ -63,7 +63,9 @@ async function tablesBelow(tree: FileTree, folder: string): Promise<string[]> {
 
 const tablesIn = (root: string, entries: readonly Entry[]): string[] =>
   entries
-    .filter(({ name, isFolder }) => !isFolder && PARQUET.test(name) && clutterReason(name, false) === undefined)
+    .filter(
+      ({ name, isFolder }) => !isFolder && PARQUET.test(name) && clutterReason(name, false) === undefined,
+    )
     .map(({ name }) => `${root}${name}`);
 
 const foldersIn = (entries: readonly Entry[]): string[] =>

@@ -50,7 +50,8 @@ export class LabelTable {
       return known;
     }
     const label = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : NaN;
-    if (!Number.isInteger(label) || label > (this.#names?.length ?? 2 ** 31) - 1) throw this.#wrong(url, String(value));
+    if (!Number.isInteger(label) || label > (this.#names?.length ?? 2 ** 31) - 1)
+      throw this.#wrong(url, Number.isNaN(label) ? typeof value : `${label}`);
     this.#most = Math.max(this.#most, label);
     return Math.max(NONE, label);
   }
@@ -58,7 +59,8 @@ export class LabelTable {
   #wrong(url: string, actual: string): Error {
     const count = this.#names?.length;
     return formatProblem(url, {
-      expected: count === undefined ? 'labels that are whole numbers, or texts,' : `labels from 0 to ${count - 1}`,
+      expected:
+        count === undefined ? 'labels that are whole numbers, or texts,' : `labels from 0 to ${count - 1}`,
       actual,
       remedy: 'Correct the labels and write the table again.',
     });

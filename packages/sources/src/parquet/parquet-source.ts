@@ -1,13 +1,14 @@
 import { turns } from '@alexnet/core';
-import { formatProblem } from '../format-problem.ts';
 import { labels } from '../labelled-tree.ts';
 import { rangesOf } from '../ranges.ts';
-import { ItemUnreadable, type Entry, type FileTree, type Item, type Source, type SourceFile } from '../source.ts';
+import type { Entry, FileTree, Item, Source, SourceFile } from '../source.ts';
 import { findImageColumn } from './columns.ts';
 import { findTables, type TableFile } from './find-files.ts';
 import { readFooter } from './footer.ts';
 import { LabelTable, type Naming } from './label-table.ts';
-import { imageBytes, readImage, readLabels, Tables, WHOLE_BYTES, type Table } from './tables.ts';
+import { parsed } from './parquet-problem.ts';
+import { placeOfRow, readRow } from './rows.ts';
+import { imageBytes, readLabels, Tables, WHOLE_BYTES } from './tables.ts';
 
 /** Tables that are looked through side by side, and row groups of each. */
 const WALKS = 8;
@@ -16,7 +17,6 @@ const RUN_ROWS = 1024;
 /** Of a row's number in a name; more where there are more rows. */
 const LEAST_DIGITS = 5;
 const NO_LABEL = { reason: 'no-label', detail: 'a row whose label is empty or below 0' } as const;
-const NO_IMAGE = { reason: 'missing', detail: 'a row without an image' } as const;
 
 /**
  * Tables of images as Hugging Face has them, in a folder.
@@ -28,7 +28,8 @@ export async function openParquet(tree: FileTree, root: readonly Entry[]): Promi
   const [first] = files;
   if (first === undefined) return undefined;
   // A table may also describe images that lie beside it.
-  const isBeside = !first.name.includes('/') && root.some(({ name, isFolder }) => isFolder && !name.startsWith('.'));
+  const isBeside =
+    !first.name.includes('/') && root.some(({ name, isFolder }) => isFolder && !name.startsWith('.'));
   if (isBeside && !(await hasImages(tree, first.name))) return undefined;
   return new ParquetSource(tree, files, { isWhole: true });
 }
@@ -40,7 +41,9 @@ export function openParquetFile(tree: FileTree, name: string): Source {
 
 async function hasImages(tree: FileTree, name: string): Promise<boolean> {
   const file = await tree.find(name);
-  return file !== undefined && findImageColumn(await readFooter(rangesOf(tree, file))) !== undefined;
+  if (file === undefined) return false;
+  const footer = await readFooter(rangesOf(tree, file));
+  return parsed(`${tree.url}/${name}`, 'columns', () => findImageColumn(footer)) !== undefined;
 }
 
 /** What is remembered of the rows of a table. */
@@ -96,7 +99,9 @@ class ParquetSource implements Source {
     const { groups: found } = table.footer;
     for (let first = 0; first < found.length; first += WALKS) {
       const some = found.slice(first, first + WALKS);
-      const read = some.map((group) => (file.split === 'test' ? [] : readLabels(table, group)));
+      const read = some.map((group) =>
+        file.split === 'test' ? Promise.resolve([]) : readLabels(table, group),
+      );
       for (const [i, values] of (await Promise.all(read)).entries()) {
         const group = some[i] ?? found[0];
         if (group === undefined) continue;
@@ -108,12 +113,8 @@ class ParquetSource implements Source {
     return { file, groups };
   }
 
-  async read({ name, at = '' }: Item): Promise<Buffer> {
-    const { file, group, row } = placeAt(this.url, at);
-    const table: Table = await this.#tables.open(file);
-    const bytes = await readImage(table, group, row);
-    if (bytes === null) throw new ItemUnreadable(`${this.url}/${name}`, NO_IMAGE);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  async read(item: Item): Promise<Buffer> {
+    return await readRow(this.#tables, item);
   }
 
   /** Known once it was listed. */
@@ -126,7 +127,10 @@ class ParquetSource implements Source {
   }
 }
 
-async function* itemsOf({ file: { name: file, split }, groups }: Rows, naming: Naming): AsyncGenerator<SourceFile> {
+async function* itemsOf(
+  { file: { name: file, split }, groups }: Rows,
+  naming: Naming,
+): AsyncGenerator<SourceFile> {
   const turn = turns();
   const label = labels();
   const count = groups.reduce((sum, group) => sum + group.labels.length, 0);
@@ -142,19 +146,14 @@ async function* itemsOf({ file: { name: file, split }, groups }: Rows, naming: N
       else if (className === undefined) yield { name, size, problem: NO_LABEL };
       else {
         const run = isLarge ? `.${Math.floor(row / RUN_ROWS)}` : '';
-        yield { name, size, at: `${file}:${i}.${row}`, group: `${file}:${i}${run}`, label: label(split, className) };
+        yield {
+          name,
+          size,
+          at: placeOfRow(file, i, row),
+          group: `${file}:${i}${run}`,
+          label: label(split, className),
+        };
       }
     }
   }
-}
-
-/** @throws FORMAT_INVALID for a text that {@link itemsOf} did not make */
-function placeAt(url: string, at: string): { file: string; group: number; row: number } {
-  const [, file, group, row] = /^(.+):(\d{1,9})\.(\d{1,9})$/s.exec(at) ?? [];
-  if (file !== undefined) return { file, group: Number(group), row: Number(row) };
-  throw formatProblem(url, {
-    expected: 'the file, the row group and the row of an image',
-    actual: JSON.stringify(at.slice(0, 200)),
-    remedy: 'Was the plan of the dataset changed by hand? Remove the dataset and add it again.',
-  });
 }

@@ -5,6 +5,7 @@ import { rangesOf, type Ranges } from '../ranges.ts';
 import { ItemUnreadable, type FileTree } from '../source.ts';
 import { findColumns, type Columns } from './columns.ts';
 import { readFooter, type Footer, type RowGroup } from './footer.ts';
+import { parsed } from './parquet-problem.ts';
 import { chunkRanges, findPages, readDictionary, readValues } from './pages.ts';
 import type { Column, Page, PageReader, Values } from './pages.ts';
 
@@ -43,10 +44,12 @@ const limit = pLimit(LOADS);
 
 /** The tables of a tree, and the images in them. */
 export class Tables {
+  readonly url: string;
   readonly #tree: FileTree;
   readonly #opened = new LRUCache<string, Promise<Table>>({ max: TABLES_KEPT });
 
   constructor(tree: FileTree) {
+    this.url = tree.url;
     this.#tree = tree;
   }
 
@@ -71,7 +74,12 @@ export class Tables {
     const ranges = rangesOf(this.#tree, file);
     const footer = await readFooter(ranges);
     const key = JSON.stringify([url, file.size, file.version]);
-    return { key, ranges, footer, ...findColumns(url, footer) };
+    return {
+      key,
+      ranges,
+      footer,
+      ...parsed(url, 'columns of images and labels', () => findColumns(url, footer)),
+    };
   }
 }
 
@@ -120,7 +128,10 @@ function imageAt({ ranges, image }: Table, found: Piece, row: number): Uint8Arra
 function pagesOf({ ranges }: Table, column: Column, group: RowGroup): PageReader {
   const chunk = group.chunks.get(column.path);
   if (chunk !== undefined) return { chunk: chunkRanges(ranges, column, chunk), column, codec: chunk.codec };
-  throw formatProblem(ranges.url, { expected: `the column ${column.path} in each row group`, actual: 'one without it' });
+  throw formatProblem(ranges.url, {
+    expected: `the column ${column.path} in each row group`,
+    actual: 'one without it',
+  });
 }
 
 /** From what was read lately, or from the file; once, however many ask for it at a time. */
@@ -152,7 +163,10 @@ async function readOne(reader: PageReader, pages: readonly Page[], page: Page): 
 }
 
 /** Every value of a chunk, with one read of the file. */
-async function readAll(reader: PageReader, rows: number): Promise<{ firstRow: number; values: Values; bytes: number }> {
+async function readAll(
+  reader: PageReader,
+  rows: number,
+): Promise<{ firstRow: number; values: Values; bytes: number }> {
   if (rows === 0) return { firstRow: 0, values: [], bytes: 0 };
   const { chunk } = reader;
   const held = { ...reader, chunk: inMemory(chunk, await chunk.read(0, chunk.size)) };
