@@ -3,6 +3,7 @@ import { formatProblem } from '../format-problem.ts';
 import { readExactly, type Ranges } from '../ranges.ts';
 import type { Codec } from './decompress.ts';
 import { parsed } from './parquet-problem.ts';
+import { checkThrift } from './thrift.ts';
 
 /** Read at once from the end; a footer of a hundred row groups is smaller. */
 const TAIL_BYTES = 64 * 1024;
@@ -59,6 +60,7 @@ export async function readFooter(ranges: Ranges): Promise<Footer> {
   }
   const bytes = whole <= tail.length ? tail.subarray(-whole) : await readExactly(ranges, size - whole, whole);
   return parsed(url, 'a footer as Parquet has it', () => {
+    checkThrift(bytes.subarray(0, length));
     const metadata = parquetMetadata(Uint8Array.from(bytes), { geoparquet: false });
     return footerOf(url, size, metadata);
   });

@@ -9,6 +9,7 @@ import { decompress, type Codec } from './decompress.ts';
 import type { Chunk } from './footer.ts';
 import { parsed } from './parquet-problem.ts';
 import { checkDeltas, checkRuns } from './runs.ts';
+import { checkThrift } from './thrift.ts';
 
 /** Sizes of the beginning in which the header of a page is looked for: statistics in it may be long. */
 const HEADER_BYTES = [1024, 64 * 1024, 4 * 1024 ** 2];
@@ -98,6 +99,7 @@ async function readHeader(chunk: Ranges, at: number): Promise<{ header: PageHead
   for (const bytes of HEADER_BYTES) {
     const begin = await chunk.read(at, bytes);
     try {
+      checkThrift(begin);
       const reader = { view: new DataView(begin.buffer, begin.byteOffset, begin.length), offset: 0 };
       const header = parquetHeader(reader);
       if (!Header.safeParse(header).success) throw new TypeError('numbers that are none');

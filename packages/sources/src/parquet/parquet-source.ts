@@ -1,4 +1,6 @@
 import { turns } from '@alexnet/core';
+import { ArchiveTree } from '../archives/archive-tree.ts';
+import { layoutError } from '../layout/layout-errors.ts';
 import { labels } from '../labelled-tree.ts';
 import { rangesOf } from '../ranges.ts';
 import type { Entry, FileTree, Item, Source, SourceFile } from '../source.ts';
@@ -27,6 +29,8 @@ export async function openParquet(tree: FileTree, root: readonly Entry[]): Promi
   const files = await findTables(tree, root);
   const [first] = files;
   if (first === undefined) return undefined;
+  if (tree instanceof ArchiveTree)
+    throw layoutError(tree, `${first.name}, a Parquet file in an archive`, 'Unpack the archive.');
   // A table may also describe images that lie beside it.
   const isBeside =
     !first.name.includes('/') && root.some(({ name, isFolder }) => isFolder && !name.startsWith('.'));
