@@ -2,6 +2,7 @@ import type { Parser } from './parser.ts';
 import { datasets } from './parsers/datasets.ts';
 import { images } from './parsers/images.ts';
 import { jobs } from './parsers/jobs.ts';
+import { lists } from './parsers/lists.ts';
 import { records } from './parsers/records.ts';
 import { runs } from './parsers/runs.ts';
 import { settings } from './parsers/settings.ts';
@@ -19,6 +20,7 @@ export const PARSERS: readonly Parser[] = [
   weights,
   ...records,
   ...sources,
+  ...lists,
   tables,
   images,
   ...settings,

@@ -70,4 +70,14 @@ export const records: readonly Parser[] = [
     ...Object.fromEntries([1, 2, 3, 4, 5].map((number) => [`data_batch_${number}.bin`, record])),
     'batches.meta.txt': Buffer.from('a b c d e f g h i j'.replaceAll(' ', '\n')),
   }),
+  recordParser('cifar-100', {
+    'train.bin': Buffer.alloc(3074, 3),
+    'test.bin': Buffer.alloc(3074, 4),
+    'fine_label_names.txt': Buffer.from(Array.from({ length: 100 }, (_, i) => `class ${i}`).join('\n')),
+  }),
+  recordParser('emnist', {
+    'emnist-letters-train-images-idx3-ubyte': images,
+    'emnist-letters-train-labels-idx1-ubyte': labels,
+    'emnist-letters-mapping.txt': Buffer.from('7 71 103\n12 76 108\n'),
+  }),
 ];
