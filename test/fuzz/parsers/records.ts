@@ -42,8 +42,12 @@ export async function readItems(url: string): Promise<void> {
   const source = await openSource(url);
   try {
     const items: SourceFile[] = [];
-    for await (const item of source.list())
-      if (items.length < MOST_READS && item.problem === undefined) items.push(item);
+    for await (const item of source.list()) {
+      const { problem, clutter, label } = item;
+      const isUsed =
+        problem === undefined && clutter === undefined && (!source.isLabelled || label !== undefined);
+      if (items.length < MOST_READS && isUsed) items.push(item);
+    }
     for (const { name, at } of items) {
       try {
         await source.read({ name, at });
