@@ -48,7 +48,7 @@ export function columnsOf(names: readonly string[]): Columns | undefined {
 export function noColumns(url: string, first: string, example: string): Error {
   return formatProblem(url, {
     expected: `one column with paths (${NAMES.path.join(', ')}), one with labels (${NAMES.label.join(', ')}), and at most one with splits (${NAMES.split.join(', ')})`,
-    actual: printable(first.slice(0, SHOWN)) || 'nothing',
+    actual: first.trim() === '' ? 'nothing' : printable(first.slice(0, SHOWN)),
     remedy: `Name the columns, such as ${example}, and call others by other names.`,
   });
 }
