@@ -82,7 +82,7 @@ export async function previewSource(source: Source, options: PreviewOptions): Pr
       train: countOf(layout, 'train', name),
       val: countOf(layout, 'val', name),
     })),
-    splits: { train: totals(layout, 'train'), val: totals(layout, 'val') },
+    splits: { train: totals(source, layout, 'train'), val: totals(source, layout, 'val') },
     hasVal: layout.val !== undefined,
     ignored: layout.leftOut.reasons(),
     leftOut: layout.leftOut.folders(),
@@ -93,10 +93,10 @@ export async function previewSource(source: Source, options: PreviewOptions): Pr
 
 const countOf = (layout: Layout, split: Split, name: string): number => layout[split]?.get(name)?.length ?? 0;
 
-function totals(layout: Layout, split: Split): { images: number; bytes: number | null } {
+function totals(source: Source, layout: Layout, split: Split): { images: number; bytes: number | null } {
   const files = layout.classes.flatMap((name) => layout[split]?.get(name) ?? []);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  return { images: files.length, bytes: bytes === 0 && files.length > 0 ? null : bytes };
+  return { images: files.length, bytes: source.knowsSizes === false ? null : bytes };
 }
 
 async function decodeSample(

@@ -37,7 +37,7 @@ export interface Label {
 }
 
 export interface SourceFile extends Item {
-  /** Bytes; 0 where they are not known, and an average where one image of many cannot be told from the others. */
+  /** Bytes; 0 where the source {@link Source.knowsSizes} not, and an average where one image of many cannot be told from the others. */
   size: number;
   /** What it is read together with, so that samples of one group are planned near to each other. */
   group?: string | undefined;
@@ -57,6 +57,8 @@ export interface Source {
   readonly format: string;
   /** Whether it says itself what each image shows. Otherwise the folders do. */
   readonly isLabelled: boolean;
+  /** False where the sizes that it lists are 0 since it does not know them. */
+  readonly knowsSizes?: boolean;
   /** Every file, every empty folder, and what is left out, in no promised order. */
   list(): AsyncIterable<SourceFile>;
   /**

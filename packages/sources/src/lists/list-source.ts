@@ -60,12 +60,14 @@ class ListSource implements Source {
   readonly url: string;
   readonly format: string;
   readonly isLabelled = true;
+  readonly knowsSizes: boolean;
   readonly #tree: FileTree;
   readonly #name: string;
 
   constructor(tree: FileTree, name: string) {
     this.url = `${tree.url}/${name}`;
     this.format = `a list of paths and labels (${printable(name)})`;
+    this.knowsSizes = tree instanceof ArchiveTree;
     this.#tree = tree;
     this.#name = name;
   }
