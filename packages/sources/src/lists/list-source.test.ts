@@ -146,6 +146,8 @@ describe('a list of paths and labels', () => {
     await expect(reader.read({ name: 'images/2.png' })).rejects.toMatchObject({
       problem: { reason: 'missing' },
     });
+    await source.close();
+    await reader.close();
     await write('more/3.png', 'x');
     expect(await formatOf(folder)).toBe('a folder of image files');
     await rm(path.join(folder, 'more'), { recursive: true });
