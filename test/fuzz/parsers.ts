@@ -2,11 +2,13 @@ import type { Parser } from './parser.ts';
 import { datasets } from './parsers/datasets.ts';
 import { images } from './parsers/images.ts';
 import { jobs } from './parsers/jobs.ts';
+import { lists } from './parsers/lists.ts';
 import { records } from './parsers/records.ts';
 import { runs } from './parsers/runs.ts';
 import { settings } from './parsers/settings.ts';
 import { slices } from './parsers/slices.ts';
 import { sources } from './parsers/sources.ts';
+import { tables } from './parsers/tables.ts';
 import { weights } from './parsers/weights.ts';
 
 /** Everything that reads what comes from outside. Our own tars are never read by their headers, only by the index. */
@@ -18,6 +20,8 @@ export const PARSERS: readonly Parser[] = [
   weights,
   ...records,
   ...sources,
+  ...lists,
+  tables,
   images,
   ...settings,
 ];

@@ -1,4 +1,4 @@
-import { AlexnetError, RandomStream, turns, type Turn } from '@alexnet/core';
+import { AlexnetError, RandomStream, turns } from '@alexnet/core';
 import {
   labelled,
   readLayout,
@@ -15,6 +15,7 @@ import type { z } from 'zod';
 import { checkAddition } from './claim.ts';
 import { claimKey, datasetPrefix, manifestKey, planKey, shardPlanKey, stagedPrefix } from './keys.ts';
 import { dropEmptyClasses } from './empty-classes.ts';
+import { groupedOrder, permutation } from './order.ts';
 import { findPlan, shardPlanJson } from './plan-format.ts';
 import type { DatasetPlan, PlannedSample } from './plan-format.ts';
 import { deleteAll } from './remove.ts';
@@ -138,26 +139,38 @@ async function splitAndShuffle(
   { seed, valFraction }: DatasetSpec,
 ): Promise<Record<Split, OrderedSamples>> {
   const samples: Record<Split, PlannedSample[]> = { train: [], val: [] };
+  const groups: Record<Split, (string | undefined)[]> = { train: [], val: [] };
+  const groupBytes = new Map<string, number>();
   const turn = turns();
+  const add = (split: Split, file: SourceFile, label: number): void => {
+    samples[split].push(sampleOf(file, label));
+    const { group, size } = file;
+    groups[split].push(group);
+    if (group !== undefined) groupBytes.set(group, (groupBytes.get(group) ?? 0) + size);
+  };
   for (const { label, files } of labelled(layout, 'train')) {
     const held = layout.val === undefined ? heldOut(files.length, valFraction) : 0;
     const order = await permutation(files.length, new RandomStream(seed, 'datasetSplit', label), turn);
     for (const [i, index] of order.entries()) {
-      samples[i < held ? 'val' : 'train'].push(sampleOf(files[index] as SourceFile, label));
+      add(i < held ? 'val' : 'train', files[index] as SourceFile, label);
       await turn();
     }
   }
   for (const { label, files } of labelled(layout, 'val')) {
     for (const file of files) {
-      samples.val.push(sampleOf(file, label));
+      add('val', file, label);
       await turn();
     }
   }
   // They have no label, and never become samples.
-  for (const file of layout.strays) samples.train.push(sampleOf(file, 0));
+  for (const file of layout.strays) add('train', file, 0);
   const ordered = async (split: Split): Promise<OrderedSamples> => {
     const stream = new RandomStream(seed, 'datasetOrder', ORDER_OF[split]);
-    return { samples: samples[split], order: await permutation(samples[split].length, stream, turn) };
+    const order =
+      groupBytes.size > 0
+        ? await groupedOrder(groups[split], groupBytes, { stream, turn })
+        : await permutation(samples[split].length, stream, turn);
+    return { samples: samples[split], order };
   };
   return { train: await ordered('train'), val: await ordered('val') };
 }
@@ -183,17 +196,4 @@ function cut(
 function heldOut(count: number, fraction: number): number {
   if (fraction === 0 || count < 2) return 0;
   return Math.min(count - 1, Math.max(1, Math.round(count * fraction)));
-}
-
-/** A permutation, drawn as `RandomStream.shuffle` does, but letting the event loop turn. */
-async function permutation(count: number, stream: RandomStream, turn: Turn): Promise<Uint32Array> {
-  const order = new Uint32Array(count).map((_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    await turn();
-    const j = stream.integer(i + 1);
-    const held = order[i] as number;
-    order[i] = order[j] as number;
-    order[j] = held;
-  }
-  return order;
 }

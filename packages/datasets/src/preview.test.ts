@@ -117,3 +117,15 @@ it('finds squares of every class of a finished dataset', async () => {
     await reader.close();
   }
 });
+
+it('does not say how large images are whose sizes are not listed', async () => {
+  const red = await plainFile(40, 40, RED);
+  await here.write({
+    'images/1.png': red,
+    'images/2.png': red,
+    'list.csv': Buffer.from('path,label\nimages/1.png,a\nimages/2.png,b\n'),
+  });
+  const { splits, sample } = await preview();
+  expect(splits.train).toEqual({ images: 2, bytes: null });
+  expect(sample).toMatchObject({ images: 2, unreadableClasses: [] });
+});

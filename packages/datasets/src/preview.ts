@@ -35,7 +35,8 @@ export interface Preview {
   format: string;
   /** `words` is '' where the name says it. */
   classes: { name: string; words: string; train: number; val: number }[];
-  splits: Record<Split, { images: number; bytes: number }>;
+  /** `bytes` is null where the source does not say how large its images are. */
+  splits: Record<Split, { images: number; bytes: number | null }>;
   /** Whether the source holds out images itself. */
   hasVal: boolean;
   /** Entries of the source that are no part of the dataset, by reason. */
@@ -81,7 +82,7 @@ export async function previewSource(source: Source, options: PreviewOptions): Pr
       train: countOf(layout, 'train', name),
       val: countOf(layout, 'val', name),
     })),
-    splits: { train: totals(layout, 'train'), val: totals(layout, 'val') },
+    splits: { train: totals(source, layout, 'train'), val: totals(source, layout, 'val') },
     hasVal: layout.val !== undefined,
     ignored: layout.leftOut.reasons(),
     leftOut: layout.leftOut.folders(),
@@ -92,9 +93,10 @@ export async function previewSource(source: Source, options: PreviewOptions): Pr
 
 const countOf = (layout: Layout, split: Split, name: string): number => layout[split]?.get(name)?.length ?? 0;
 
-function totals(layout: Layout, split: Split): { images: number; bytes: number } {
+function totals(source: Source, layout: Layout, split: Split): { images: number; bytes: number | null } {
   const files = layout.classes.flatMap((name) => layout[split]?.get(name) ?? []);
-  return { images: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return { images: files.length, bytes: source.knowsSizes === false ? null : bytes };
 }
 
 async function decodeSample(

@@ -48,7 +48,7 @@ describe('a source of records is refused', () => {
   it.each<[what: string, files: Files, actual: RegExp]>([
     ['a class in t10k alone', { ...MNIST, [TEST_LABELS]: idxFile([1], [8]) }, /does not have: 08/],
     ['one class', { [IMAGES]: images, [LABELS]: idxFile([3], [7, 7, 7]) }, /only the class folder 7/],
-    ['the files of two datasets', { ...MNIST, ...CIFAR }, /IDX files and files of CIFAR-10/],
+    ['the files of two datasets', { ...MNIST, ...CIFAR }, /IDX files, as of MNIST; CIFAR-10/],
   ])('with %s', async (_what, files, actual) => {
     await expectRefusal(files, 'SOURCE_LAYOUT', actual);
   });

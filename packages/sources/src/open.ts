@@ -6,6 +6,8 @@ import { openBucket, type BucketOptions } from '@alexnet/storage';
 import { isStaged, stagedTree, type StagingArea } from './archives/staging.ts';
 import { BucketTree } from './files/bucket.ts';
 import { FolderTree } from './files/folder.ts';
+import { isRow, readRow } from './parquet/rows.ts';
+import { Tables } from './parquet/tables.ts';
 import { readPlaced } from './placed.ts';
 import { openContainer, openIndirect, recogniseFolder } from './recognise-source.ts';
 import type { FileTree, Source, SourceReader } from './source.ts';
@@ -52,8 +54,12 @@ export async function openReader(url: string, options: SourceOptions = {}): Prom
     const found = file === undefined ? await openIndirect(tree) : undefined;
     if (found !== undefined) return found;
     const staged = options.staging && stagedTree(tree, options.staging);
+    const tables = new Tables(tree);
     return {
-      read: async (item) => await readPlaced((isStaged(item) ? staged : undefined) ?? tree, item),
+      read: async (item) =>
+        isRow(item)
+          ? await readRow(tables, item)
+          : await readPlaced((isStaged(item) ? staged : undefined) ?? tree, item),
       close: () => tree.close(),
     };
   } catch (error) {

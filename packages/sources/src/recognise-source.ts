@@ -9,6 +9,8 @@ import { openPublished } from './imagenet/published.ts';
 import { openTinyImageNet } from './imagenet/tiny.ts';
 import { hasImageName } from './layout/folder-tree.ts';
 import { layoutError } from './layout/layout-errors.ts';
+import { hasListName, openList, openListFile } from './lists/list-source.ts';
+import { openParquet, openParquetFile } from './parquet/parquet-source.ts';
 import { openRecords } from './records/record-source.ts';
 import { rangesOf, type Ranges } from './ranges.ts';
 import type { ContainerTree, Entry, FileTree, FoundFile, Source } from './source.ts';
@@ -34,7 +36,9 @@ const RECOGNISERS: readonly Recogniser[] = [
   openPublished,
   openKaggle,
   openTinyImageNet,
+  openParquet,
   openWebDataset,
+  openList,
   openOnlyArchive,
 ];
 
@@ -101,7 +105,10 @@ export async function openContainer(tree: FileTree, name: string, area?: Staging
   const ranges = file && rangesOf(tree, file);
   const head = await ranges?.read(0, HEAD_BYTES);
   const kind = head && containerKind(head);
+  if (file !== undefined && head?.subarray(0, 4).toString('latin1') === 'PAR1')
+    return openParquetFile(tree, name);
   if (file === undefined || ranges === undefined) throw noSource(`${tree.url}/${name}`, 'nothing there');
+  if (hasListName(name)) return openListFile(tree, name);
   if (kind === 'tar') return await openTar(tree, file, ranges);
   if (kind === 'zip') return await recogniseFolder(new ArchiveTree(new ZipArchive(ranges), tree, name));
   if (kind !== undefined && area !== undefined) {

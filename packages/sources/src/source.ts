@@ -37,8 +37,10 @@ export interface Label {
 }
 
 export interface SourceFile extends Item {
-  /** Bytes. */
+  /** Bytes; 0 where the source {@link Source.knowsSizes} not, and an average where one image of many cannot be told from the others. */
   size: number;
+  /** What it is read together with, so that samples of one group are planned near to each other. */
+  group?: string | undefined;
   /** Of an item that is known to be unreadable. */
   problem?: ItemProblem | undefined;
   /** Of what is no part of a dataset. A folder that is left out is one entry, whatever is in it. */
@@ -55,6 +57,8 @@ export interface Source {
   readonly format: string;
   /** Whether it says itself what each image shows. Otherwise the folders do. */
   readonly isLabelled: boolean;
+  /** False where the sizes that it lists are 0 since it does not know them. */
+  readonly knowsSizes?: boolean;
   /** Every file, every empty folder, and what is left out, in no promised order. */
   list(): AsyncIterable<SourceFile>;
   /**

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 export { BucketTree } from './files/bucket.ts';
+export { TEST_TABLES, testTable } from './parquet/testing-tables.ts';
 export { openRecords } from './records/record-source.ts';
 export { tarOf, zipOf } from './testing-archives.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { openSource } from '@alexnet/sources';
+import { ItemUnreadable, openSource, type SourceFile } from '@alexnet/sources';
 import { idxFile } from '@alexnet/datasets/testing';
 import { raw } from '../parser.ts';
 import type { Document, Parser } from '../parser.ts';
@@ -25,7 +25,7 @@ function recordParser(
           const place = path.join(folder, file);
           writeFileSync(place, bytes);
           try {
-            await readFirst(folder);
+            await readItems(folder);
           } finally {
             writeFileSync(place, files[file] ?? '');
           }
@@ -35,12 +35,26 @@ function recordParser(
   };
 }
 
-async function readFirst(folder: string): Promise<void> {
-  const source = await openSource(folder);
+const MOST_READS = 8;
+
+/** Lists a source, and reads the first of its items, as far as each can be. */
+export async function readItems(url: string): Promise<void> {
+  const source = await openSource(url);
   try {
-    let first: string | undefined;
-    for await (const { name } of source.list()) first ??= name;
-    if (first !== undefined) await source.read({ name: first });
+    const items: SourceFile[] = [];
+    for await (const item of source.list()) {
+      const { problem, clutter, label } = item;
+      const isUsed =
+        problem === undefined && clutter === undefined && (!source.isLabelled || label !== undefined);
+      if (items.length < MOST_READS && isUsed) items.push(item);
+    }
+    for (const { name, at } of items) {
+      try {
+        await source.read({ name, at });
+      } catch (error) {
+        if (!(error instanceof ItemUnreadable)) throw error;
+      }
+    }
   } finally {
     await source.close();
   }
@@ -59,5 +73,15 @@ export const records: readonly Parser[] = [
   recordParser('cifar-10', {
     ...Object.fromEntries([1, 2, 3, 4, 5].map((number) => [`data_batch_${number}.bin`, record])),
     'batches.meta.txt': Buffer.from('a b c d e f g h i j'.replaceAll(' ', '\n')),
+  }),
+  recordParser('cifar-100', {
+    'train.bin': Buffer.alloc(3074, 3),
+    'test.bin': Buffer.alloc(3074, 4),
+    'fine_label_names.txt': Buffer.from(Array.from({ length: 100 }, (_, i) => `class ${i}`).join('\n')),
+  }),
+  recordParser('emnist', {
+    'emnist-letters-train-images-idx3-ubyte': images,
+    'emnist-letters-train-labels-idx1-ubyte': labels,
+    'emnist-letters-mapping.txt': Buffer.from('7 71 103\n12 76 108\n'),
   }),
 ];

@@ -1,6 +1,13 @@
 /** Why an entry of a source is no part of the dataset. */
 export type ClutterReason =
-  'hidden' | 'thumbnails' | 'recycle-bin' | 'system' | 'backup' | 'unfinished-download' | 'link-circle';
+  | 'hidden'
+  | 'thumbnails'
+  | 'recycle-bin'
+  | 'system'
+  | 'backup'
+  | 'unfinished-download'
+  | 'link-circle'
+  | 'listed-twice';
 
 const FOLDERS: readonly (readonly [RegExp, ClutterReason])[] = [
   [/^(@eadir|\.thumbnails|\.thumbs)$/i, 'thumbnails'],

@@ -47,7 +47,8 @@ async function findSpelled(source: FileTree, name: string): Promise<FoundFile | 
   return found.find((file) => file !== undefined);
 }
 
-function pair(source: FileTree, images: FoundFile, labels: FoundFile): RecordSplit {
+/** A file of images and one of what they show. */
+export function pair(source: FileTree, images: FoundFile, labels: FoundFile): RecordSplit {
   return { files: [images, labels], read: () => readPair(source, images, labels) };
 }
 
@@ -69,7 +70,7 @@ async function readPair(source: FileTree, imageFile: FoundFile, labelFile: Found
 }
 
 /** IDX has no names of classes: the label in digits, all of one width, so that they sort as numbers. */
-async function nameByDigits(source: FileTree, labels: FoundFile): Promise<(label: number) => string> {
+export async function nameByDigits(source: FileTree, labels: FoundFile): Promise<(label: number) => string> {
   const { values } = await readIdx(source, labels, LABELS_MAGIC);
   const digits = String(values.reduce((most, label) => Math.max(most, label), 0)).length;
   return (label) => String(label).padStart(digits, '0');

@@ -1,14 +1,16 @@
 import { AlexnetError } from '@alexnet/core';
 import { encodePng } from '@alexnet/images';
 import { LRUCache } from 'lru-cache';
-import { findCifar } from './cifar.ts';
+import { findCifar10, findCifar100 } from './cifar.ts';
+import { findEmnist } from './emnist.ts';
 import { findIdx } from './idx.ts';
 import type { Records, RecordSet, RecordSplit } from './records.ts';
-import type { FileTree, Item, Source, SourceFile } from '../source.ts';
+import type { Entry, FileTree, Item, Source, SourceFile } from '../source.ts';
 import type { Split } from '../splits.ts';
 
 /** Of a record's number in its name; more where there are more records. */
 const LEAST_DIGITS = 5;
+const MOST_ENTRIES = 1000;
 
 /**
  * Splits read lately. A worker opens the source for each shard anew, and would read and inflate all the files of a
@@ -24,19 +26,27 @@ const recent = new LRUCache<string, Records>({
 
 /**
  * The images in the files of a published dataset, where the source has such files directly in it.
+ * @param root what lies directly in the source
  * @returns undefined for any other source
  * @throws SOURCE_LAYOUT where some of the files are missing, or files of two datasets lie there
  */
-export async function openRecords(source: FileTree): Promise<Source | undefined> {
-  const [idx, cifar] = await Promise.all([findIdx(source), findCifar(source)]);
-  if (idx !== undefined && cifar !== undefined) {
+export async function openRecords(source: FileTree, root?: readonly Entry[]): Promise<Source | undefined> {
+  const entries = root ?? (await source.entries('', MOST_ENTRIES));
+  const looked = await Promise.all([
+    findIdx(source),
+    findCifar10(source),
+    findCifar100(source),
+    findEmnist(source, entries),
+  ]);
+  const sets = looked.filter((set) => set !== undefined);
+  const [set] = sets;
+  if (sets.length > 1) {
     throw new AlexnetError('SOURCE_LAYOUT', {
       expected: `the files of one dataset in ${source.url}`,
-      actual: 'IDX files and files of CIFAR-10',
+      actual: `those of several: ${sets.map(({ format }) => format).join('; ')}`,
       remedy: 'Put them into folders of their own.',
     });
   }
-  const set = idx ?? cifar;
   return set && new RecordSource(source, set);
 }
 

@@ -109,8 +109,8 @@ function describe(preview: Omit<Preview, 'squares'>, { seconds, bytes }: Needed)
   const lines: [string, string][] = [
     ['source', source],
     ['read as', hasVal ? `${format}, with train and val` : `${format}, without val`],
-    ['train', `${thousands(splits.train.images)} images, ${megabytes(splits.train.bytes)}`],
-    ['val', `${thousands(splits.val.images)} images, ${megabytes(splits.val.bytes)}`],
+    ['train', imagesOf(splits.train)],
+    ['val', imagesOf(splits.val)],
     ['left out', counted(leftOut)],
     ['dropped', droppedClasses.map(printable).join(', ')],
     ['ignored', counted(ignored)],
@@ -157,6 +157,9 @@ function describeCopies(records: readonly DuplicateRecord[]): string[] {
   });
   return ['', 'Of the copies:', ...lines];
 }
+
+const imagesOf = ({ images, bytes }: Preview['splits']['train']): string =>
+  `${thousands(images)} images, ${bytes === null ? 'of sizes that are not listed' : megabytes(bytes)}`;
 
 const megabytes = (bytes: number): string =>
   bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
