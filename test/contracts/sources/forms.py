@@ -3,6 +3,7 @@
 Prints JSON: the forms, as places relative to the folder, and what each is recognised as.
 """
 
+import csv
 import gzip
 import io
 import json
@@ -225,6 +226,22 @@ form("wds", "WebDataset", leftOut=1)
 form("wds-numbers", "WebDataset", numbers=True, leftOut=1)
 form("wds/set-train-{0000..0002}.tar", "WebDataset", trainOnly=True)
 form("wds/set-train-0001.tar", "WebDataset", part=16)
+
+# Lists: images without folders, and names that say nothing.
+listed = [("train", wnid, body) for wnid, files in train.items() for _, body in files]
+listed += [("validation", wnid, body) for _, wnid, body in val]
+rows = []
+for i, (split, wnid, body) in enumerate(random.Random(6).sample(listed, len(listed))):
+    write(f"lists/images/{i:03d}, a \"photo\".img", body)
+    rows.append((f'images/{i:03d}, a "photo".img', wnid, split))
+out = io.StringIO(newline="")
+writer = csv.writer(out)
+writer.writerow(("path", "label", "split"))
+writer.writerows(rows)
+write("lists/photos.csv", out.getvalue().encode())
+write("lists/photos.jsonl", "".join(json.dumps({"file_name": path, "label": wnid, "split": split}) + "\n" for path, wnid, split in rows).encode())
+form("lists/photos.csv", "list")
+form("lists/photos.jsonl", "list")
 
 # Imagenette: a folder of splits with a list beside it, and `unsup` as Imagewang has it.
 for name, body in folder_files:

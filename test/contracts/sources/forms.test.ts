@@ -18,31 +18,28 @@ import {
 } from '@alexnet/sources';
 import { sha256Hex, type BucketOptions } from '@alexnet/storage';
 import { parityPython } from '../../support/parity.ts';
+import { tablesPython } from '../../support/tables.ts';
 import { run } from '../../support/run.ts';
 import { cacheDir, isThere, s3Backend } from '../backends.ts';
 
-const Written = z.strictObject({
-  words: z.record(z.string(), z.string()),
-  forms: z.array(
-    z.strictObject({
-      /** Relative to the folder. */
-      source: z.string(),
-      /** Part of what it is recognised as. */
-      format: z.string(),
-      /** Whether it says what the classes are called. */
-      words: z.boolean().default(false),
-      /** Whether its classes are numbers, in the order of the WNIDs. */
-      numbers: z.boolean().default(false),
-      /** Whether it is the train split alone. */
-      trainOnly: z.boolean().default(false),
-      /** Of the images, where it is a part of the set. */
-      part: z.number().optional(),
-      /** Files that are not used. */
-      leftOut: z.number().default(0),
-    }),
-  ),
+const Form = z.strictObject({
+  /** Relative to the folder. */
+  source: z.string(),
+  /** Part of what it is recognised as. */
+  format: z.string(),
+  /** Whether it says what the classes are called. */
+  words: z.boolean().default(false),
+  /** Whether its classes are numbers, in the order of the WNIDs. */
+  numbers: z.boolean().default(false),
+  /** Whether it is the train split alone. */
+  trainOnly: z.boolean().default(false),
+  /** Of the images, where it is a part of the set. */
+  part: z.number().optional(),
+  /** Files that are not used. */
+  leftOut: z.number().default(0),
 });
-type Form = z.infer<typeof Written>['forms'][number];
+type Form = z.infer<typeof Form>;
+const Written = z.strictObject({ words: z.record(z.string(), z.string()), forms: z.array(Form) });
 
 const minio = await findMinio(cacheDir);
 let folder: string;
@@ -56,6 +53,10 @@ beforeAll(async () => {
   const { status, stdout, tail } = await run(await parityPython(), [script, folder]);
   if (status !== 0) throw new Error(tail);
   written = Written.parse(JSON.parse(stdout));
+  const tables = fileURLToPath(new URL('forms_tables.py', import.meta.url));
+  const parquet = await run(await tablesPython(), [tables, folder]);
+  if (parquet.status !== 0) throw new Error(parquet.tail);
+  written.forms.push(Form.parse({ source: 'hugging-face', format: 'Parquet' }));
   const source = await openSource(path.join(folder, 'folder'));
   whole = await samplesOf(source, source);
   await source.close();

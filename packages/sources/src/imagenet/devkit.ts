@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
 import { messageOf } from '@alexnet/core';
 import { ArchiveTree } from '../archives/archive-tree.ts';
+import { containerKind } from '../archives/kind.ts';
 import { TarArchive } from '../archives/tar.ts';
 import { formatProblem } from '../format-problem.ts';
 import { linesOf } from '../small-file.ts';
@@ -49,7 +50,7 @@ async function unpacked(tree: FileTree, file: FoundFile): Promise<FileTree> {
   if (file.size > MOST_BYTES)
     throw formatProblem(url, { expected: `at most ${MOST_BYTES} bytes`, actual: `${file.size}` });
   let bytes = await tree.read(file);
-  if (bytes.readUInt16BE(0) === 0x1f8b) {
+  if (containerKind(bytes) === 'gzip') {
     try {
       bytes = await gunzip(bytes, { maxOutputLength: MOST_BYTES });
     } catch (cause) {

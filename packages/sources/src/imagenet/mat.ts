@@ -102,9 +102,10 @@ class MatReader {
       return part.value;
     };
     const flags = next().body;
+    if (flags.length < 4) throw this.invalid('an array without its flags');
     const dimensions = this.#numbers(next());
     const name = next().body.toString('latin1');
-    const kind = flags.length === 0 ? 0 : this.#uint32(flags.subarray(0, 4), 0) & 0xff;
+    const kind = this.#uint32(flags, 0) & 0xff;
     const count = dimensions.reduce((product, each) => product * each, 1);
     if (kind === STRUCT) return { name, value: this.#structs(next, count, depth) };
     if (kind === CHARACTERS) return { name, value: this.#text(next()) };
