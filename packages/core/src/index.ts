@@ -16,6 +16,7 @@ export { checkName, isName } from './names.ts';
 export { nearest } from './nearest.ts';
 export { readFatal, runProgram, runService } from './program.ts';
 export { OpenFiles } from './open-files.ts';
+export { RangeReads } from './range-reads.ts';
 export { RandomStream } from './random.ts';
 export {
   firstAborted,

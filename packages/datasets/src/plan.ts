@@ -109,10 +109,9 @@ async function putShardPlans(
   const shards = SPLITS.flatMap((split) => cut(split, splits[split].order.length, spec.shardSize));
   return await pLimit(WRITES_AT_ONCE).map(shards, async ({ split, shard, count }) => {
     const first = shard * spec.shardSize;
-    const { samples, order } = splits[split];
-    const picked = Array.from(
-      order.subarray(first, first + count),
-      (index) => samples[index] as PlannedSample,
+    const { files, labels, order } = splits[split];
+    const picked = Array.from(order.subarray(first, first + count), (index) =>
+      sampleOf(files[index] as SourceFile, labels[index] ?? 0),
     );
     const body = shardPlanJson(picked);
     await store.put(shardPlanKey(spec.name, split, shard), body);
@@ -129,8 +128,10 @@ function exists(name: string): AlexnetError {
 }
 
 interface OrderedSamples {
-  samples: PlannedSample[];
-  /** Permutation of the samples. */
+  files: SourceFile[];
+  /** Of the files. */
+  labels: number[];
+  /** Permutation of the files. */
   order: Uint32Array;
 }
 
@@ -138,14 +139,16 @@ async function splitAndShuffle(
   layout: Layout,
   { seed, valFraction }: DatasetSpec,
 ): Promise<Record<Split, OrderedSamples>> {
-  const samples: Record<Split, PlannedSample[]> = { train: [], val: [] };
-  const groups: Record<Split, (string | undefined)[]> = { train: [], val: [] };
+  const samples: Record<Split, Omit<OrderedSamples, 'order'>> = {
+    train: { files: [], labels: [] },
+    val: { files: [], labels: [] },
+  };
   const groupBytes = new Map<string, number>();
   const turn = turns();
   const add = (split: Split, file: SourceFile, label: number): void => {
-    samples[split].push(sampleOf(file, label));
+    samples[split].files.push(file);
+    samples[split].labels.push(label);
     const { group, size } = file;
-    groups[split].push(group);
     if (group !== undefined) groupBytes.set(group, (groupBytes.get(group) ?? 0) + size);
   };
   for (const { label, files } of labelled(layout, 'train')) {
@@ -166,11 +169,16 @@ async function splitAndShuffle(
   for (const file of layout.strays) add('train', file, 0);
   const ordered = async (split: Split): Promise<OrderedSamples> => {
     const stream = new RandomStream(seed, 'datasetOrder', ORDER_OF[split]);
+    const { files, labels } = samples[split];
     const order =
       groupBytes.size > 0
-        ? await groupedOrder(groups[split], groupBytes, { stream, turn })
-        : await permutation(samples[split].length, stream, turn);
-    return { samples: samples[split], order };
+        ? await groupedOrder(
+            files.map(({ group }) => group),
+            groupBytes,
+            { stream, turn },
+          )
+        : await permutation(files.length, stream, turn);
+    return { files, labels, order };
   };
   return { train: await ordered('train'), val: await ordered('val') };
 }

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { messageOf, OpenFiles } from '@alexnet/core';
+import { messageOf, OpenFiles, RangeReads } from '@alexnet/core';
 import type { Split } from '@alexnet/sources';
 import { decodeSquare } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
@@ -10,7 +10,6 @@ import { FilesInPlace } from './files-in-place.ts';
 import { corrupt, parseJson } from './json.ts';
 import { datasetPrefix } from './keys.ts';
 import type { Manifest, ShardEntry } from './manifest-schema.ts';
-import { RangeReads } from './range-reads.ts';
 import { ShardIndex } from './shard-format.ts';
 import { valuesOf } from './sums.ts';
 

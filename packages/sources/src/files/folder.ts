@@ -1,8 +1,8 @@
 import { constants, type Dirent } from 'node:fs';
-import { open, opendir, readdir, readFile, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { open, opendir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AlexnetError, messageOf, OpenFiles } from '@alexnet/core';
+import { AlexnetError, messageOf, OpenFiles, RangeReads } from '@alexnet/core';
 import { clutterReason } from './clutter.ts';
 import { escapedName, hasEntries, problemOf } from './file-problems.ts';
 import { ItemUnreadable } from '../source.ts';
@@ -28,6 +28,7 @@ export class FolderTree implements FileTree {
   readonly #links = new Set<string>();
   /** Containers that ranges are read of. */
   readonly #opened = new OpenFiles(CONTAINERS_OPEN);
+  readonly #reads = new RangeReads();
 
   private constructor(root: string) {
     this.#root = root;
@@ -153,7 +154,10 @@ export class FolderTree implements FileTree {
       return await this.#opened.use(
         place,
         () => open(place, READ),
-        async (file) => await readUpTo(file, offset, length),
+        async (file) => {
+          const bytes = Buffer.allocUnsafe(length);
+          return bytes.subarray(0, await this.#reads.read(file, bytes, offset));
+        },
       );
     } catch (error) {
       throw new ItemUnreadable(place, await this.#problem(place, error), error);
@@ -189,17 +193,6 @@ export class FolderTree implements FileTree {
       remedy: 'Was the plan of the dataset changed by hand? Remove the dataset and add it again.',
     });
   }
-}
-
-async function readUpTo(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
 }
 
 interface Entries {
