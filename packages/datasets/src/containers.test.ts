@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { SPLITS } from '@alexnet/sources';
-import { tarOf } from '@alexnet/sources/testing';
+import { tarOf, zipOf } from '@alexnet/sources/testing';
 import { imageFile } from '@alexnet/images/testing';
 import { sha256Hex } from '@alexnet/storage';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Manifest } from './manifest-schema.ts';
 import { createShardReader } from './shard-reader.ts';
+import { CIFAR } from './testing-records.ts';
 import { keysOf, Workspace } from './testing.ts';
 
 let here: Workspace;
@@ -94,5 +95,24 @@ it.each(['rgb', 'jpg'] as const)(
     else expect((await samplesOf(again)).map(labelOf)).toEqual((await samplesOf(manifest)).map(labelOf));
   },
 );
+
+it('files of CIFAR-10 in an archive are read as those of a folder', async () => {
+  for (const [name, bytes] of Object.entries(CIFAR)) await here.write({ [name]: bytes });
+  const whole = await samplesOf(await here.make({ name: 'folder', side: 32 }));
+  const members = Object.entries(CIFAR).map(([name, body]) => ({
+    name: `cifar-10-batches-bin/${name}`,
+    body,
+  }));
+  await here.write({ '../cifar.tar.gz': gzipSync(tarOf(members)), '../zips/cifar.zip': zipOf(members) });
+  for (const file of ['cifar.tar.gz', 'zips/cifar.zip', 'zips']) {
+    const manifest = await here.make({
+      name: file.replace(/[/.]/g, '-'),
+      source: path.join(here.root, file),
+      side: 32,
+    });
+    expect(manifest.format).toBe('CIFAR-10');
+    expect(await samplesOf(manifest)).toEqual(whole);
+  }
+});
 
 const labelOf = (sample: string): string => sample.split(' ').slice(0, 2).join(' ');

@@ -9,7 +9,8 @@ import { FolderTree } from './files/folder.ts';
 import { isRow, readRow } from './parquet/rows.ts';
 import { Tables } from './parquet/tables.ts';
 import { readPlaced } from './placed.ts';
-import { openContainer, openIndirect, recogniseFolder } from './recognise-source.ts';
+import { isRecord } from './records/record-source.ts';
+import { openContainer, recogniseFolder } from './recognise-source.ts';
 import type { FileTree, Source, SourceReader } from './source.ts';
 import { expandBraces, shardsOf } from './webdataset/shards.ts';
 import { WebDataset } from './webdataset/webdataset.ts';
@@ -49,18 +50,22 @@ export async function openSource(url: string, options: SourceOptions = {}): Prom
  * @throws as {@link openSource}
  */
 export async function openReader(url: string, options: SourceOptions = {}): Promise<SourceReader> {
-  const { tree, file } = await openTree(url, options);
+  const { tree } = await openTree(url, options);
   try {
-    const found = file === undefined ? await openIndirect(tree) : undefined;
-    if (found !== undefined) return found;
+    let records: Promise<Source> | undefined;
     const staged = options.staging && stagedTree(tree, options.staging);
     const tables = new Tables(tree);
     return {
-      read: async (item) =>
-        isRow(item)
-          ? await readRow(tables, item)
-          : await readPlaced((isStaged(item) ? staged : undefined) ?? tree, item),
-      close: () => tree.close(),
+      async read(item) {
+        if (isRow(item)) return await readRow(tables, item);
+        if (isRecord(item)) return await (await (records ??= openSource(url, options))).read(item);
+        return await readPlaced((isStaged(item) ? staged : undefined) ?? tree, item);
+      },
+      async close() {
+        // Where it could not be opened, whoever read of it knows.
+        await records?.then((source) => source.close()).catch(() => undefined);
+        await tree.close();
+      },
     };
   } catch (error) {
     await tree.close();

@@ -4,11 +4,13 @@ import { containerKind, HEAD_BYTES } from './archives/kind.ts';
 import { stage, stagedTree, type StagingArea } from './archives/staging.ts';
 import { TarArchive } from './archives/tar.ts';
 import { ZipArchive } from './archives/zip.ts';
+import { clutterReason } from './files/clutter.ts';
 import { openKaggle } from './imagenet/kaggle.ts';
 import { openPublished } from './imagenet/published.ts';
 import { openTinyImageNet } from './imagenet/tiny.ts';
 import { hasImageName } from './layout/folder-tree.ts';
 import { layoutError } from './layout/layout-errors.ts';
+import { splitInName } from './layout/split-names.ts';
 import { hasListName, openList, openListFile } from './lists/list-source.ts';
 import { openParquet, openParquetFile } from './parquet/parquet-source.ts';
 import { openRecords } from './records/record-source.ts';
@@ -19,6 +21,8 @@ import { isShard, WebDataset } from './webdataset/webdataset.ts';
 
 /** What of a folder is looked at. ImageNet has 1,000 classes. */
 const MOST_ENTRIES = 20_000;
+/** The first may be damaged. */
+const SHARDS_TRIED = 3;
 const ARCHIVE = /\.(tar|zip|tgz|tar\.(gz|bz2|xz|zst))$/i;
 
 type Recogniser = (
@@ -27,12 +31,9 @@ type Recogniser = (
   area: StagingArea | undefined,
 ) => Promise<Source | undefined>;
 
-/** Datasets whose items are neither files nor parts of files as they are. */
-const INDIRECT: readonly Recogniser[] = [openRecords];
-
 /** What can be in a folder, in the order in which it is looked for. */
 const RECOGNISERS: readonly Recogniser[] = [
-  ...INDIRECT,
+  openRecords,
   openPublished,
   openKaggle,
   openTinyImageNet,
@@ -47,32 +48,25 @@ const RECOGNISERS: readonly Recogniser[] = [
  * @throws SOURCE_LAYOUT where parts of a published dataset are missing; FORMAT_INVALID
  */
 export async function recogniseFolder(tree: FileTree, area?: StagingArea): Promise<Source> {
-  return (await firstFound(tree, RECOGNISERS, area)) ?? tree;
-}
-
-/** A dataset whose items only its own reader can read; undefined where the tree can. */
-export async function openIndirect(tree: FileTree): Promise<Source | undefined> {
-  return await firstFound(tree, INDIRECT, undefined);
-}
-
-async function firstFound(
-  tree: FileTree,
-  recognisers: readonly Recogniser[],
-  area: StagingArea | undefined,
-): Promise<Source | undefined> {
   const root = await tree.entries('', MOST_ENTRIES);
-  for (const open of recognisers) {
+  for (const open of RECOGNISERS) {
     const found = await open(tree, root, area);
     if (found !== undefined) return found;
   }
-  return undefined;
+  return tree;
 }
 
+const isSplitOrClutter = (folder: string): boolean =>
+  splitInName(folder) !== undefined || clutterReason(folder, true) !== undefined;
+
 async function openWebDataset(tree: FileTree, root: readonly Entry[]): Promise<Source | undefined> {
-  if (root.some(({ name, isFolder }) => !isFolder && hasImageName(name))) return undefined;
+  // Where there are folders or pictures beside them, tars are what these were packed into, or something else.
+  if (root.some(({ name, isFolder }) => (isFolder ? !isSplitOrClutter(name) : hasImageName(name))))
+    return undefined;
   const shards = await findShards(tree, root);
-  const [first] = shards;
-  return first !== undefined && (await isShard(tree, first)) ? new WebDataset(tree, shards) : undefined;
+  for (const shard of shards.slice(0, SHARDS_TRIED))
+    if (await isShard(tree, shard)) return new WebDataset(tree, shards);
+  return undefined;
 }
 
 /** An archive that lies there alone. */

@@ -25,13 +25,15 @@ export interface Devkit {
   groundTruth: readonly string[];
 }
 
+export const isPackedDevkit = (name: string): boolean => /devkit.*\.(tar\.gz|tgz|tar)$/i.test(name);
+
 /**
  * Finds the kit in a folder: packed (`ILSVRC2012_devkit_t12.tar.gz`), unpacked beside the images, or its `data` alone.
  * @returns undefined where it is not there
  * @throws FORMAT_INVALID where it is damaged
  */
 export async function findDevkit(tree: FileTree, root: readonly Entry[]): Promise<Devkit | undefined> {
-  const packed = root.find(({ name, isFolder }) => !isFolder && /devkit.*\.(tar\.gz|tgz|tar)$/i.test(name));
+  const packed = root.find(({ name, isFolder }) => !isFolder && isPackedDevkit(name));
   if (packed !== undefined) {
     const found = await tree.find(packed.name);
     if (found !== undefined) return await readDevkit(await unpacked(tree, found));

@@ -64,6 +64,24 @@ describe('ImageNet as published', () => {
     });
   });
 
+  it('is refused where a class tar and a class folder lie side by side', async () => {
+    await write({
+      [`${FISH}.tar`]: tarOf([{ name: `${FISH}_1.JPEG`, body: 'x' }]),
+      [`${BIRD}/${BIRD}_1.JPEG`]: 'x',
+    });
+    await expect(layoutOf()).rejects.toMatchObject(refused);
+  });
+
+  it('counts the tar of test images as not used', async () => {
+    await write({
+      'ILSVRC2012_img_train.tar': trainTar,
+      'ILSVRC2012_img_test_v10102019.tar': tarOf([{ name: 'test/ILSVRC2012_test_00000001.JPEG', body: 'x' }]),
+    });
+    const source = await openSource(folder);
+    expect((await readLayout(source)).leftOut.reasons()).toEqual({ 'outside-classes': 1 });
+    await source.close();
+  });
+
   it('is refused where a development kit is damaged', async () => {
     await write({
       'ILSVRC2012_img_train.tar': trainTar,

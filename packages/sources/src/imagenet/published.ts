@@ -7,7 +7,7 @@ import { ReadAhead } from '../read-ahead.ts';
 import { readPlaced } from '../placed.ts';
 import { rangesOf, within, type Ranges } from '../ranges.ts';
 import type { Entry, FileTree, FoundFile, Item, Source, SourceFile } from '../source.ts';
-import { findDevkit, type Devkit } from './devkit.ts';
+import { findDevkit, isPackedDevkit, type Devkit } from './devkit.ts';
 import { isWnid, valNumber } from './wnid.ts';
 
 /** Tars that are walked side by side. */
@@ -39,7 +39,22 @@ export async function openPublished(tree: FileTree, root: readonly Entry[]): Pro
   const val = await findVal(tree, root);
   // Folders of classes are read as such.
   if (train === undefined || (train.kind === 'class-folders' && val === undefined)) return undefined;
-  return new PublishedImageNet(tree, { train, val }, async () => await needDevkit(tree, root, val));
+  return new PublishedImageNet(tree, {
+    ...{ train, val },
+    unused: unusedFiles(root, [train, val]),
+    readDevkit: async () => await needDevkit(tree, root, val),
+  });
+}
+
+/** Such as the tar of test images. */
+function unusedFiles(root: readonly Entry[], parts: readonly (Part | undefined)[]): string[] {
+  const used = new Set(
+    parts.flatMap((part) => (part !== undefined && 'file' in part ? [part.file.name] : [])),
+  );
+  return root
+    .filter(({ name, isFolder }) => !isFolder && isContainer(name) && !CLASS_TAR.test(name))
+    .map(({ name }) => name)
+    .filter((name) => !used.has(name) && !isPackedDevkit(name));
 }
 
 /** @throws SOURCE_LAYOUT where there are validation images, and no kit */
@@ -71,6 +86,8 @@ async function findTrain(tree: FileTree, root: readonly Entry[]): Promise<Part |
         return { kind: 'class-folders', folder };
       continue;
     }
+    const unpacked = entries.filter(({ name, isFolder }) => isFolder && isWnid(name));
+    if (unpacked.length > 0) throw halfUnpacked(tree, names.length, unpacked.length);
     const found = await Promise.all(
       names.map((name) => tree.find(folder === '' ? name : `${folder}/${name}`)),
     );
@@ -78,6 +95,13 @@ async function findTrain(tree: FileTree, root: readonly Entry[]): Promise<Part |
   }
   return undefined;
 }
+
+const halfUnpacked = (tree: FileTree, packed: number, unpacked: number): AlexnetError =>
+  layoutError(
+    tree,
+    `${packed} tars and ${unpacked} folders of classes side by side`,
+    'Unpack the other tars too, or remove the folders.',
+  );
 
 async function findVal(tree: FileTree, root: readonly Entry[]): Promise<Part | undefined> {
   for (const name of tars(root)) {
@@ -119,25 +143,32 @@ class PublishedImageNet implements Source {
   readonly #tree: FileTree;
   readonly #train: Part;
   readonly #val: Part | undefined;
+  readonly #unused: readonly string[];
   readonly #readDevkit: () => Promise<Devkit | undefined>;
   #devkit: Devkit | undefined;
   readonly #label = labels();
 
-  /** @param readDevkit asked once, when it is listed */
+  /** `readDevkit` is asked once, when it is listed. */
   constructor(
     tree: FileTree,
-    parts: { train: Part; val: Part | undefined },
-    readDevkit: () => Promise<Devkit | undefined>,
+    parts: {
+      train: Part;
+      val: Part | undefined;
+      unused: readonly string[];
+      readDevkit: () => Promise<Devkit | undefined>;
+    },
   ) {
     this.url = tree.url;
     this.#tree = tree;
     this.#train = parts.train;
     this.#val = parts.val;
-    this.#readDevkit = readDevkit;
+    this.#unused = parts.unused;
+    this.#readDevkit = parts.readDevkit;
   }
 
   async *list(): AsyncGenerator<SourceFile> {
     this.#devkit = await this.#readDevkit();
+    for (const name of this.#unused) yield { name, size: 0 };
     if (this.#train.kind === 'class-folders' || this.#val?.kind === 'files') yield* this.#plainFiles();
     if (this.#train.kind === 'tar-of-tars') yield* this.#classTars(await this.#classesIn(this.#train.file));
     if (this.#train.kind === 'class-tars') {

@@ -53,7 +53,7 @@ describe('a folder of EMNIST', () => {
       names: ['train/a/00000.png', 'train/A/00001.png', 'train/1/00002.png', 'val/a/00000.png'],
     });
     const reader = await openReader(folder);
-    const pixels = await decodeSquare(await reader.read({ name: 'train/a/00000.png' }), 2);
+    const pixels = await decodeSquare(await reader.read({ name: 'train/a/00000.png', at: '@record' }), 2);
     expect([...pixels].filter((_, i) => i % 3 === 0)).toEqual([10, 30, 20, 40]);
     await reader.close();
   });
@@ -97,7 +97,10 @@ describe('a folder of CIFAR-100', () => {
       names: ['train/class 99/00000.png', 'train/class 7/00001.png', 'val/class 7/00000.png'],
     });
     const reader = await openReader(folder);
-    const pixels = await decodeSquare(await reader.read({ name: 'train/class 99/00000.png' }), 32);
+    const pixels = await decodeSquare(
+      await reader.read({ name: 'train/class 99/00000.png', at: '@record' }),
+      32,
+    );
     expect(new Set(pixels)).toEqual(new Set([99]));
     await rm(path.join(folder, 'fine_label_names.txt'));
     expect((await listed()).names[1]).toBe('train/07/00001.png');

@@ -50,6 +50,12 @@ export async function openRecords(source: FileTree, root?: readonly Entry[]): Pr
   return set && new RecordSource(source, set);
 }
 
+/** The place of a record: its name says which it is. */
+const RECORD = '@record';
+
+/** Whether an item is a record, which only its dataset can read. */
+export const isRecord = ({ at }: Item): boolean => at === RECORD;
+
 /** The records of a split with the names that they have as image files. */
 interface NamedRecords {
   records: Records;
@@ -78,7 +84,8 @@ class RecordSource implements Source {
   async *list(): AsyncGenerator<SourceFile> {
     for (const [split, files] of this.#set.splits) {
       const { records, nameOf } = await this.#open(split, files);
-      for (const index of records.labels.keys()) yield { name: nameOf(index), size: records.size };
+      for (const index of records.labels.keys())
+        yield { name: nameOf(index), size: records.size, at: RECORD };
     }
   }
 

@@ -124,6 +124,26 @@ it('several tars that are neither are refused, with what to type', async () => {
   });
 });
 
+it('a tar beside folders of classes is no part of them, whatever is in it', async () => {
+  await write({ 'packed.tar': sample('0', 1), 'broken.tar': [] });
+  await writeFile(path.join(folder, 'broken.tar'), 'no tar');
+  for (const name of ['cat/1.jpg', 'dog/2.jpg']) {
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+    await writeFile(path.join(folder, name), name);
+  }
+  const { source } = await listed();
+  expect(source.format).toBe('a folder of image files');
+});
+
+it('shards are told though the first of them is damaged, which is then named', async () => {
+  await write({ 'a.tar': [], 'b.tar': sample('0', 1) });
+  await writeFile(path.join(folder, 'a.tar'), Buffer.alloc(2000, 'x'));
+  await expect(listed()).rejects.toMatchObject({
+    code: 'FORMAT_INVALID',
+    expected: expect.stringContaining('a.tar') as string,
+  });
+});
+
 it('ranges in braces stand for many names', () => {
   expect(expandBraces('s-{08..11}.tar')).toEqual(['s-08.tar', 's-09.tar', 's-10.tar', 's-11.tar']);
   expect(expandBraces('{0..1}-{0..1}.tar')).toEqual(['0-0.tar', '0-1.tar', '1-0.tar', '1-1.tar']);

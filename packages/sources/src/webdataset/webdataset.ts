@@ -1,4 +1,4 @@
-import { turns } from '@alexnet/core';
+import { AlexnetError, turns } from '@alexnet/core';
 import { placeIn, plainPlace } from '../archives/place.ts';
 import { walkTar } from '../archives/tar.ts';
 import { formatProblem } from '../format-problem.ts';
@@ -20,12 +20,16 @@ const NO_LABEL = {
 } as const;
 const NO_IMAGE = { reason: 'missing', detail: 'a sample without an image' } as const;
 
-/** Whether a tar is a shard of samples. @throws FORMAT_INVALID */
+/** Whether a file is a tar of samples, as far as its beginning can be read. */
 export async function isShard(tree: ContainerTree, { file }: ShardFile): Promise<boolean> {
   const names: string[] = [];
-  for await (const { name, type } of walkTar(new ReadAhead(rangesOf(tree, file)))) {
-    if (type !== 'Directory') names.push(name);
-    if (names.length === LOOKED_AT) break;
+  try {
+    for await (const { name, type } of walkTar(new ReadAhead(rangesOf(tree, file)))) {
+      if (type !== 'Directory') names.push(name);
+      if (names.length === LOOKED_AT) break;
+    }
+  } catch (error) {
+    if (!(error instanceof AlexnetError) || error.code !== 'FORMAT_INVALID') throw error;
   }
   return areSamples(names);
 }
