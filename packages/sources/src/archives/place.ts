@@ -1,6 +1,5 @@
 import { AlexnetError } from '@alexnet/core';
 import { ItemUnreadable, type FileTree } from '../source.ts';
-
 import { readZipped } from './zip.ts';
 
 /** What parts of files are read from. */

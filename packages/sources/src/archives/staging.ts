@@ -59,16 +59,15 @@ export function stagedTree(source: ContainerTree, { tree }: StagingArea): Contai
 
 /**
  * A compressed tar as a plain one, decompressed into the staging area where it is not there yet.
- * @throws SOURCE_NOT_FOUND where it is compressed otherwise, holds no tar, or there is no staging area; FORMAT_INVALID where
- *   it is damaged
+ * @throws SOURCE_NOT_FOUND where it is compressed otherwise, or holds no tar; FORMAT_INVALID where it is damaged
  */
 export async function stage(
   ranges: Ranges,
   file: FoundFile,
-  { kind, area }: { kind: ContainerKind; area: StagingArea | undefined },
+  { kind, area }: { kind: ContainerKind; area: StagingArea },
 ): Promise<FoundFile> {
   const decompressor = DECOMPRESSORS[kind]?.();
-  if (decompressor === undefined || area === undefined) throw unsupported(ranges.url, kind);
+  if (decompressor === undefined) throw unsupported(ranges.url, kind);
   const name = `${createHash('sha256')
     .update(JSON.stringify([file.name, file.size, file.version]))
     .digest('hex')}.tar`;

@@ -170,7 +170,8 @@ export class TarArchive implements Archive {
   }
 }
 
-const isFile = (type: Header['type']): boolean =>
+/** Whether a member is a file, rather than a link, a folder or a device. */
+export const isFile = (type: Header['type']): boolean =>
   type === 'File' || type === 'OldFile' || type === 'ContiguousFile';
 
 const DETAIL: Partial<Record<Header['type'], string>> = {

@@ -6,6 +6,6 @@ export function namesOfLabels(texts: readonly string[]): readonly string[] {
   if (!texts.every((text) => /^\d{1,9}$/.test(text))) return texts;
   const digits = Math.max(0, ...texts.map((text) => String(Number(text)).length));
   const padded = texts.map((text) => String(Number(text)).padStart(digits, '0'));
-  // "7" and "07" are two labels of whoever wrote both.
+  // A list that has both "7" and "07" means two classes.
   return new Set(padded).size === texts.length ? padded : texts;
 }

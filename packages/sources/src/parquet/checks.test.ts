@@ -12,8 +12,8 @@ it('takes runs and packed bits of as many values as there are', () => {
 });
 
 it.each([
-  ['a run of a milliard', bytes(0xfe, 0xff, 0xff, 0xff, 0x0f, 1), 1],
-  ['packed bits of a milliard', bytes(0xff, 0xff, 0xff, 0xff, 0x0f, 1), 1],
+  ['a run of a billion', bytes(0xfe, 0xff, 0xff, 0xff, 0x0f, 1), 1],
+  ['packed bits of a billion', bytes(0xff, 0xff, 0xff, 0xff, 0x0f, 1), 1],
   ['a number without an end', bytes(0x80), 1],
   ['a number of many bytes', bytes(0x80, 0x80, 0x80, 0x80, 0x80, 0x80), 1],
   ['values of too many bits', bytes(20, 1), 40],
@@ -47,7 +47,7 @@ it('decompresses literals and copies, also those that overlap', () => {
 it.each([
   ['a literal that is longer than the rest', bytes(3, 8, 97)],
   ['a literal that is longer than it has to become', bytes(3, 12, 97, 98, 99, 100)],
-  ['a literal of four milliards', bytes(3, 63 << 2, 0xff, 0xff, 0xff, 0xff, 1)],
+  ['a literal of 4 billion', bytes(3, 63 << 2, 0xff, 0xff, 0xff, 0xff, 1)],
   ['a copy from before the beginning', bytes(3, 0, 97, 1, 2)],
   ['a copy from nowhere', bytes(3, 0, 97, 1, 0)],
   ['too little', bytes(3, 0, 97)],

@@ -1,5 +1,6 @@
 import { firstOf } from '@alexnet/core';
 import { formatProblem } from '../format-problem.ts';
+import { labelDigits } from '../label-digits.ts';
 import { lookAlikes } from '../layout/class-names.ts';
 import type { Values } from './pages.ts';
 
@@ -82,8 +83,7 @@ export class LabelTable {
       names.every((name) => name.trim() !== '') &&
       lookAlikes(names).length === 0;
     if (isNamed) return { nameOf: (label) => names[label], words: new Map() };
-    const digits = String(Math.max(this.#most, names.length - 1)).length;
-    const digitsOf = (label: number): string => String(label).padStart(digits, '0');
+    const digitsOf = labelDigits(Math.max(this.#most, names.length - 1));
     return {
       nameOf: (label) => (label === NONE ? undefined : digitsOf(label)),
       words: new Map(names.map((name, label) => [digitsOf(label), name])),

@@ -3,7 +3,7 @@ const PADDING = 512;
 
 /**
  * Checks levels, or indices of a dictionary, in the hybrid of runs and packed bits
- * (https://parquet.apache.org/docs/file-format/data-pages/encodings/): a run may claim a milliard values in five bytes.
+ * (https://parquet.apache.org/docs/file-format/data-pages/encodings/): a run may claim a billion values in five bytes.
  * Whether there are enough of them is left to whoever reads them.
  * @param count values that are wanted, or more
  * @throws RangeError for a run of more values than that

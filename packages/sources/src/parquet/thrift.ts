@@ -3,7 +3,7 @@ const MOST_DEPTH = 32;
 
 /**
  * Checks a structure in Thrift's compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md)
- * before a library believes it: a list may claim a milliard elements, and a number may have no end.
+ * before a library believes it: a list may claim a billion elements, and a number may have no end.
  * @throws RangeError for what does not fit into the bytes
  */
 export function checkThrift(bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { labelDigits } from '../label-digits.ts';
 import { recordsInvalid, recordsMissing } from './records.ts';
 import type { Records, RecordSet, RecordSplit } from './records.ts';
 import { checkLimit } from './sized-file.ts';
@@ -140,7 +141,7 @@ async function readNaming(
   { classes }: Variant,
   file: FoundFile | undefined,
 ): Promise<(label: number) => string> {
-  if (file === undefined) return (label) => String(label).padStart(String(classes - 1).length, '0');
+  if (file === undefined) return labelDigits(classes - 1);
   const wrong = (actual: string): Error =>
     recordsInvalid(source, file, { expected: `${classes} names of classes, one a line,`, actual });
   if (file.size > META_LIMIT) throw wrong(`${file.size} bytes`);

@@ -1,3 +1,4 @@
+import { labelDigits } from '../label-digits.ts';
 import { BYTES_LIMIT, recordsInvalid, recordsMissing } from './records.ts';
 import type { Records, RecordSet, RecordSplit } from './records.ts';
 import { readSized } from './sized-file.ts';
@@ -72,8 +73,7 @@ async function readPair(source: FileTree, imageFile: FoundFile, labelFile: Found
 /** IDX has no names of classes: the label in digits, all of one width, so that they sort as numbers. */
 export async function nameByDigits(source: FileTree, labels: FoundFile): Promise<(label: number) => string> {
   const { values } = await readIdx(source, labels, LABELS_MAGIC);
-  const digits = String(values.reduce((most, label) => Math.max(most, label), 0)).length;
-  return (label) => String(label).padStart(digits, '0');
+  return labelDigits(values.reduce((most, label) => Math.max(most, label), 0));
 }
 
 interface Idx {

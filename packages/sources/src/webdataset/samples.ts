@@ -1,4 +1,4 @@
-import { walkTar, type TarFile } from '../archives/tar.ts';
+import { isFile, walkTar, type TarFile } from '../archives/tar.ts';
 import { formatProblem } from '../format-problem.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import { readExactly, type Ranges } from '../ranges.ts';
@@ -52,7 +52,7 @@ export async function* readSamples(ranges: Ranges): AsyncGenerator<Sample> {
   const ahead = new ReadAhead(ranges);
   let sample: Sample | undefined;
   for await (const { name, type, offset, size } of walkTar(ahead)) {
-    if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile') continue;
+    if (!isFile(type)) continue;
     const { key, extension } = partsOf(name);
     // Metadata of the whole shard.
     if (key.split('/').at(-1)?.startsWith('__') === true) continue;

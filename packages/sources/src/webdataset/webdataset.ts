@@ -2,6 +2,7 @@ import { AlexnetError, turns } from '@alexnet/core';
 import { placeIn, plainPlace } from '../archives/place.ts';
 import { walkTar } from '../archives/tar.ts';
 import { formatProblem } from '../format-problem.ts';
+import { labelDigits } from '../label-digits.ts';
 import { labels } from '../labelled-tree.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import { rangesOf } from '../ranges.ts';
@@ -54,14 +55,14 @@ export class WebDataset implements Source {
   }
 
   async *list(): AsyncGenerator<SourceFile> {
-    const used = this.#shards.filter(({ split }) => split !== 'test');
+    const used = this.#shards.flatMap(({ file, split }) => (split === 'test' ? [] : [{ file, split }]));
     for (const { file, split } of this.#shards)
       if (split === 'test') yield { name: file.name, size: file.size };
-    const samples: { shard: ShardFile; sample: Sample }[] = [];
+    const samples: { shard: (typeof used)[number]; sample: Sample }[] = [];
     const turn = turns();
     for (let first = 0; first < used.length; first += WALKS) {
       const walked = used.slice(first, first + WALKS).map(async (shard) => {
-        const found: { shard: ShardFile; sample: Sample }[] = [];
+        const found: typeof samples = [];
         for await (const sample of readSamples(rangesOf(this.#tree, shard.file)))
           found.push({ shard, sample });
         return found;
@@ -79,8 +80,7 @@ export class WebDataset implements Source {
       const name = `${shard.file.name}/${sample.name}`;
       const className = nameOf(sample);
       if (sample.image === undefined) yield { name, size: 0, problem: NO_IMAGE };
-      else if (className === undefined || shard.split === 'test')
-        yield { name, size: sample.image.size, problem: NO_LABEL };
+      else if (className === undefined) yield { name, size: sample.image.size, problem: NO_LABEL };
       else {
         const at = placeIn(shard.file.name, plainPlace(sample.image));
         yield { name, size: sample.image.size, at, label: label(shard.split, className) };
@@ -103,8 +103,8 @@ export class WebDataset implements Source {
 }
 
 /**
- * How the class of a sample is called. By its name, where every sample has one and no two numbers share one; else by its number, in digits of one width,
- * so that they sort as numbers.
+ * How the class of a sample is called: by its name, where every sample has one and no two numbers share one; else by its
+ * number.
  * @throws FORMAT_INVALID where a number goes with two names
  */
 function namesOf(
@@ -132,8 +132,7 @@ function namesOf(
       remedy: 'Correct the .json files of the samples.',
     });
   }
-  const digits = String(most).length;
-  const digitsOf = (index: number): string => String(index).padStart(digits, '0');
+  const digitsOf = labelDigits(most);
   return {
     nameOf: ({ index, className }) => (isNamed || index === undefined ? className : digitsOf(index)),
     words: new Map(isNamed ? [] : [...named].map(([index, name]) => [digitsOf(index), name])),
