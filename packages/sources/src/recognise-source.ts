@@ -16,7 +16,7 @@ import { openParquet, openParquetFile } from './parquet/parquet-source.ts';
 import { openRecords } from './records/record-source.ts';
 import { rangesOf, type Ranges } from './ranges.ts';
 import type { ContainerTree, Entry, FileTree, FoundFile, Source } from './source.ts';
-import { findShards, shardsOf } from './webdataset/shards.ts';
+import { findShards } from './webdataset/shards.ts';
 import { isShard, WebDataset } from './webdataset/webdataset.ts';
 
 /** What of a folder is looked at. ImageNet has 1,000 classes. */
@@ -114,10 +114,8 @@ export async function openContainer(tree: FileTree, name: string, area?: Staging
 }
 
 async function openTar(tree: ContainerTree, file: FoundFile, ranges: Ranges): Promise<Source> {
-  const shards = await shardsOf(tree, [file.name]);
-  const [shard] = shards;
-  if (shard !== undefined && (await isShard(tree, shard)))
-    return new WebDataset(tree, [{ ...shard, split: 'train' }]);
+  const shard = { file, split: 'train' as const };
+  if (await isShard(tree, shard)) return new WebDataset(tree, [shard]);
   return await recogniseFolder(new ArchiveTree(new TarArchive(ranges), tree, file.name));
 }
 
