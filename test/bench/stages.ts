@@ -1,5 +1,6 @@
 import type { Stage } from './stage.ts';
 import { augment } from './stages/augment.ts';
+import { dataset } from './stages/dataset.ts';
 import { decode } from './stages/decode.ts';
 import { endToEnd } from './stages/end-to-end.ts';
 import { eventLoop } from './stages/event-loop.ts';
@@ -12,6 +13,7 @@ import { transport } from './stages/transport.ts';
 /** In the order in which they are shown and run. */
 export const STAGES: readonly Stage[] = [
   decode,
+  dataset,
   augment,
   transport,
   scaling,
