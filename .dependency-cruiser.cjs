@@ -17,6 +17,7 @@ const packages = (names) => `^(?:packages|infra)/(${names.join('|')})/`;
 const ENTRIES = [
   '/src/(graph/)?(index|testing|main|provision-main|guard)\\.ts$',
   '^services/trainer/src/engine/thread\\.ts$',
+  '^services/preprocess/src/images/thread\\.ts$',
   '\\.test\\.ts$',
   '^test/',
 ];

@@ -11,6 +11,7 @@ import {
   planDataset,
   readManifest,
   readMeanImage,
+  decoderOf,
   writeShard,
   type DatasetSpec,
 } from '@alexnet/datasets';
@@ -93,7 +94,7 @@ const UNFINISHED: Operations = {
   'dataset list': async ({ store }) => await listDatasets(store),
   'plan job': async ({ store }) => await planDataset(store, await openSource(spec.source), spec, ADDITION),
   'shard job': async ({ store }) =>
-    await writeShard(store, await openSource(spec.source), {
+    await writeShard(store, decoderOf(await openSource(spec.source)), {
       ...{ name: 'd', addition: ADDITION, split: 'train', shard: 0 },
     }),
   'finish job': async ({ store }) => (await finishDataset(store, 'd', ADDITION)).digest,
@@ -192,7 +193,12 @@ describe('an object of a dataset that is flipped in one bit, cut in half, emptie
       async ({ store }: Pipeline) => {
         const source = await openSource(spec.source);
         await planAlone(store, source, spec);
-        await writeShard(store, source, { name: 'd', addition: ADDITION, split: 'train', shard: 0 });
+        await writeShard(store, decoderOf(source), {
+          name: 'd',
+          addition: ADDITION,
+          split: 'train',
+          shard: 0,
+        });
       },
       [
         ...['claim.json', 'plan/plan.json', 'plan/train/shard-00000.json'],

@@ -27,6 +27,7 @@ export const ERRORS = {
   PERMISSION_DENIED: { exitCode: 1, summary: 'This user may not read or write a file or folder.' },
   FOLDER_UNUSABLE: { exitCode: 1, summary: 'A folder that is needed cannot be made or used.' },
   STACK_RUNNING: { exitCode: 1, summary: 'A local stack is already running from this folder.' },
+  THREAD_FAILED: { exitCode: 1, summary: 'A thread that reads and decodes images ended.' },
 
   // TensorFlow
   TENSORFLOW_MISSING: { exitCode: 1, summary: 'TensorFlow is not provisioned, or its addon does not load.' },

@@ -8,6 +8,8 @@ export type { Config } from './config.ts';
 export { pinnedWheels, verifyModule, verifyWheels } from './downloads.ts';
 export type { PinnedWheels } from './downloads.ts';
 export { compileKernel } from './kernel.ts';
+export { hashIn, xxh128, XXH3_FIRST_FREE, XXH3_LEAST_BYTES } from './xxh3.ts';
+export type { HashInMemory } from './xxh3.ts';
 export { folderError, makeFolder } from './folders.ts';
 export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
@@ -15,8 +17,8 @@ export { Lifecycle } from './lifecycle.ts';
 export { checkName, isName } from './names.ts';
 export { nearest } from './nearest.ts';
 export { readFatal, runProgram, runService } from './program.ts';
-export { OpenFiles } from './open-files.ts';
-export { RangeReads } from './range-reads.ts';
+export { OpenCache } from './open-cache.ts';
+export { QuickReads } from './quick-reads.ts';
 export { RandomStream } from './random.ts';
 export {
   firstAborted,
@@ -29,5 +31,7 @@ export {
 } from './stopping.ts';
 export type { Purpose } from './random.ts';
 export { firstOf, printable, shown } from './shown.ts';
+export { receiveError, sendError } from './thread-errors.ts';
+export type { SentError } from './thread-errors.ts';
 export { turns } from './turns.ts';
 export type { Turn } from './turns.ts';

@@ -22,6 +22,7 @@ import { findManifest, listDatasets, readManifest, readMeanImage } from './manif
 import { removeDataset } from './remove-dataset.ts';
 import { manifestDigest } from './manifest-schema.ts';
 import { createShardReader } from './shard-reader.ts';
+import { decoderOf } from './decoded-samples.ts';
 import { writeShard } from './shard-writer.ts';
 import { ADDITION, elsewhere, keysOf, planAlone, UNUSED, Workspace } from './testing.ts';
 
@@ -347,7 +348,7 @@ describe('writeShard', () => {
     const source = await openSource(here.source);
     const { shards } = await planAlone(here.store, source, here.spec);
     for (const { split, shard } of shards) {
-      await writeShard(here.store, source, { ...reference, split, shard });
+      await writeShard(here.store, decoderOf(source), { ...reference, split, shard });
     }
     return source;
   }
@@ -371,7 +372,9 @@ describe('writeShard', () => {
         return await source.read(item);
       },
     };
-    await expect(writeShard(here.store, slow, reference)).rejects.toMatchObject({ code: 'JOB_INVALID' });
+    await expect(writeShard(here.store, decoderOf(slow), reference)).rejects.toMatchObject({
+      code: 'JOB_INVALID',
+    });
     await expectNothingLate();
   });
 
@@ -386,7 +389,7 @@ describe('writeShard', () => {
           return await here.store.put(key, body, condition);
         },
       };
-      await writeShard(slow, source, reference);
+      await writeShard(slow, decoderOf(source), reference);
       await expectNothingLate();
     },
   );
@@ -400,7 +403,7 @@ describe('writeShard', () => {
     const before = await keysOf(here.store);
     const write = async () => {
       for (const { split, shard } of shards)
-        await writeShard(here.store, source, { name: 'd', addition: ADDITION, split, shard });
+        await writeShard(here.store, decoderOf(source), { name: 'd', addition: ADDITION, split, shard });
     };
     await expect(write()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     // The folder that a disk was mounted on is there, and empty.
@@ -421,10 +424,9 @@ describe('writeShard', () => {
     const stop = new AbortController();
     const writing = writeShard(
       here.store,
-      source,
+      decoderOf(source),
       { name: 'd', addition: ADDITION, split: 'train', shard: 0 },
       {
-        concurrency: 1,
         signal: stop.signal,
         onProgress: (done, total) => {
           seen.push(`${done}/${total}`);

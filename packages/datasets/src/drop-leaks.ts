@@ -1,14 +1,14 @@
-import type { SourceReader } from '@alexnet/sources';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Duplicates } from './duplicates.ts';
 import { shardKeys } from './keys.ts';
 import type { DatasetPlan } from './plan-format.ts';
 import { findResult, readFingerprints, type WrittenShard } from './shard-results.ts';
+import type { SampleDecoder } from './decoded-samples.ts';
 import { writeKeptShard, type WriteShardOptions } from './shard-writer.ts';
 
 export interface DropOptions extends WriteShardOptions {
-  /** Opens the source of the dataset. */
-  openReader: () => Promise<SourceReader>;
+  /** Of the source of the dataset. */
+  decoder: SampleDecoder;
   /** @throws JOB_INVALID where another addition has the name of the dataset */
   check: () => Promise<void>;
 }
@@ -25,33 +25,27 @@ export async function dropLeaks(
   plan: DatasetPlan,
   written: readonly WrittenShard[],
   duplicates: Duplicates,
-  { openReader, check, ...options }: DropOptions,
+  { decoder, check, ...options }: DropOptions,
 ): Promise<WrittenShard[]> {
   const dropped = await droppedOf(written, duplicates);
   const kept: WrittenShard[] = [];
-  let source: SourceReader | undefined;
-  try {
-    for (const one of written) {
-      const places = dropped.get(one);
-      if (places === undefined) {
-        kept.push(one);
-        continue;
-      }
-      const { split, shard } = one;
-      const keys = shardKeys(plan.spec.name, split, shard, 'kept');
-      const before = await findResult(store, keys);
-      const isThere = before?.plan === plan.digest && before.dropped === places.size;
-      if (isThere) kept.push({ split, shard, keys, result: before });
-      else {
-        source ??= await openReader();
-        const job = { store, source, plan, check };
-        const fingerprints = await fingerprintsOf(store, one);
-        const result = await writeKeptShard(job, one, { dropped: places, fingerprints }, options);
-        kept.push({ split, shard, keys, result });
-      }
+  for (const one of written) {
+    const places = dropped.get(one);
+    if (places === undefined) {
+      kept.push(one);
+      continue;
     }
-  } finally {
-    await source?.close();
+    const { split, shard } = one;
+    const keys = shardKeys(plan.spec.name, split, shard, 'kept');
+    const before = await findResult(store, keys);
+    const isThere = before?.plan === plan.digest && before.dropped === places.size;
+    if (isThere) kept.push({ split, shard, keys, result: before });
+    else {
+      const job = { store, decoder, plan, check };
+      const fingerprints = await fingerprintsOf(store, one);
+      const result = await writeKeptShard(job, one, { dropped: places, fingerprints }, options);
+      kept.push({ split, shard, keys, result });
+    }
   }
   return kept;
 }

@@ -10,6 +10,7 @@ import { finishDataset } from './finish.ts';
 import { readManifest, readMeanImage } from './manifest.ts';
 import { manifestDigest } from './manifest-schema.ts';
 import { createShardReader } from './shard-reader.ts';
+import { decoderOf } from './decoded-samples.ts';
 import { writeShard } from './shard-writer.ts';
 import type { DatasetSpec } from './spec.ts';
 import { ADDITION, elsewhere, keysOf, planAlone, Workspace } from './testing.ts';
@@ -171,7 +172,7 @@ async function written(settings: Partial<DatasetSpec> = {}): Promise<void> {
   const source = await openSource(here.source);
   const spec = { ...here.spec, ...settings };
   for (const { split, shard } of (await planAlone(here.store, source, spec)).shards)
-    await writeShard(here.store, source, { name: spec.name, addition: ADDITION, split, shard });
+    await writeShard(here.store, decoderOf(source), { name: spec.name, addition: ADDITION, split, shard });
   await source.close();
 }
 
@@ -294,7 +295,7 @@ describe('--on-leak drop', () => {
         return await here.store.put(key, body, condition);
       },
     };
-    await writeShard(slow, source, { name: 'd', addition: ADDITION, split: 'train', shard: 0 });
+    await writeShard(slow, decoderOf(source), { name: 'd', addition: ADDITION, split: 'train', shard: 0 });
     await source.close();
     const keys = (await keysOf(here.store, 'datasets/d/train/')).map((key) => path.basename(key));
     expect(keys).toEqual(['shard-00000.kept.index.json', 'shard-00000.kept.tar']);

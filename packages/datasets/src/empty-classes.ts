@@ -40,7 +40,7 @@ async function problemsOf(
 ): Promise<SourceFile[] | undefined> {
   const found: SourceFile[] = [];
   for (const file of files) {
-    const read = await readImage(source, file, side);
+    const read = await readImage(source, file, { side });
     if ('square' in read) return undefined;
     found.push({ ...file, problem: read.problem });
   }

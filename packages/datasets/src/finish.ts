@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlexnetError } from '@alexnet/core';
 import { serialise } from '@alexnet/safetensors';
-import { openReader, type SourceReader } from '@alexnet/sources';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { checkAddition, findClaim } from './claim.ts';
+import { openingDecoder, type SampleDecoder } from './decoded-samples.ts';
 import { dropLeaks, type DropOptions } from './drop-leaks.ts';
 import { putDuplicateList } from './duplicate-list.ts';
 import { DuplicateSearch, type Duplicates } from './duplicates.ts';
@@ -27,13 +27,12 @@ import type { DatasetPlan } from './plan-format.ts';
 import { deleteAll } from './remove.ts';
 import { readFingerprints, readResults, readSums, type WrittenShard } from './shard-results.ts';
 import type { WriteShardOptions } from './shard-writer.ts';
-import type { DatasetSpec } from './spec.ts';
 import { StatisticsReducer } from './statistics.ts';
 import { checkUsable, countReasons, type Outcome } from './usable.ts';
 
 /** For shards that have to be written once more, without images that val has a copy of. */
 export interface FinishOptions extends WriteShardOptions {
-  openReader?: (spec: DatasetSpec) => Promise<SourceReader>;
+  decoder?: SampleDecoder;
 }
 
 /**
@@ -47,13 +46,14 @@ export async function finishDataset(
   store: ObjectStore,
   name: string,
   addition: string,
-  { openReader: open = ({ source }) => openReader(source), ...options }: FinishOptions = {},
+  { decoder = openingDecoder, ...options }: FinishOptions = {},
 ): Promise<Manifest> {
   const check = (): Promise<void> => checkAddition(store, name, addition);
   const before = await findManifest(store, name);
   if (before !== undefined && (await findClaim(store, name)) === undefined) return before;
   await check();
-  const manifest = before ?? (await finish(store, await readPlan(store, name), { ...options, open, check }));
+  const manifest =
+    before ?? (await finish(store, await readPlan(store, name), { ...options, decoder, check }));
   // First, so that a shard that is written later knows that it is late.
   await store.delete(planKey(name));
   await deleteReplaced(store, manifest);
@@ -72,13 +72,7 @@ async function deleteReplaced(store: ObjectStore, { name, splits }: Manifest): P
   }
 }
 
-type Finishing = Omit<DropOptions, 'openReader'> & { open: NonNullable<FinishOptions['openReader']> };
-
-async function finish(
-  store: ObjectStore,
-  plan: DatasetPlan,
-  { open, ...options }: Finishing,
-): Promise<Manifest> {
+async function finish(store: ObjectStore, plan: DatasetPlan, options: DropOptions): Promise<Manifest> {
   const { spec } = plan;
   const { name } = spec;
   const prefix = datasetPrefix(name);
@@ -92,9 +86,7 @@ async function finish(
   const isDropped = spec.onLeak === 'drop';
   await putDuplicateList(store, plan, first, { duplicates, isDropped });
   if (spec.onLeak === 'fail') refuseLeaks(store, plan, duplicates);
-  const kept = isDropped
-    ? await dropLeaks(store, plan, first, duplicates, { ...options, openReader: () => open(spec) })
-    : first;
+  const kept = isDropped ? await dropLeaks(store, plan, first, duplicates, options) : first;
   const { splits, dropped } = outcomeOf(kept);
   if (dropped > 0) checkUsable(store, plan, outcomeOf(kept));
   const statistics = new StatisticsReducer(spec.side);

@@ -46,10 +46,10 @@ export class NearSearch {
     const bestAt = (queries + targets) * HASH_BYTES;
     const { functions, memory } = instantiate(Math.max(1, bestAt + (queries + targets) * BEST_BYTES));
     this.#functions = functions;
-    this.queries = Buffer.from(memory, 0, queries * HASH_BYTES);
-    this.targets = Buffer.from(memory, queries * HASH_BYTES, targets * HASH_BYTES);
-    this.#queryBest = new Uint32Array(memory, bestAt, queries * 2);
-    this.#targetBest = new Uint32Array(memory, bestAt + queries * BEST_BYTES, targets * 2);
+    this.queries = Buffer.from(memory.buffer, 0, queries * HASH_BYTES);
+    this.targets = Buffer.from(memory.buffer, queries * HASH_BYTES, targets * HASH_BYTES);
+    this.#queryBest = new Uint32Array(memory.buffer, bestAt, queries * 2);
+    this.#targetBest = new Uint32Array(memory.buffer, bestAt + queries * BEST_BYTES, targets * 2);
   }
 
   /** Compares all, a piece at a time; once. Of equally near ones the first of its list counts. @throws the signal's reason */

@@ -7,6 +7,7 @@ import { plainFile, type Colour } from '@alexnet/images/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
 import type { Manifest } from './manifest-schema.ts';
+import { decoderOf } from './decoded-samples.ts';
 import { writeShard } from './shard-writer.ts';
 import type { QuarantineRecord, ShardIndex } from './shard-format.ts';
 import { ADDITION, planAlone, Workspace } from './testing.ts';
@@ -45,7 +46,7 @@ async function make(
   const { shards } = await planAlone(here.store, opened, { ...here.spec, source });
   between();
   for (const { split, shard } of shards)
-    await writeShard(here.store, opened, { name: 'd', addition: ADDITION, split, shard });
+    await writeShard(here.store, decoderOf(opened), { name: 'd', addition: ADDITION, split, shard });
   await opened.close();
   return await finishDataset(here.store, 'd', ADDITION);
 }

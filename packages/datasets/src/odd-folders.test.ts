@@ -12,6 +12,7 @@ import { plainFile, type Colour } from '@alexnet/images/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishDataset } from './finish.ts';
 import type { Manifest } from './manifest-schema.ts';
+import { decoderOf } from './decoded-samples.ts';
 import { writeShard } from './shard-writer.ts';
 import type { QuarantineRecord } from './shard-format.ts';
 import { ADDITION, planAlone, Workspace } from './testing.ts';
@@ -251,7 +252,7 @@ describe('an item that cannot be read', () => {
     await mkdir(at('b/3.png'));
     execFileSync('mkfifo', [at('b/4.png')]);
     for (const { split, shard } of shards)
-      await writeShard(here.store, source, { name: 'd', addition: ADDITION, split, shard });
+      await writeShard(here.store, decoderOf(source), { name: 'd', addition: ADDITION, split, shard });
     const manifest = await finishDataset(here.store, 'd', ADDITION);
     expect(manifest.splits.train.count).toBe(5);
     expect(await reasons()).toEqual({ 'b/2.png': 'missing', 'b/3.png': 'missing', 'b/4.png': 'empty' });

@@ -61,7 +61,7 @@ export interface Preview {
     seconds: number;
   };
   /** Those that are kept, uint8 [256, 256, 3] each, by class in the order of the labels. */
-  squares: Buffer[][];
+  squares: Uint8Array[][];
 }
 
 /**
@@ -115,10 +115,10 @@ async function decodeSample(
   const files: ({ name: string } & ItemProblem)[] = [];
   const warned = new Map<ImageWarning, number>();
   const decodable = new Set<number>();
-  const squares = layout.classes.slice(0, kept.classes).map((): Buffer[] => []);
+  const squares = layout.classes.slice(0, kept.classes).map((): Uint8Array[] => []);
   const reads = inOrder(picked, concurrency, async (one) => {
     signal?.throwIfAborted();
-    return { ...one, read: await readImage(source, one.file, IMAGE_SIDE) };
+    return { ...one, read: await readImage(source, one.file, { side: IMAGE_SIDE }) };
   });
   const search = new DuplicateSearch();
   const listed: Record<Split, Listed[]> = { train: [], val: [] };

@@ -1,6 +1,6 @@
 import { AlexnetError } from '@alexnet/core';
 import { ItemUnreadable, type ItemProblem, type SourceFile, type SourceReader } from '@alexnet/sources';
-import { decodeImage, unreadableReason, type Square } from '@alexnet/images';
+import { decodeImage, unreadableReason, type DecodeOptions, type Square } from '@alexnet/images';
 import { FILE_LIMIT } from './spec.ts';
 
 /** A decoded file, or what is wrong with it. `bytes` is undefined where it was not read; `size` is that of the file. */
@@ -15,7 +15,7 @@ export type ReadImage = { size: number } & (
 export async function readImage(
   source: SourceReader,
   { name, size, problem, at }: SourceFile,
-  side: number,
+  options: DecodeOptions,
 ): Promise<ReadImage> {
   if (problem !== undefined) return { problem, bytes: undefined, size };
   if (size > FILE_LIMIT) return tooLarge(size);
@@ -29,7 +29,7 @@ export async function readImage(
   // It may have grown since it was listed.
   if (bytes.length > FILE_LIMIT) return tooLarge(bytes.length);
   try {
-    return { square: await decodeImage(bytes, side), bytes, size: bytes.length };
+    return { square: await decodeImage(bytes, options), bytes, size: bytes.length };
   } catch (error) {
     const reason = unreadableReason(error);
     if (reason === undefined || !(error instanceof AlexnetError)) throw error;

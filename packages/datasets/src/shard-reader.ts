@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { messageOf, OpenFiles, RangeReads } from '@alexnet/core';
+import { messageOf, OpenCache, QuickReads } from '@alexnet/core';
 import type { Split } from '@alexnet/sources';
 import { decodeSquare } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
@@ -56,8 +56,8 @@ const INDEXES = 64;
  * in place; otherwise each is downloaded once into a bounded cache. Either way the digest is checked first.
  */
 export function createShardReader({ store, cacheDir, maxBytes }: ShardReaderOptions): ShardReader {
-  const files = new OpenFiles(OPEN_FILES);
-  const reads = new RangeReads();
+  const files = new OpenCache<FileHandle>(OPEN_FILES);
+  const reads = new QuickReads();
   const cache = new DiskCache(cacheDir, maxBytes);
   const inPlace = new FilesInPlace();
   const indexes = new LRUCache<string, Promise<ShardIndex>>({ max: INDEXES });

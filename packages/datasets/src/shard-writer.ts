@@ -1,18 +1,23 @@
 import { AlexnetError } from '@alexnet/core';
-import type { ItemProblem, SourceReader, Split } from '@alexnet/sources';
-import { encodeJpeg, type ImageWarning } from '@alexnet/images';
+import type { Split } from '@alexnet/sources';
+import type { ImageWarning } from '@alexnet/images';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { datasetPrefix, planKey, shardKeys, type ShardKeys } from './keys.ts';
 import { checkAddition } from './claim.ts';
-import { fingerprintOf, fingerprintsObject } from './fingerprints.ts';
+import {
+  requestsOf,
+  type DecodedSample,
+  type DecodedSamples,
+  type SampleDecoder,
+} from './decoded-samples.ts';
+import { fingerprintsObject } from './fingerprints.ts';
 import { inOrder } from './in-order.ts';
 import { findManifest } from './manifest.ts';
 import { readPlan, readShardPlan } from './plan-format.ts';
 import type { DatasetPlan, PlannedSample } from './plan-format.ts';
 import { sealedJson } from './sealed.ts';
 import type { QuarantineRecord, ShardIndex, ShardResult } from './shard-format.ts';
-import { readImage } from './read-image.ts';
 import type { DatasetSpec } from './spec.ts';
 import { ImageSums } from './sums.ts';
 import { BODY_OFFSET, entryBytes, packTar } from './tar.ts';
@@ -28,18 +33,10 @@ export interface ShardReference {
 }
 
 export interface WriteShardOptions {
-  /** Images in hand at a time; each takes the memory of its file and its pixels. */
-  concurrency?: number;
   onProgress?: (done: number, total: number) => void;
   /** Stops between two images, throwing its reason; nothing is left behind. */
   signal?: AbortSignal;
 }
-
-const CONCURRENCY = 8;
-
-type Decoded =
-  | { rgb: Buffer; pixels: Buffer; fingerprint: Buffer; warning: ImageWarning | undefined }
-  | { quarantined: QuarantineRecord };
 
 /**
  * Writes one planned shard: the tar straight into the store, its index, what copies of its images are found by, the sums of
@@ -51,7 +48,7 @@ type Decoded =
  */
 export async function writeShard(
   store: ObjectStore,
-  source: SourceReader,
+  decoder: SampleDecoder,
   { name, addition, split, shard }: ShardReference,
   options: WriteShardOptions = {},
 ): Promise<{ count: number; quarantined: number }> {
@@ -59,7 +56,7 @@ export async function writeShard(
   await check();
   const plan = await readPlan(store, name);
   const keys = shardKeys(name, split, shard, 'first');
-  const { result, writer } = await putShard({ store, source, plan, check, keys }, { split, shard }, options);
+  const { result, writer } = await putShard({ store, decoder, plan, check, keys }, { split, shard }, options);
   await store.put(keys.fingerprints, fingerprintsObject(writer.fingerprints, result.sha256));
   await store.put(keys.result, sealedJson(result));
   await discardLate(store, name, { split, shard }, keys);
@@ -97,7 +94,7 @@ export async function writeKeptShard(
 
 interface PutShard {
   store: ObjectStore;
-  source: SourceReader;
+  decoder: SampleDecoder;
   plan: DatasetPlan;
   /** @throws JOB_INVALID where another addition has the name of the dataset */
   check: () => Promise<void>;
@@ -106,7 +103,7 @@ interface PutShard {
 
 /** Writes tar, index and sums. */
 async function putShard(
-  { store, source, plan, check, keys }: PutShard,
+  { store, decoder, plan, check, keys }: PutShard,
   place: Pick<ShardReference, 'split' | 'shard'>,
   options: WriteShardOptions & { dropped?: ReadonlySet<number> },
 ): Promise<{ result: Omit<ShardResult, 'digest'>; writer: ShardWriter }> {
@@ -117,12 +114,12 @@ async function putShard(
     sums: split === 'train' ? new ImageSums(spec.side) : undefined,
     dropped: options.dropped ?? new Set(),
   });
-  const decoded = inOrder(samples, options.concurrency ?? CONCURRENCY, async (sample) => {
+  const decoded = inOrder(requestsOf(samples), decoder.requestsAtOnce, async (request) => {
     options.signal?.throwIfAborted();
-    return await decode(source, split, spec, sample);
+    return await decoder.decode({ spec, split, samples: request });
   });
   const prefix = datasetPrefix(spec.name);
-  const tar = packTar(writer.entries(samples, decoded, options.onProgress));
+  const tar = packTar(writer.entries(samples, decoded, options));
   const { size, sha256 } = await store.putStream(prefix + keys.tar, checkedAtEnd(tar, check));
   const index = Buffer.from(JSON.stringify(writer.index));
   await store.put(prefix + keys.index, index);
@@ -171,25 +168,6 @@ async function discardLate(
   for (const file of [keys.tar, keys.index]) await store.delete(datasetPrefix(name) + file);
 }
 
-async function decode(
-  source: SourceReader,
-  split: Split,
-  { encoding, side, strict }: DatasetSpec,
-  [name, label, size, known, at]: PlannedSample,
-): Promise<Decoded> {
-  const read = await readImage(source, { name, size, at, problem: known ?? undefined }, side);
-  const quarantine = ({ reason, detail }: ItemProblem): Decoded => {
-    const sha256 = read.bytes === undefined ? null : sha256Hex(read.bytes);
-    return { quarantined: { split, name, reason, detail, bytes: read.size, sha256 } };
-  };
-  if ('problem' in read) return quarantine(read.problem);
-  const { pixels: rgb, warning } = read.square;
-  if (warning !== undefined && strict === true)
-    return quarantine({ reason: 'decoder-warning', detail: `a warning about ${warning}, and --strict` });
-  const fingerprint = fingerprintOf(read.bytes, rgb, side, label);
-  return { rgb, pixels: encoding === 'jpg' ? await encodeJpeg(rgb, side) : rgb, fingerprint, warning };
-}
-
 /** Turns decoded samples into tar entries, and keeps the books. */
 class ShardWriter {
   readonly index: ShardIndex;
@@ -197,7 +175,7 @@ class ShardWriter {
   readonly warned = new Map<ImageWarning, number>();
   readonly sums: ImageSums | undefined;
   /** Of all images that were decoded, also of those that are dropped. */
-  readonly fingerprints: Buffer[] = [];
+  readonly fingerprints: Uint8Array[] = [];
   readonly #dropped: ReadonlySet<number>;
   readonly #classes: readonly string[];
   readonly #shard: string;
@@ -219,43 +197,52 @@ class ShardWriter {
   /** WebDataset: the entries of one sample follow each other and have the same name up to the first dot. */
   async *entries(
     samples: readonly PlannedSample[],
-    decoded: AsyncIterable<Decoded>,
-    onProgress: WriteShardOptions['onProgress'],
+    decoded: AsyncIterable<DecodedSamples>,
+    { onProgress, signal }: WriteShardOptions,
   ): AsyncGenerator<TarEntry> {
     let done = 0;
-    for await (const image of decoded) {
-      const [name, label] = samples[done] as PlannedSample;
-      if ('quarantined' in image) this.quarantined.push(image.quarantined);
-      else if (!this.#isDropped(image.fingerprint)) {
-        this.sums?.add(image.rgb);
-        if (image.warning !== undefined)
-          this.warned.set(image.warning, (this.warned.get(image.warning) ?? 0) + 1);
-        for (const entry of this.#sample(image.pixels, label, name)) {
-          this.#offset += entryBytes(entry.body);
-          yield entry;
-        }
+    for await (const { samples: images, release } of decoded) {
+      for (const image of images) {
+        yield* this.#entriesOf(image, samples[done] as PlannedSample);
+        done++;
+        onProgress?.(done, samples.length);
+        signal?.throwIfAborted();
       }
-      done++;
-      onProgress?.(done, samples.length);
+      release();
+    }
+  }
+
+  *#entriesOf(image: DecodedSample, [name, label]: PlannedSample): Generator<TarEntry> {
+    if ('quarantined' in image) {
+      this.quarantined.push(image.quarantined);
+      return;
+    }
+    if (this.#isDropped(image.fingerprint)) return;
+    this.sums?.add(image.rgb);
+    const { warning } = image;
+    if (warning !== undefined) this.warned.set(warning, (this.warned.get(warning) ?? 0) + 1);
+    for (const entry of this.#sample(image.body, label, name)) {
+      this.#offset += entryBytes(entry.body);
+      yield entry;
     }
   }
 
   /** Of the next image that was decoded. */
-  #isDropped(fingerprint: Buffer): boolean {
+  #isDropped(fingerprint: Uint8Array): boolean {
     this.fingerprints.push(fingerprint);
     return this.#dropped.has(this.fingerprints.length - 1);
   }
 
-  #sample(pixels: Buffer, label: number, name: string): TarEntry[] {
+  #sample(body: Uint8Array, label: number, name: string): TarEntry[] {
     const { encoding, offsets, lengths, labels, names } = this.index;
     const key = `${this.#shard}-${String(labels.length).padStart(5, '0')}`;
     offsets.push(this.#offset + BODY_OFFSET);
-    lengths.push(pixels.length);
+    lengths.push(body.length);
     labels.push(label);
     names.push(name);
     const description = JSON.stringify({ name, class: this.#classes[label] });
     return [
-      { name: `${key}.${encoding}`, body: pixels },
+      { name: `${key}.${encoding}`, body },
       { name: `${key}.cls`, body: Buffer.from(String(label)) },
       { name: `${key}.json`, body: Buffer.from(description) },
     ];

@@ -40,9 +40,10 @@ export class ImageSums {
     const pixelsAt = RGB_AT + values + READ_PAST;
     const { functions, memory } = instantiate(pixelsAt + values * 4);
     this.#functions = functions;
-    this.#image = new Uint8Array(memory, RGB_AT, values);
-    this.#lanes = new Uint32Array(memory, LANES_AT, 3 * KINDS * LANES);
-    this.pixels = new Uint32Array(memory, pixelsAt, values);
+    const { buffer } = memory;
+    this.#image = new Uint8Array(buffer, RGB_AT, values);
+    this.#lanes = new Uint32Array(buffer, LANES_AT, 3 * KINDS * LANES);
+    this.pixels = new Uint32Array(buffer, pixelsAt, values);
   }
 
   /** @param rgb uint8 [side, side, 3] @throws RangeError for another size */

@@ -15,6 +15,7 @@ import { manifestDigest, type Manifest } from './manifest-schema.ts';
 import { planDataset } from './plan.ts';
 import type { DatasetPlan } from './plan-format.ts';
 import type { DatasetUsers } from './remove-dataset.ts';
+import { decoderOf } from './decoded-samples.ts';
 import { writeShard } from './shard-writer.ts';
 import { stagingOf } from './staging.ts';
 import { checkSpec } from './spec.ts';
@@ -38,7 +39,7 @@ export async function makeDataset(
   const { shards } = await planAlone(store, source, spec);
   const reader = await openReader(spec.source, { staging });
   for (const { split, shard } of order(shards)) {
-    await writeShard(store, reader, { name: spec.name, addition: ADDITION, split, shard });
+    await writeShard(store, decoderOf(reader), { name: spec.name, addition: ADDITION, split, shard });
   }
   await Promise.all([source.close(), reader.close()]);
   return await finishDataset(store, spec.name, ADDITION);

@@ -8,7 +8,7 @@ import { readTiff } from './formats/tiff.ts';
 import { checkWebp } from './formats/webp.ts';
 import { isTruncated, sniffFormat } from './format.ts';
 import type { ImageFormat } from './format.ts';
-import { decodePlainJpeg, isSoundJpeg } from './plain-jpeg.ts';
+import { decodePlainJpeg, isSoundJpeg, type DecodeOptions, type Decoding } from './plain-jpeg.ts';
 import { render } from './render.ts';
 import { ImageUnreadableError, tooManyPixels } from './unreadable.ts';
 
@@ -18,7 +18,7 @@ export const IMAGE_SIDE = 256;
 /** A decoded image. */
 export interface Square {
   /** uint8 [side, side, 3] */
-  pixels: Buffer;
+  pixels: Uint8Array;
   /** What a decoder warned about although no pixel is missing or in doubt. */
   warning?: ImageWarning;
 }
@@ -35,10 +35,16 @@ export type ImageWarning = 'jpeg-markers' | 'png-chunks' | 'tiff-tags';
  * @throws IMAGE_UNREADABLE, whose reason is `unreadableReason(error)`: for pixels that are missing or in doubt, and for
  *   images that have no one rendering as 8-bit sRGB
  */
-export async function decodeImage(bytes: Buffer, side = IMAGE_SIDE): Promise<Square> {
+export async function decodeImage(
+  bytes: Buffer,
+  { side = IMAGE_SIDE, blocking = false, into }: DecodeOptions = {},
+): Promise<Square> {
   const format = checkFormat(bytes);
   try {
-    return await DECODERS[format](bytes, side);
+    const square = await DECODERS[format](bytes, { side, blocking, into });
+    if (into === undefined || square.pixels === into) return square;
+    into.set(square.pixels);
+    return { ...square, pixels: into };
   } catch (error) {
     throw error instanceof ImageUnreadableError ? error : unreadable(format, bytes, error);
   }
@@ -46,57 +52,58 @@ export async function decodeImage(bytes: Buffer, side = IMAGE_SIDE): Promise<Squ
 
 /** The pixels of {@link decodeImage}. */
 export async function decodeSquare(bytes: Buffer, side = IMAGE_SIDE): Promise<Buffer> {
-  return (await decodeImage(bytes, side)).pixels;
+  const { pixels } = await decodeImage(bytes, { side });
+  return Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
 }
 
 /** @throws ImageUnreadableError; what libvips throws */
-type Decoder = (bytes: Buffer, side: number) => Promise<Square>;
+type Decoder = (bytes: Buffer, options: Decoding) => Promise<Square>;
 
 const DECODERS: Readonly<Record<ImageFormat, Decoder>> = {
-  jpeg: async (bytes, side) => {
+  jpeg: async (bytes, options) => {
     const head = readJpegHead(bytes);
     if (head?.isShownAsStored === true && isPlainlyWhole(bytes, head)) {
-      const pixels = await decodePlainJpeg(bytes, side);
+      const pixels = await decodePlainJpeg(bytes, options);
       if (pixels !== undefined) return { pixels };
     }
     const stripped = (): Buffer | undefined => strippedJpeg(bytes);
-    const decode = (file: Buffer): Promise<Buffer> => decodeJpeg(file, side);
+    const decode = (file: Buffer): Promise<Uint8Array> => decodeJpeg(file, options);
     if (!checkJpeg(bytes).isPadded) return await strictly(bytes, stripped, 'jpeg-markers', decode);
     const pixels = await decode(stripped() ?? bytes).catch(() => {
       throw cutJpeg('zeros in the place of compressed data, up to the end marker');
     });
     return { pixels, warning: 'jpeg-markers' };
   },
-  png: (bytes, side) =>
+  png: (bytes, { side }) =>
     strictly(
       bytes,
       () => strippedPng(bytes),
       'png-chunks',
       (file) => render(withPngColour(file), { side }),
     ),
-  tiff: async (bytes, side) => {
+  tiff: async (bytes, { side }) => {
     const { page, stripped } = readTiff(bytes);
     return await strictly(bytes, stripped, 'tiff-tags', (file) =>
       render(file, { side, page: file === bytes ? page : 0 }),
     );
   },
-  gif: async (bytes, side) => ({ pixels: await render(bytes, { side, frame: firstGifFrame(bytes) }) }),
-  webp: async (bytes, side) => {
+  gif: async (bytes, { side }) => ({ pixels: await render(bytes, { side, frame: firstGifFrame(bytes) }) }),
+  webp: async (bytes, { side }) => {
     checkWebp(bytes);
     return { pixels: await render(bytes, { side }) };
   },
-  avif: async (bytes, side) => {
+  avif: async (bytes, { side }) => {
     checkAvif(bytes);
     const colour = avifColour(bytes);
     return { pixels: await render(asStill(bytes), { side, colour }) };
   },
 };
 
-async function decodeJpeg(bytes: Buffer, side: number): Promise<Buffer> {
+async function decodeJpeg(bytes: Buffer, options: Decoding): Promise<Uint8Array> {
   const isPlain = readJpegHead(bytes)?.isShownAsStored === true;
-  const plain = isPlain ? await decodePlainJpeg(bytes, side) : undefined;
+  const plain = isPlain ? await decodePlainJpeg(bytes, options) : undefined;
   if (plain !== undefined) return plain;
-  const pixels = await render(bytes, { side });
+  const pixels = await render(bytes, { side: options.side });
   if (!(await isSoundJpeg(bytes))) throw new Error('the decoder warned about compressed data');
   return pixels;
 }
@@ -109,7 +116,7 @@ async function strictly(
   bytes: Buffer,
   stripped: () => Buffer | undefined,
   warning: ImageWarning,
-  decode: (file: Buffer) => Promise<Buffer>,
+  decode: (file: Buffer) => Promise<Uint8Array>,
 ): Promise<Square> {
   try {
     return { pixels: await decode(bytes) };

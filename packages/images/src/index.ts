@@ -3,6 +3,7 @@
  * lighting. Nothing else imports sharp.
  */
 export { decodeImage, decodeSquare, IMAGE_SIDE } from './decode.ts';
+export type { DecodeOptions } from './plain-jpeg.ts';
 export type { ImageWarning, Square } from './decode.ts';
 export { contactSheet } from './contact-sheet.ts';
 export { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';

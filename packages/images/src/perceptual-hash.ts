@@ -1,3 +1,6 @@
+import { compileKernel } from '@alexnet/core';
+import { ROWS_BINARY } from './rows-binary.ts';
+
 /** Bytes of a perceptual hash. */
 export const HASH_BYTES = 32;
 
@@ -37,9 +40,7 @@ export function perceptualHash(rgb: Uint8Array, side: number): Buffer | undefine
   let large = 0;
   for (let bit = 0; bit < LOWEST.length; bit++) {
     const [down, right] = LOWEST[bit] as Frequency;
-    let sum = 0;
-    for (let y = 0; y < grid; y++)
-      sum += (across[right * grid + y] as number) * (cosines[down * grid + y] as number);
+    const sum = product(across, right * grid, cosines, down * grid, grid);
     if (sum > 0) hash[bit >> 3] = (hash[bit >> 3] as number) | (1 << (bit & 7));
     if (Math.abs(sum) >= small) large++;
   }
@@ -64,20 +65,19 @@ function differing(a: Uint8Array, b: Uint8Array, from: number, to: number): numb
 function cellMeans(rgb: Uint8Array, side: number, grid: number): Float64Array {
   const edges = Int32Array.from({ length: grid + 1 }, (_, cell) => Math.ceil((cell * side) / grid));
   const means = new Float64Array(grid * grid);
+  const rows = rowAdder(rgb, side);
   for (let row = 0; row < grid; row++) {
     const top = edges[row] as number;
     const bottom = edges[row + 1] as number;
+    const sums = rows.add(top * side * 3, bottom - top, side * 3);
     for (let column = 0; column < grid; column++) {
       const left = edges[column] as number;
       const right = edges[column + 1] as number;
       let [red, green, blue] = [0, 0, 0];
-      for (let y = top; y < bottom; y++) {
-        const end = (y * side + right) * 3;
-        for (let at = (y * side + left) * 3; at < end; at += 3) {
-          red += rgb[at] as number;
-          green += rgb[at + 1] as number;
-          blue += rgb[at + 2] as number;
-        }
+      for (let at = left * 3; at < right * 3; at += 3) {
+        red += sums[at] as number;
+        green += sums[at + 1] as number;
+        blue += sums[at + 2] as number;
       }
       const luminance = red * LUMINANCE.red + green * LUMINANCE.green + blue * LUMINANCE.blue;
       means[row * grid + column] = Math.round(luminance / ((bottom - top) * (right - left)));
@@ -86,19 +86,52 @@ function cellMeans(rgb: Uint8Array, side: number, grid: number): Float64Array {
   return means;
 }
 
+interface RowFunctions {
+  addRows(source: number, rows: number, width: number, sums: number): void;
+}
+
+const instantiate = compileKernel<RowFunctions>(ROWS_BINARY);
+/** What the kernel reads and writes beyond what it is given. */
+const PAST = 32;
+
+let kernel: ReturnType<typeof instantiate> | undefined;
+
+/** Sums of rows of an image, which is used until the next one. */
+function rowAdder(
+  image: Uint8Array,
+  side: number,
+): { add: (first: number, rows: number, width: number) => Uint16Array } {
+  const sumsAt = (image.length + PAST + 1) & ~1;
+  const bytes = sumsAt + 2 * side * 3 + PAST;
+  if (kernel === undefined || kernel.memory.buffer.byteLength < bytes) kernel = instantiate(bytes);
+  const { functions, memory } = kernel;
+  new Uint8Array(memory.buffer).set(image);
+  const sums = new Uint16Array(memory.buffer, sumsAt);
+  return {
+    add(first, rows, width) {
+      functions.addRows(first, rows, width, sumsAt);
+      return sums;
+    },
+  };
+}
+
 /** The transform of each row: float64 [frequencies, grid]. */
 function transformRows(means: Float64Array, grid: number): Float64Array {
   const cosines = cosinesOf(grid);
   const rows = new Float64Array(FREQUENCIES * grid);
   for (let y = 0; y < grid; y++) {
     for (let frequency = 0; frequency < FREQUENCIES; frequency++) {
-      let sum = 0;
-      for (let x = 0; x < grid; x++)
-        sum += (means[y * grid + x] as number) * (cosines[frequency * grid + x] as number);
-      rows[frequency * grid + y] = sum;
+      rows[frequency * grid + y] = product(means, y * grid, cosines, frequency * grid, grid);
     }
   }
   return rows;
+}
+
+/** Of `length` numbers from a place in each on. */
+function product(a: Float64Array, fromA: number, b: Float64Array, fromB: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += (a[fromA + i] as number) * (b[fromB + i] as number);
+  return sum;
 }
 
 const cosines = new Map<number, Float64Array>();

@@ -20,8 +20,15 @@ const scene = (row: number, column: number): Colour => [
 type Shape = Parameters<typeof imageFile>[0];
 const jpeg = async (width: number, height: number, format: Shape['format'] = 'jpeg'): Promise<Buffer> =>
   await imageFile({ width, height, format }, scene);
-const plain = async (bytes: Buffer, side = 256): Promise<Buffer | undefined> =>
-  await decodePlainJpeg(bytes, side);
+/** The same whether the thread waits for it or not. */
+async function plain(bytes: Buffer, side = 256): Promise<Buffer | undefined> {
+  const [square, other] = [
+    await decodePlainJpeg(bytes, { side, blocking: true }),
+    await decodePlainJpeg(bytes, { side, blocking: false }),
+  ].map((pixels) => pixels && Buffer.from(pixels));
+  expect(other?.toString('latin1') === square?.toString('latin1')).toBe(true);
+  return square;
+}
 
 const lanczos = (x: number): number =>
   x === 0

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { Resampler } from './resample.ts';
+import { columnsOf, Resampler } from './resample.ts';
 import type { Size } from './resample.ts';
 import { TurboJpeg } from './turbojpeg.ts';
 import { PIXEL_LIMIT } from './unreadable.ts';
@@ -18,14 +18,26 @@ interface Decoder {
 const idle: Decoder[] = [];
 const limit = pLimit(IN_HAND);
 
+export interface DecodeOptions {
+  /** Of the square. */
+  side?: number;
+  /** In this thread where that is quicker, which may take a second. Else the thread never waits for long. */
+  blocking?: boolean;
+  /** Receives the pixels, uint8 [side, side, 3]; memory of their own unless given. */
+  into?: Uint8Array | undefined;
+}
+
+/** With every default filled in. */
+export type Decoding = Required<Omit<DecodeOptions, 'into'>> & Pick<DecodeOptions, 'into'>;
+
 /**
  * The common case, about twice as fast as libvips: a JPEG whose pixels are RGB, YCbCr or grey, at
  * least as large as the square.
  * @param bytes of a JPEG that is shown as it is stored
  * @returns uint8 [side, side, 3]; undefined for any other file, and for one that the decoder fails at or warns about
  */
-export async function decodePlainJpeg(bytes: Buffer, side: number): Promise<Buffer | undefined> {
-  return await withDecoder((decoder) => decode(decoder, bytes, side));
+export async function decodePlainJpeg(bytes: Buffer, options: Decoding): Promise<Uint8Array | undefined> {
+  return await withDecoder((decoder) => decode(decoder, bytes, options));
 }
 
 async function withDecoder<T>(use: (decoder: Decoder) => Promise<T>): Promise<T> {
@@ -52,15 +64,15 @@ export async function isSoundJpeg(bytes: Buffer): Promise<boolean> {
     if (header?.precision !== 8 || header.width * header.height > PIXEL_LIMIT) return false;
     const pixels = header.colourspace === 'cmyk' || header.colourspace === 'ycck' ? 'cmyk' : 'rgb';
     const room = Math.ceil(header.width / COARSEST) * Math.ceil(header.height / COARSEST) * 4;
-    return await jpeg.decode(bytes, header, COARSEST, Buffer.allocUnsafe(room), pixels);
+    return await jpeg.decode(bytes, header, COARSEST, Buffer.allocUnsafe(room), { pixels });
   });
 }
 
 async function decode(
   { jpeg, resampler }: Decoder,
   bytes: Buffer,
-  side: number,
-): Promise<Buffer | undefined> {
+  { side, blocking, into }: Decoding,
+): Promise<Uint8Array | undefined> {
   const header = jpeg.readHeader(bytes);
   if (header === undefined || !isPlain(header, side) || header.width * header.height > PIXEL_LIMIT) {
     return undefined;
@@ -68,8 +80,11 @@ async function decode(
   const shrink = shrinkOf(header, side);
   const extent = { width: header.width / shrink, height: header.height / shrink };
   if (extent.width * extent.height * 3 > DECODED_LIMIT) return undefined;
-  const target = resampler.place(extent, side);
-  return (await jpeg.decode(bytes, header, shrink, target)) ? resampler.square(extent, side) : undefined;
+  const columns = jpeg.columnsFor(header, shrink, columnsOf(extent, side));
+  const target = resampler.place(extent, columns, side);
+  return (await jpeg.decode(bytes, header, shrink, target, { blocking, columns }))
+    ? resampler.square(extent, side, into)
+    : undefined;
 }
 
 function isPlain({ width, height, precision, colourspace }: JpegHeader, side: number): boolean {

@@ -9,6 +9,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'REDIS_UNSUITABLE',
   'REDIS_FULL',
   'DISK_FULL',
+  'THREAD_FAILED',
   'OBJECT_CORRUPT',
   'INTERNAL',
 ]);

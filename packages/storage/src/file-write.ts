@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fileEtag, stampTime } from './file-etag.ts';
 import { systemCode } from './file-errors.ts';
@@ -7,6 +7,8 @@ import { StreamHash } from './hashing.ts';
 
 /** A temporary file untouched for this long belongs to a process that was killed. */
 const ABANDONED_MS = 60 * 60 * 1000;
+/** That are written at a time, but for chunks that are longer. */
+const GATHERED_BYTES = 512 * 1024;
 
 export interface WrittenFile {
   file: string;
@@ -22,27 +24,80 @@ export async function writeTemporary(
 ): Promise<WrittenFile> {
   const file = path.join(folder, randomUUID());
   const handle = await open(file, 'wx+');
+  const writes = new GatheredWrites(handle);
   try {
     const hash = new StreamHash();
     for await (const chunk of body) {
       await hash.update(chunk);
-      await writeAll(handle, chunk);
+      await writes.write(chunk);
     }
+    await writes.end();
     await stampTime(handle);
     await handle.sync();
     const etag = await fileEtag(handle, await handle.stat({ bigint: true }));
     await handle.close();
     return { file, size: hash.size, sha256: hash.digest(), etag };
   } catch (error) {
+    await writes.settle();
     await handle.close().catch(() => undefined);
     await rm(file, { force: true });
     throw error;
   }
 }
 
-async function writeAll(handle: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
+/** Gathers small chunks, and writes what is gathered while the next ones come. */
+class GatheredWrites {
+  readonly #file: FileHandle;
+  #gathered: Buffer | undefined;
+  #filled = 0;
+  /** Written already; its memory is used again. */
+  #spare: Buffer | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** The chunk is not looked at any more once this is done. */
+  async write(chunk: Uint8Array): Promise<void> {
+    if (this.#filled + chunk.length > GATHERED_BYTES) await this.#send();
+    if (chunk.length > GATHERED_BYTES) {
+      await this.#writing;
+      await writeAll(this.#file, chunk);
+      return;
+    }
+    this.#gathered ??= this.#spare ?? Buffer.allocUnsafe(GATHERED_BYTES);
+    this.#spare = undefined;
+    this.#gathered.set(chunk, this.#filled);
+    this.#filled += chunk.length;
+  }
+
+  async #send(): Promise<void> {
+    const [gathered, filled] = [this.#gathered, this.#filled];
+    if (gathered === undefined) return;
+    [this.#gathered, this.#filled] = [undefined, 0];
+    await this.#writing;
+    this.#writing = writeAll(this.#file, gathered.subarray(0, filled)).then(() => {
+      this.#spare = gathered;
+    });
+    // It is waited for later, and fails there.
+    this.#writing.catch(() => undefined);
+  }
+
+  async end(): Promise<void> {
+    await this.#send();
+    await this.#writing;
+  }
+
+  /** After a failure: the file is left alone when it is done. */
+  async settle(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.length;)
-    done += (await handle.write(chunk, done, chunk.length - done)).bytesWritten;
+    done += (await file.write(chunk, done, chunk.length - done)).bytesWritten;
 }
 
 /** Moves a file to its place over whatever is there, making folders on the way. Atomic. */

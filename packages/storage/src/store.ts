@@ -59,8 +59,8 @@ export interface ObjectStore {
 
   /**
    * Writes an object of any size from a stream, in parts, hashing on the way. Nothing is visible until the last
-   * byte is there; a failed upload leaves nothing behind. What the source throws is passed on as it is. At most
-   * 78 GiB on S3.
+   * byte is there; a failed upload leaves nothing behind. What the source throws is passed on as it is. A chunk is not looked at
+   * any more when the next one is asked for, so that its memory may be used again. At most 78 GiB on S3.
    */
   putStream(
     key: string,

@@ -4,26 +4,24 @@ import {
   findPlan,
   finishDataset,
   planDataset,
-  readPlan,
   stagingOf,
   writeShard,
   type DatasetPlan,
 } from '@alexnet/datasets';
 import { onAbort, type Logger } from '@alexnet/core';
-import {
-  openConfiguredReader,
-  openConfiguredSource,
-  sendLostJobs,
-  type Addition,
-  type Pipeline,
-} from '@alexnet/pipeline';
+import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
 import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
+import type { ImageThreads } from './images/threads.ts';
 
 /** Progress is for people: more often than this only costs round trips. */
 const PROGRESS_MS = 300;
 
 /** The `datasets` queue: list and shuffle the images, write the shards, put it all together. */
-export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger): Handlers<'datasets'> {
+export function ingestHandlers(
+  { store, queues, config }: Pipeline,
+  images: ImageThreads,
+  log: Logger,
+): Handlers<'datasets'> {
   /** What an emptied Redis has lost is known to the store alone, and to the workers that have a job of it in hand. */
   function whenLost(lost: AbortSignal, asked: Addition): void {
     const { dataset } = asked;
@@ -43,10 +41,8 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
       if ((await queues.report('datasets', datasetJobId.finish(dataset, addition))).state !== 'absent')
         return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
-      const { shards } = await closing(
-        await openConfiguredSource(config, spec, stagingOf(store, dataset)),
-        (source) => planDataset(store, source, spec, addition),
-      );
+      const source = await openConfiguredSource(config, spec, stagingOf(store, dataset));
+      const { shards } = await planDataset(store, source, spec, addition).finally(() => source.close());
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
         shards.map(({ split, shard, count }) => ({ dataset, addition, split, shard, count })),
@@ -58,24 +54,21 @@ export function ingestHandlers({ store, queues, config }: Pipeline, log: Logger)
     async shard({ dataset, addition, split, shard }, { progress, signal, lost }) {
       whenLost(lost, { dataset, addition });
       await checkAddition(store, dataset, addition);
-      const { spec } = await readPlan(store, dataset);
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
-      return await closing(await openConfiguredReader(config, spec, stagingOf(store, dataset)), (source) =>
-        writeShard(
-          store,
-          source,
-          { name: dataset, addition, split, shard },
-          { signal: givingBack(signal), onProgress },
-        ),
+      return await writeShard(
+        store,
+        images.decoderFor(addition),
+        { name: dataset, addition, split, shard },
+        { signal: givingBack(signal), onProgress },
       );
     },
 
     async finish({ dataset, addition }, { signal, lost }) {
       whenLost(lost, { dataset, addition });
       const { digest, quarantined } = await finishDataset(store, dataset, addition, {
-        openReader: (spec) => openConfiguredReader(config, spec, stagingOf(store, dataset)),
+        decoder: images.decoderFor(addition),
         signal: givingBack(signal),
       });
       log.info({ dataset, digest, quarantined: quarantined.count }, 'dataset finished');
@@ -89,17 +82,6 @@ function givingBack(signal: AbortSignal): AbortSignal {
   const stopping = new AbortController();
   onAbort(signal, () => stopping.abort(new GiveBack()));
   return stopping.signal;
-}
-
-async function closing<S extends { close: () => Promise<void> }, T>(
-  source: S,
-  use: (source: S) => Promise<T>,
-): Promise<T> {
-  try {
-    return await use(source);
-  } finally {
-    await source.close();
-  }
 }
 
 function countsOf(

@@ -1,13 +1,17 @@
 /** The preprocess worker: makes datasets from images, and slices of batches from datasets. Run as many as you like. */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createLogger, loadConfig, runService, untilAborted, untilStopped } from '@alexnet/core';
 import { keepAgreement, openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { augmentHandlers } from './augment.ts';
 import { parseConcurrency } from './concurrency.ts';
+import { ImageThreads } from './images/threads.ts';
 import { ingestHandlers } from './ingest.ts';
 import { reportWork } from './report.ts';
 import { Throughput } from './throughput.ts';
+
+const SHARDS_AT_ONCE = 2;
 
 async function main(stopping: AbortSignal): Promise<void> {
   const { values } = parseArgs({ options: { concurrency: { type: 'string', default: '2' } } });
@@ -23,8 +27,14 @@ async function main(stopping: AbortSignal): Promise<void> {
     });
     const throughput = new Throughput();
     const slices = consume('slices', augmentHandlers(pipeline, throughput), { redis, concurrency, log });
-    // One shard at a time: its images are decoded in parallel.
-    const datasets = consume('datasets', ingestHandlers(pipeline, log), { redis, concurrency: 1, log });
+    const images = new ImageThreads(availableParallelism());
+    lifecycle.onClose('image threads', () => images.close());
+    // While one shard is flushed to the disk, the images of the next are decoded.
+    const datasets = consume('datasets', ingestHandlers(pipeline, images, log), {
+      redis,
+      concurrency: SHARDS_AT_ONCE,
+      log,
+    });
     lifecycle.onClose('consumers', () => Promise.all([slices.close(), datasets.close()]));
     const report = reportWork(pipeline, throughput, { concurrency, log });
     lifecycle.onClose('report', () => report.close());

@@ -1,8 +1,8 @@
 import { constants, type Dirent } from 'node:fs';
-import { open, opendir, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { open, opendir, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AlexnetError, messageOf, OpenFiles, RangeReads } from '@alexnet/core';
+import { AlexnetError, messageOf, OpenCache, QuickReads } from '@alexnet/core';
 import { clutterReason } from './clutter.ts';
 import { escapedName, hasEntries, problemOf } from './file-problems.ts';
 import { ItemUnreadable } from '../source.ts';
@@ -27,8 +27,8 @@ export class FolderTree implements FileTree {
   readonly #inside: string;
   readonly #links = new Set<string>();
   /** Containers that ranges are read of. */
-  readonly #opened = new OpenFiles(CONTAINERS_OPEN);
-  readonly #reads = new RangeReads();
+  readonly #opened = new OpenCache<FileHandle>(CONTAINERS_OPEN);
+  readonly #reads = new QuickReads();
 
   private constructor(root: string) {
     this.#root = root;
@@ -142,7 +142,7 @@ export class FolderTree implements FileTree {
   async read({ name }: Item): Promise<Buffer> {
     const place = this.#placeOf(name);
     try {
-      return await readFile(place, { flag: READ });
+      return await this.#reads.readFile(place, READ);
     } catch (error) {
       throw new ItemUnreadable(place, await this.#problem(place, error), error);
     }

@@ -186,7 +186,7 @@ async function sheet(context: CommandContext, [name]: [string], options: { out?:
 /** @throws USAGE where the file cannot be written */
 async function writeSheet(
   file: string,
-  squares: readonly (readonly Buffer[])[],
+  squares: readonly (readonly Uint8Array[])[],
   side: number,
 ): Promise<void> {
   const png = await contactSheet(squares, side);

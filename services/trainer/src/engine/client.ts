@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, messageOf, receiveError } from '@alexnet/core';
 import type { Batch } from '@alexnet/model';
-import { receiveError } from './errors.ts';
 import {
   buffersOf,
   type EngineCall,

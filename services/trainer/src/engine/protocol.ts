@@ -1,6 +1,6 @@
+import type { SentError } from '@alexnet/core';
 import type { Batch, EngineState, EvaluationMetrics, Profile, StepMetrics, StepPlace } from '@alexnet/model';
 import type { Device } from '@alexnet/tensorflow';
-import type { SentError } from './errors.ts';
 
 /** What the main thread asks of the engine thread: each call with its arguments and its result. */
 export interface EngineCalls {

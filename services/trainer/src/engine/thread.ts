@@ -3,6 +3,7 @@
  * answered one after the other, in order.
  */
 import { parentPort } from 'node:worker_threads';
+import { sendError } from '@alexnet/core';
 import {
   alexnet,
   checkWeightsFinite,
@@ -14,7 +15,6 @@ import {
 } from '@alexnet/model';
 import type { Engine, Net, Profile } from '@alexnet/model';
 import { openTensorflow, type Tensorflow } from '@alexnet/tensorflow';
-import { sendError } from './errors.ts';
 import { buffersOf, type EngineCalls, type EngineRequest, type EngineResponse } from './protocol.ts';
 
 let tensorflow: Tensorflow | undefined;
