@@ -76,6 +76,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 5 * minutes,
           hookTimeout: 5 * minutes,
+          // Whole pipelines: two at once on a small machine only slow each other down.
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,85 +1,36 @@
 /**
- * `npm run scale [--images N]`: plans a dataset of as many images as ImageNet has, from a tar that is laid out as the
- * published one. The tar is sparse: its headers take 5 GB of disk, and the images none.
+ * `npm run scale`: what datasets of ImageNet's kind take.
+ *
+ * - `plan` lists as many images as ImageNet has, from a tar that is laid out as the published one. The tar is sparse: its
+ *   headers take 5 GB of disk, and the images none.
+ * - `ingest` makes a dataset of real photographs in one tar, with two workers, one of which is killed on the way and
+ *   replaced. It takes 0.3 GB of disk for 1,000 images.
  */
-import { open, mkdtemp, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { pathToFileURL } from 'node:url';
-import { planAlone } from '@alexnet/datasets/testing';
-import { openSource } from '@alexnet/sources';
-import { tarOf } from '@alexnet/sources/testing';
-import { openStore } from '@alexnet/storage';
-import { parseArguments, wholeNumber } from '../support/command-line.ts';
+import { parseArguments, usage, wholeNumber } from '../support/command-line.ts';
 import { setExitCode } from '../support/program.ts';
-
-/** Of the train split of ILSVRC2012. */
-const IMAGES = 1_281_167;
-const CLASSES = 1_000;
-const BLOCK = 512;
-
-const blocks = (bytes: number): number => Math.ceil(bytes / BLOCK) * BLOCK;
-const header = (name: string, size: number): Buffer => tarOf([{ name, size }], Buffer.alloc(0));
-
-/** Sizes from 20 to 200 kB, which differ from image to image and are the same in every run. */
-const sizeOf = (image: number): number => 20_000 + ((image * 2_654_435_761) % 180_000);
-
-/** @returns its size in bytes */
-async function writeTar(file: FileHandle, images: number): Promise<number> {
-  let at = 0;
-  let image = 0;
-  for (let label = 0; label < CLASSES; label++) {
-    const wnid = `n${String(1_000_000 + 7 * label).padStart(8, '0')}`;
-    const count = Math.floor(images / CLASSES) + (label < images % CLASSES ? 1 : 0);
-    const sizes = Array.from({ length: count }, (_, i) => sizeOf(image + i));
-    const inner = sizes.reduce((sum, size) => sum + BLOCK + blocks(size), 2 * BLOCK);
-    await file.write(header(`${wnid}.tar`, inner), 0, BLOCK, at);
-    const end = at + BLOCK + inner;
-    at += BLOCK;
-    for (const size of sizes) {
-      await file.write(header(`${wnid}_${image++}.JPEG`, size), 0, BLOCK, at);
-      at += BLOCK + blocks(size);
-    }
-    at = end;
-  }
-  await file.truncate(at + 2 * BLOCK);
-  return at + 2 * BLOCK;
-}
+import { ingest } from './ingest.ts';
+import { IMAGENET, plan } from './plan.ts';
 
 async function main(): Promise<number> {
-  const { values } = parseArguments(process.argv.slice(2), '[--images N]', {
-    images: { type: 'string', default: String(IMAGES) },
+  const { values, positionals } = parseArguments(process.argv.slice(2), '[WHAT] [--images N]', {
+    images: { type: 'string' },
   });
-  const images = wholeNumber('--images', values.images, [2 * CLASSES, 10 * IMAGES]);
-  const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-scale-'));
-  try {
-    const file = await open(path.join(folder, 'ILSVRC2012_img_train.tar'), 'w');
-    const bytes = await writeTar(file, images);
-    await file.close();
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const started = performance.now();
-    const source = await openSource(folder);
-    const store = openStore(pathToFileURL(path.join(folder, 'store')).href);
-    const spec = { name: 'scale', source: folder, valFraction: 0.05, seed: 1 };
-    const { shards, classes } = await planAlone(store, source, spec);
-    const seconds = (performance.now() - started) / 1000;
-    await source.close();
-    const rows = {
-      'read as': source.format,
-      'images, classes, shards': `${images}, ${classes.length}, ${shards.length}`,
-      tar: `${(bytes / 1e9).toFixed(1)} GB`,
-      time: `${seconds.toFixed(1)} s`,
-      'most memory (RSS)': `${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
-      'event loop held, p99.9': `${Math.round(delay.percentile(99.9) / 1e6)} ms`,
-    };
-    console.log('| what | figure |\n| --- | --- |');
-    for (const [what, figure] of Object.entries(rows)) console.log(`| ${what} | ${figure} |`);
+  const [what = 'plan', ...others] = positionals;
+  if (others.length > 0 || (what !== 'plan' && what !== 'ingest'))
+    throw usage('`plan` or `ingest`', positionals.join(' '));
+  if (what === 'ingest') {
+    await ingest(wholeNumber('--images', values.images ?? '100000', [10_000, IMAGENET.images]));
     return 0;
-  } finally {
-    await rm(folder, { recursive: true });
   }
+  const figures = await plan(
+    wholeNumber('--images', values.images ?? String(IMAGENET.images), [
+      2 * IMAGENET.classes,
+      10 * IMAGENET.images,
+    ]),
+  );
+  console.log('| what | figure |\n| --- | --- |');
+  for (const [name, figure] of Object.entries(figures)) console.log(`| ${name} | ${figure} |`);
+  return 0;
 }
 
 await setExitCode(main);

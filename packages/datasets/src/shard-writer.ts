@@ -34,6 +34,8 @@ export interface ShardReference {
 
 export interface WriteShardOptions {
   onProgress?: (done: number, total: number) => void;
+  /** Called when the decoder has been asked for the last image: it has time for another shard. */
+  onLastRequest?: () => void;
   /** Stops between two images, throwing its reason; nothing is left behind. */
   signal?: AbortSignal;
 }
@@ -114,7 +116,8 @@ async function putShard(
     sums: split === 'train' ? new ImageSums(spec.side) : undefined,
     dropped: options.dropped ?? new Set(),
   });
-  const decoded = inOrder(requestsOf(samples), decoder.requestsAtOnce, async (request) => {
+  const requests = endingWith(requestsOf(samples), options.onLastRequest);
+  const decoded = inOrder(requests, decoder.requestsAtOnce, async (request) => {
     options.signal?.throwIfAborted();
     return await decoder.decode({ spec, split, samples: request });
   });
@@ -140,6 +143,11 @@ async function putShard(
     result.sums = { channels, products, pixelsSha256: sha256Hex(pixels) };
   }
   return { result, writer };
+}
+
+function* endingWith<T>(items: Iterable<T>, onEnd: (() => void) | undefined): Generator<T> {
+  yield* items;
+  onEnd?.();
 }
 
 /** What a check throws after the last chunk keeps the object from appearing. */

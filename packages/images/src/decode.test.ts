@@ -2,7 +2,7 @@ import { AlexnetError } from '@alexnet/core';
 import { describe, expect, it } from 'vitest';
 import { decodeSquare, IMAGE_SIDE } from './decode.ts';
 import { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';
-import { sharp } from './sharp.ts';
+import { loadSharp, sharp } from './sharp.ts';
 import { BLUE, bombs, brokenImages, imageFile, oddImages, plainFile, RED } from './testing.ts';
 import type { Colour, Format } from './testing.ts';
 import { unreadableReason } from './unreadable.ts';
@@ -126,15 +126,15 @@ describe('decodeSquare', () => {
       await imageFile({ width: 500, height: 700, format: 'progressive' }, gradient),
       await imageFile({ width: 333, height: 777, format: 'webp' }, gradient),
     ];
-    const before = sharp.concurrency();
+    const before = loadSharp().concurrency();
     try {
-      sharp.concurrency(1);
+      loadSharp().concurrency(1);
       const alone = await Promise.all(files.map(async (file) => await decodeSquare(file)));
-      sharp.concurrency(4);
+      loadSharp().concurrency(4);
       const together = await Promise.all(files.map(async (file) => await decodeSquare(file)));
       for (const [i, pixels] of alone.entries()) expect(together[i]?.equals(pixels)).toBe(true);
     } finally {
-      sharp.concurrency(before);
+      loadSharp().concurrency(before);
     }
   });
 });

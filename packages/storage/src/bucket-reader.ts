@@ -1,5 +1,6 @@
-import { paginateListObjectsV2, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { AlexnetError } from '@alexnet/core';
+import { aws } from './aws.ts';
 import type { BucketOptions } from './open.ts';
 import { createClient } from './s3-client.ts';
 import { isMissing, s3Error, statusOf, type S3Place } from './s3-errors.ts';
@@ -72,7 +73,7 @@ class S3Reader implements BucketReader {
       EncodingType: 'url' as const,
     };
     try {
-      for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
+      for await (const page of aws().paginateListObjectsV2({ client: this.#client }, request)) {
         for (const { Key = '', Size = 0 } of page.Contents ?? []) {
           const key = page.EncodingType === 'url' ? unescaped(Key) : Key;
           if (key.startsWith(this.#prefix)) yield { key: key.slice(this.#prefix.length), size: Size };
@@ -86,7 +87,7 @@ class S3Reader implements BucketReader {
   async head(key: string): Promise<ObjectInfo | undefined> {
     const address = this.#address(key);
     try {
-      const { ContentLength, ETag } = await this.#client.send(new HeadObjectCommand(address));
+      const { ContentLength, ETag } = await this.#client.send(new (aws().HeadObjectCommand)(address));
       return { key, size: ContentLength ?? (await measure(this.#client, address)), etag: ETag ?? '' };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -102,7 +103,7 @@ class S3Reader implements BucketReader {
     };
     const found: { name: string; isFolder: boolean }[] = [];
     try {
-      for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
+      for await (const page of aws().paginateListObjectsV2({ client: this.#client }, request)) {
         const plain = (key: string): string => (page.EncodingType === 'url' ? unescaped(key) : key);
         for (const { Prefix = '' } of page.CommonPrefixes ?? [])
           found.push({ name: plain(Prefix).slice(below.length, -1), isFolder: true });

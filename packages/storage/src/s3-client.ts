@@ -1,4 +1,5 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { aws } from './aws.ts';
 import { StreamHash } from './hashing.ts';
 
 /** Tries of one request. With waits that double from 0.1 s an absent server is given up after 3 to 6 s. */
@@ -26,7 +27,7 @@ const UNSIGNED = {
 };
 
 export function createClient({ endpoint, region, credentials, profile, anonymous }: S3Access): S3Client {
-  const client = new S3Client({
+  const client = new (aws().S3Client)({
     region,
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...(credentials === undefined ? {} : { credentials }),

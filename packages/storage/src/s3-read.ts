@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  type GetObjectCommandOutput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { AlexnetError } from '@alexnet/core';
+import { aws } from './aws.ts';
 import { statusOf } from './s3-errors.ts';
 
 /** The SDK repeats requests, but not the reading of a body that breaks off. */
@@ -33,7 +29,7 @@ export async function receive(
 ): Promise<{ body: Buffer; etag: string }> {
   const Range = range && `bytes=${range.offset}-${range.offset + range.length - 1}`;
   for (let attempt = 1; ; attempt += 1) {
-    const response = await client.send(new GetObjectCommand({ ...address, Range }));
+    const response = await client.send(new (aws().GetObjectCommand)({ ...address, Range }));
     try {
       const body = await collect(response);
       await refuseCompressed(client, address, response, body.length);
@@ -49,7 +45,7 @@ export async function receive(
 /** Bytes of an object whose `HEAD` does not say. */
 export async function measure(client: S3Client, address: ObjectAddress): Promise<number> {
   const response = await client
-    .send(new GetObjectCommand({ ...address, Range: 'bytes=0-0' }))
+    .send(new (aws().GetObjectCommand)({ ...address, Range: 'bytes=0-0' }))
     .catch((error: unknown) => {
       if (statusOf(error) === 416) return undefined;
       throw error;
@@ -89,7 +85,7 @@ async function refuseCompressed(
 ): Promise<void> {
   const encoding = response.ContentEncoding ?? '';
   if (encoding === '' || encoding === 'identity' || encoding === 'aws-chunked' || isPart(response)) return;
-  const { ContentLength } = await client.send(new HeadObjectCommand(address));
+  const { ContentLength } = await client.send(new (aws().HeadObjectCommand)(address));
   if (bytes !== undefined && ContentLength === bytes) return;
   throw new AlexnetError('STORAGE_FAILED', {
     expected: `${address.Key} as it was written`,
@@ -151,7 +147,7 @@ async function join(chunks: AsyncIterable<unknown>): Promise<Buffer> {
 
 /** Asks for an object; {@link resuming} reads it. */
 export async function begin(client: S3Client, address: ObjectAddress): Promise<GetObjectCommandOutput> {
-  const response = await client.send(new GetObjectCommand(address));
+  const response = await client.send(new (aws().GetObjectCommand)(address));
   await refuseCompressed(client, address, response, response.ContentLength);
   return response;
 }
@@ -187,7 +183,7 @@ export async function* resuming(
     // Under the same etag, so that two versions of an object are never joined.
     const rest = { ...address, Range: `bytes=${done}-`, IfMatch: first.ETag };
     try {
-      response = await client.send(new GetObjectCommand(rest));
+      response = await client.send(new (aws().GetObjectCommand)(rest));
     } catch (error) {
       // Only its end was missing.
       if (total === undefined && done > 0 && statusOf(error) === 416) return;

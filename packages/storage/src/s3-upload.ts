@@ -1,12 +1,5 @@
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-  type CompletedPart,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
+import { aws } from './aws.ts';
 import type { ObjectAddress } from './s3-read.ts';
 
 /** At 10,000 parts, the most that S3 takes, this allows objects of 78 GiB. */
@@ -68,13 +61,13 @@ class PartUpload {
     if (this.#uploadId === undefined) {
       const Body = this.#buffer.subarray(0, this.#filled);
       const request = { ...this.#address, Metadata: this.#metadata, Body };
-      return (await this.#client.send(new PutObjectCommand(request))).ETag ?? '';
+      return (await this.#client.send(new (aws().PutObjectCommand)(request))).ETag ?? '';
     }
     await this.#send();
     while (this.#inFlight.size > 0) await this.#oneLanded();
     const Parts = this.#done.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
     const request = { ...this.#address, UploadId: this.#uploadId, MultipartUpload: { Parts } };
-    return (await this.#client.send(new CompleteMultipartUploadCommand(request))).ETag ?? '';
+    return (await this.#client.send(new (aws().CompleteMultipartUploadCommand)(request))).ETag ?? '';
   }
 
   async abort(): Promise<void> {
@@ -83,14 +76,14 @@ class PartUpload {
     if (this.#uploadId === undefined) return;
     const request = { ...this.#address, UploadId: this.#uploadId };
     // What made the upload fail is what matters; where it also keeps this from arriving, nothing can be done.
-    await this.#client.send(new AbortMultipartUploadCommand(request)).catch(() => undefined);
+    await this.#client.send(new (aws().AbortMultipartUploadCommand)(request)).catch(() => undefined);
   }
 
   /** Sends the buffer off as the next part and provides another one, waiting where enough parts are under way. */
   async #send(): Promise<void> {
     if (this.#uploadId === undefined) {
       const request = { ...this.#address, Metadata: this.#metadata };
-      this.#uploadId = (await this.#client.send(new CreateMultipartUploadCommand(request))).UploadId;
+      this.#uploadId = (await this.#client.send(new (aws().CreateMultipartUploadCommand)(request))).UploadId;
     }
     this.#parts += 1;
     const flight = this.#sendPart(this.#parts, this.#buffer, this.#filled).finally(() =>
@@ -111,7 +104,7 @@ class PartUpload {
       Body: buffer.subarray(0, filled),
     };
     try {
-      const { ETag } = await this.#client.send(new UploadPartCommand(request));
+      const { ETag } = await this.#client.send(new (aws().UploadPartCommand)(request));
       this.#done.push({ PartNumber, ETag });
       this.#free.push(buffer);
     } catch (error) {

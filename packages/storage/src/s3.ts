@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import {
-  DeleteObjectCommand,
-  HeadObjectCommand,
-  paginateListObjectsV2,
-  PutObjectCommand,
-  type HeadObjectCommandOutput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { aws } from './aws.ts';
 import { checkStore } from './check.ts';
 import { objectNotFound, preconditionFailed, rangeInvalid } from './errors.ts';
 import { StreamHash } from './hashing.ts';
@@ -83,7 +77,7 @@ export class S3Store implements ObjectStore {
   async put(key: string, body: Uint8Array, condition: PutCondition = {}): Promise<{ etag: string }> {
     const address = this.#address(key);
     const writeId = randomUUID();
-    const command = new PutObjectCommand({
+    const command = new (aws().PutObjectCommand)({
       ...address,
       Body: body,
       Metadata: { [WRITE_ID]: writeId },
@@ -122,7 +116,7 @@ export class S3Store implements ObjectStore {
   async *list(prefix: string): AsyncGenerator<ListedObject> {
     const request = { Bucket: this.#place.bucket, Prefix: this.#prefix + checkPrefix(prefix) };
     try {
-      for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
+      for await (const page of aws().paginateListObjectsV2({ client: this.#client }, request)) {
         for (const { Key = '', Size = 0 } of page.Contents ?? []) {
           // Web consoles make empty objects of such names to show folders.
           if (!Key.endsWith('/')) yield { key: Key.slice(this.#prefix.length), size: Size };
@@ -138,7 +132,7 @@ export class S3Store implements ObjectStore {
     const request = { Bucket: this.#place.bucket, Prefix: whole, Delimiter: '/' };
     const folders: string[] = [];
     try {
-      for await (const page of paginateListObjectsV2({ client: this.#client }, request)) {
+      for await (const page of aws().paginateListObjectsV2({ client: this.#client }, request)) {
         for (const { Prefix = '' } of page.CommonPrefixes ?? []) folders.push(Prefix.slice(whole.length, -1));
       }
     } catch (error) {
@@ -148,7 +142,10 @@ export class S3Store implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#mapped(key, ifPresent(this.#client.send(new DeleteObjectCommand(this.#address(key)))));
+    await this.#mapped(
+      key,
+      ifPresent(this.#client.send(new (aws().DeleteObjectCommand)(this.#address(key)))),
+    );
   }
 
   localPath(key: string): undefined {
@@ -170,7 +167,7 @@ export class S3Store implements ObjectStore {
   }
 
   #head(key: string): Promise<HeadObjectCommandOutput | undefined> {
-    return this.#mapped(key, ifPresent(this.#client.send(new HeadObjectCommand(this.#address(key)))));
+    return this.#mapped(key, ifPresent(this.#client.send(new (aws().HeadObjectCommand)(this.#address(key)))));
   }
 
   async #completed(key: string, upload: Promise<string>, writeId: string): Promise<string> {

@@ -10,6 +10,7 @@ import {
 } from '@alexnet/datasets';
 import { onAbort, type Logger } from '@alexnet/core';
 import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
+import pLimit from 'p-limit';
 import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
 import type { ImageThreads } from './images/threads.ts';
 
@@ -30,6 +31,23 @@ export function ingestHandlers(
         (sent) =>
           sent && log.warn({ dataset }, 'Redis has lost the jobs of the dataset; they are sent again'),
         (error: unknown) => log.warn({ dataset, error }, 'could not send the jobs of the dataset again'),
+      );
+    });
+  }
+
+  const turn = pLimit(1);
+
+  /**
+   * One shard after the other has the threads, so that the death of a worker costs little more than one. While one is
+   * written, the images of the next are decoded.
+   */
+  function inTurn<T>(write: (onLastRequest: () => void) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      void turn(
+        () =>
+          new Promise<void>((next) => {
+            write(next).finally(next).then(resolve, reject);
+          }),
       );
     });
   }
@@ -57,11 +75,14 @@ export function ingestHandlers(
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
-      return await writeShard(
-        store,
-        images.decoderFor(addition),
-        { name: dataset, addition, split, shard },
-        { signal: givingBack(signal), onProgress },
+      const options = { signal: givingBack(signal), onProgress };
+      return await inTurn((onLastRequest) =>
+        writeShard(
+          store,
+          images.decoderFor(addition),
+          { name: dataset, addition, split, shard },
+          { ...options, onLastRequest },
+        ),
       );
     },
 

@@ -1,19 +1,24 @@
-/** JPEG files to uint8 [256, 256, 3] with `decodeSquare`, as a worker does. Arguments: seconds, folder. */
+/**
+ * JPEG files to uint8 [256, 256, 3]. Arguments: seconds, folder, and whether one thread waits for each image, as a thread of a
+ * worker does (`blocking`), or libuv's pool decodes several (`pool`).
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { decodeSquare } from '@alexnet/images';
+import { decodeImage, IMAGE_SIDE } from '@alexnet/images';
 import { serveRounds } from '../serve-rounds.ts';
 
-const [seconds = '', folder = ''] = process.argv.slice(2);
+const [seconds = '', folder = '', way = ''] = process.argv.slice(2);
 const files = readdirSync(folder).map((name) => readFileSync(path.join(folder, name)));
-/** As many in hand as `writeShard` has. */
-const IN_HAND = 8;
+const blocking = way === 'blocking';
+const inHand = blocking ? 1 : 8;
 
 await serveRounds(Number(seconds), async () => {
   let next = 0;
   const decodeOn = async (): Promise<void> => {
-    for (let file = files[next++]; file !== undefined; file = files[next++]) await decodeSquare(file);
+    const into = new Uint8Array(IMAGE_SIDE * IMAGE_SIDE * 3);
+    for (let file = files[next++]; file !== undefined; file = files[next++])
+      await decodeImage(file, { blocking, into });
   };
-  await Promise.all(Array.from({ length: IN_HAND }, decodeOn));
+  await Promise.all(Array.from({ length: inHand }, decodeOn));
   return files.length;
 });

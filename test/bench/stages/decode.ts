@@ -2,7 +2,7 @@ import { startNode, startPython } from '../child.ts';
 import type { Stage } from '../stage.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 
-const OURS = 'decodeSquare';
+const OURS = 'decodeImage';
 const TORCHVISION = 'Pillow + torchvision';
 const TENSORFLOW = 'tf.data';
 const LIMIT = 'libjpeg-turbo alone';
@@ -17,7 +17,7 @@ export const decode: Stage = {
     { ours: OURS, against: TENSORFLOW, atLeast: 1 },
   ],
   async open({ peers, small, photographs }) {
-    const args = [small ? '0.5' : '2', await photographs()];
+    const args = [small ? '0.5' : '2', await photographs(), 'blocking'];
     const node = (name: string, role: Candidate['role'], file: string): Candidate => ({
       name,
       role,

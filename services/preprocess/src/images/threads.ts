@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { AlexnetError, messageOf, receiveError } from '@alexnet/core';
 import { REQUEST_SAMPLES, valuesOf, type DecodedSample, type SampleDecoder } from '@alexnet/datasets';
+import { loadSharp } from '@alexnet/images';
 import { Piscina } from 'piscina';
 import type { SentSample, ThreadAnswer, ThreadRequest } from './protocol.ts';
 
@@ -54,6 +55,7 @@ export class ImageThreads {
   }
 
   #start(): Pool {
+    loadSharp();
     const pool: Pool = new Piscina({
       // By the package's own import map, so that it is the built file whoever asks.
       filename: createRequire(import.meta.url).resolve('#image-thread'),
