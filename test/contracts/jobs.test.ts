@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AlexnetError, createLogger } from '@alexnet/core';
+import { AlexnetError, createLogger, onAbort } from '@alexnet/core';
 import { consume, GiveBack, Queues, runJobId, sliceJobId } from '@alexnet/queues';
 import { putNextWorkerToSleep } from '@alexnet/queues/testing';
 import type { Consumer, Handlers, JobReport, Redis } from '@alexnet/queues';
@@ -64,6 +64,29 @@ describe('jobs', () => {
     await ended('slices', sliceJobId(address(1)));
     await consumer.close();
     expect(made.sort()).toEqual([0, 1]);
+  });
+
+  it('take with them what their handlers have put on their signals', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', onWarning);
+    let heard = 0;
+    consumer = consume(
+      'slices',
+      {
+        make: async (_job, { signal }) => {
+          onAbort(signal, () => heard++);
+          await Promise.resolve();
+        },
+      },
+      { redis, concurrency: 2, log },
+    );
+    const slices = Array.from({ length: 25 }, (_, slice) => address(100 + slice));
+    await queues.makeSlices(slices);
+    for (const slice of slices) await ended('slices', sliceJobId(slice));
+    await consumer.close();
+    process.off('warning', onWarning);
+    expect([warnings, heard]).toEqual([[], 0]);
   });
 
   it('carry the error of a handler, with its code, to whoever asks', async () => {

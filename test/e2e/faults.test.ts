@@ -58,6 +58,8 @@ async function train(run: string): Promise<Outcome> {
 async function halt(run: string, worker: RunningProcess, step = 6): Promise<void> {
   await pipeline.until(run, ({ progress }) => (progress?.step ?? 0) >= step);
   await worker.stop();
+  // What follows would wait in vain for a run that was over before the worker was.
+  expect(await showRun(await pipeline.library(), run)).toMatchObject({ status: 'running' });
 }
 
 async function finished(run: string): Promise<Outcome> {

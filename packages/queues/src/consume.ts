@@ -1,5 +1,5 @@
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
-import { AlexnetError, settlesWithin, toAlexnetError, type Logger } from '@alexnet/core';
+import { AlexnetError, onAbort, settlesWithin, toAlexnetError, type Logger } from '@alexnet/core';
 import { asJobFailure } from './failures.ts';
 import { sweep } from './job-options.ts';
 import { MachineFailures } from './machine-failures.ts';
@@ -84,12 +84,16 @@ export function consume<Q extends QueueName>(
     const lost = new AbortController();
     inHand.set(id, lost);
     begun += 1;
+    // A signal of its own, so that what a handler leaves on it goes with the job.
+    const stop = new AbortController();
+    const over = new AbortController();
+    onAbort(stopping.signal, () => stop.abort(stopping.signal.reason), over.signal);
     try {
       const handler = handlers[job.name as JobName<Q>] as Handlers<Q>[JobName<Q>] | undefined;
       const data = parseJob(queue, job.name as JobName<Q>, job.data);
       const handled = handler?.(data, {
         id,
-        signal: stopping.signal,
+        signal: stop.signal,
         lost: lost.signal,
         progress: (value) => job.updateProgress(value),
       });
@@ -109,6 +113,7 @@ export function consume<Q extends QueueName>(
       await forgetFailures(job);
       throw asJobFailure(error);
     } finally {
+      over.abort();
       if (inHand.get(id) === lost) inHand.delete(id);
     }
   }
