@@ -75,8 +75,10 @@ describe('jobs', () => {
       'slices',
       {
         make: async (_job, { signal }) => {
-          onAbort(signal, () => heard++);
-          await Promise.resolve();
+          onAbort(signal, () => {
+            heard++;
+          });
+          return await Promise.resolve(undefined);
         },
       },
       { redis, concurrency: 2, log },

@@ -62,6 +62,11 @@ export class OpenCache<T extends { close: () => Promise<void> }> {
     this.#closing.add(closing);
   }
 
+  /** Closes what has this key, once nobody uses it: the next use opens it anew. */
+  forget(key: string): void {
+    this.#opened.delete(key);
+  }
+
   async close(): Promise<void> {
     this.#opened.clear();
     await Promise.all(this.#closing);

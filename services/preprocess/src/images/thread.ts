@@ -19,14 +19,17 @@ const sources = new OpenCache<SourceReader>(SOURCES, UNUSED_MS);
 
 export default async function answer({ addition, memory, ...request }: ThreadRequest): Promise<ThreadAnswer> {
   const { spec } = request;
+  const source = `${spec.name}/${addition}`;
   try {
     const samples = await sources.use(
-      `${spec.name}/${addition}`,
+      source,
       () => openConfiguredReader(config, spec, stagingOf(store, spec.name)),
-      (source) => decodeSamples(source, request, { blocking: true, memory: new Uint8Array(memory) }),
+      (opened) => decodeSamples(opened, request, { blocking: true, memory: new Uint8Array(memory) }),
     );
     return { samples: samples.map(withoutPixels) };
   } catch (error) {
+    // A file that is open may be the reason, such as one of a disk that was mounted anew.
+    sources.forget(source);
     return { error: sendError(error) };
   }
 }
