@@ -74,11 +74,11 @@ describe('jobs', () => {
     consumer = consume(
       'slices',
       {
-        make: async (_job, { signal }) => {
+        make: (_job, { signal }) => {
           onAbort(signal, () => {
             heard++;
           });
-          return await Promise.resolve(undefined);
+          return Promise.resolve({});
         },
       },
       { redis, concurrency: 2, log },
