@@ -96,6 +96,15 @@ export class DiskCache {
     await mkdir(this.#folder, { recursive: true });
     const claim = await this.#claim(object);
     if (claim === undefined) return undefined;
+    try {
+      // Another process may have finished it after this one looked, and before it gave up its claim.
+      return (await this.#openCached(object)) ?? (await this.#fetch(object, fetch));
+    } finally {
+      await rm(claim, { force: true });
+    }
+  }
+
+  async #fetch(object: CachedObject, fetch: () => Promise<AsyncIterable<Uint8Array>>): Promise<FileHandle> {
     const part = path.join(this.#folder, `${object.sha256}.${randomUUID()}.part`);
     const file = await open(part, 'wx+');
     try {
@@ -112,8 +121,6 @@ export class DiskCache {
       await file.close();
       await rm(part, { force: true });
       throw error;
-    } finally {
-      await rm(claim, { force: true });
     }
   }
 
@@ -134,7 +141,8 @@ export class DiskCache {
         ({ place }) => place.endsWith('.part') && path.basename(place).startsWith(sha256),
       );
       if (parts.some(({ usedMs }) => usedMs > Date.now() - STANDSTILL_MS)) return undefined;
-      await rm(claim, { force: true });
+      // Where none is left, the claim is free already, and may be another's by now.
+      if (parts.length > 0) await rm(claim, { force: true });
     }
   }
 
