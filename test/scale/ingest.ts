@@ -4,10 +4,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadConfig } from '@alexnet/core';
 import { checkSpec, readManifest } from '@alexnet/datasets';
-import { KEEP_FREED_MEMORY, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
-import { addDataset, followDataset, openPipeline, type Pipeline } from '@alexnet/pipeline';
+import { addDataset, followDataset, type Pipeline } from '@alexnet/pipeline';
 import { tarOf } from '@alexnet/sources/testing';
 import { photographs } from '../bench/photographs.ts';
+import { startPipeline, startWorker } from '../bench/stages/workers.ts';
 import { markdownHead, markdownRow } from '../support/markdown.ts';
 
 const CLASSES = 100;
@@ -18,7 +18,7 @@ const EACH = 10_000;
 /** Of the images: where a worker is killed. */
 const KILLED_AT = 0.45;
 
-/** A tar of so many photographs, each of some twenty times as many as there are different ones. */
+/** A tar of so many photographs: each of the different ones many times, under names that differ. @returns its bytes */
 async function writeTar(place: string, images: number): Promise<number> {
   const { cacheDir } = loadConfig();
   const folder = await photographs(cacheDir, (line) => console.error(line));
@@ -55,64 +55,48 @@ async function residentMiB(pid: number): Promise<number> {
 export async function ingest(images: number): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-scale-'));
   let pipeline: Pipeline | undefined;
-  const workers: RunningProcess[] = [];
   try {
     const source = path.join(folder, 'photographs.tar');
     const bytes = await writeTar(source, images);
-    const storeUrl = pathToFileURL(path.join(folder, 'store')).href;
-    await mkdir(path.join(folder, 'store'));
-    const { cacheDir } = loadConfig();
-    const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
-    const env = { ...process.env, ...KEEP_FREED_MEMORY, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
-    pipeline = await openPipeline(loadConfig({ ...env, ALEXNET_LOG_LEVEL: 'silent' }));
-    const start = async (): Promise<RunningProcess> =>
-      await startProcess({
-        name: `worker ${workers.length + 1}`,
-        command: process.execPath,
-        args: [new URL(import.meta.resolve('@alexnet/preprocess/main')).pathname],
-        env,
-        logFile: path.join(folder, `worker-${workers.length + 1}.log`),
-      });
-    for (let number = 0; number < WORKERS; number++) workers.push(await start());
+    const store = path.join(folder, 'store');
+    await mkdir(store);
+    const started = await startPipeline({
+      ...{ storeUrl: pathToFileURL(store).href, folder, workers: WORKERS },
+      workerCores: undefined,
+    });
+    ({ pipeline } = started);
+    const { environment, workerPids } = started;
     console.log(`${images} photographs in a tar of ${(bytes / 1e9).toFixed(1)} GB, ${WORKERS} workers\n`);
-    console.log(
-      markdownHead(['images', 'seconds', ...workers.map((_, i) => `worker ${i + 1}, MiB`)], () => true),
-    );
+    const columns = workerPids.map((_, i) => `worker ${i + 1}, MiB`);
+    console.log(markdownHead(['images', 'seconds', ...columns], () => true));
     const began = performance.now();
     const spec = checkSpec({ name: 'scale', source, valFraction: 0, seed: 1 });
     const asked = await addDataset(pipeline, spec);
     let next = 0;
-    let killed: { number: number; at: number } | undefined;
-    const mostImages = { done: 0 };
+    let killedAt: number | undefined;
     for await (const { imagesDone } of followDataset(pipeline, asked, new AbortController().signal)) {
-      mostImages.done = Math.max(mostImages.done, imagesDone);
       if (imagesDone >= next) {
-        const memory = await Promise.all(workers.map(({ pid }) => residentMiB(pid)));
+        const memory = await Promise.all(workerPids.map(residentMiB));
         const seconds = ((performance.now() - began) / 1000).toFixed(0);
         console.log(markdownRow([String(imagesDone), seconds, ...memory.map(String)]));
         next += EACH;
       }
-      if (killed === undefined && imagesDone >= images * KILLED_AT) {
-        const victim = workers[0] as RunningProcess;
-        process.kill(victim.pid, 'SIGKILL');
-        await victim.exited;
-        workers[0] = await start();
-        killed = { number: 1, at: imagesDone };
+      if (killedAt === undefined && imagesDone >= images * KILLED_AT) {
+        process.kill(workerPids[0] as number, 'SIGKILL');
+        workerPids[0] = (await startWorker(environment, folder, WORKERS + 1)).pid;
+        killedAt = imagesDone;
       }
     }
     const seconds = (performance.now() - began) / 1000;
     const { splits, digest } = await readManifest(pipeline.store, spec.name);
-    const again = await begunAgain(pipeline);
+    const { count, shards } = splits.train;
+    console.log(`\n${count} images in ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second.`);
     console.log(
-      `\n${splits.train.count} images in ${seconds.toFixed(0)} s, ${(splits.train.count / seconds).toFixed(0)} a second.`,
-    );
-    console.log(
-      `A worker was killed at ${killed?.at ?? 0} images; shards that were begun again: ${again} of ${splits.train.shards.length}.`,
+      `A worker was killed at ${killedAt ?? 0} images; shards that were begun again: ${await begunAgain(pipeline)} of ${shards.length}.`,
     );
     console.log(`Digest ${digest}.`);
   } finally {
     await pipeline?.lifecycle.close();
-    await Promise.all(workers.map((worker) => worker.stop()));
     await rm(folder, { recursive: true });
   }
 }

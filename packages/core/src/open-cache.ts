@@ -56,13 +56,13 @@ export class OpenCache<T extends { close: () => Promise<void> }> {
     if (!one.evicted || one.users > 0) return;
     const closing = one.opening
       .then((opened) => opened.close())
-      // It failed to open, and whoever asked for it knows.
+      // It failed to open, and its users were told.
       .catch(() => undefined)
       .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
 
-  /** Closes what has this key, once nobody uses it: the next use opens it anew. */
+  /** Closes what has this key, once nobody uses it: the next use opens it again. */
   forget(key: string): void {
     this.#opened.delete(key);
   }

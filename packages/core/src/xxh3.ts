@@ -1,4 +1,4 @@
-import { compileKernel, type KernelMemory } from './kernel.ts';
+import { compileKernel, type KernelInstance, type KernelMemory } from './kernel.ts';
 import { XXH3_BINARY } from './xxh3-binary.ts';
 
 /** The function of kernel/xxh3.as; its arguments are offsets in the kernel's memory. */
@@ -20,8 +20,11 @@ const instantiate = compileKernel<Functions>(XXH3_BINARY);
 export type HashInMemory = (at: number, length: number) => string;
 
 /** For bytes that lie in the memory of a kernel, from {@link XXH3_FIRST_FREE} on. */
-export function hashIn(place: KernelMemory): HashInMemory {
-  const { functions, memory } = instantiate(place);
+export function hashIn(memory: KernelMemory): HashInMemory {
+  return hashOf(instantiate(memory));
+}
+
+function hashOf({ functions, memory }: KernelInstance<Functions>): HashInMemory {
   const { byteLength } = memory.buffer;
   const digest = Buffer.from(memory.buffer, DIGEST_AT, DIGEST_BYTES);
   return (at, length) => {
@@ -35,15 +38,15 @@ export function hashIn(place: KernelMemory): HashInMemory {
 let own: { bytes: Uint8Array; hash: HashInMemory } | undefined;
 
 /**
- * XXH3-128 with seed 0 and the default secret, as 32 hexadecimal digits, some ten times as fast as SHA-256. For what may be
+ * XXH3-128 with seed 0 and the default secret, as 32 hexadecimal digits, faster than SHA-256. For what may be
  * damaged, not for what may be forged.
  * @param bytes at least {@link XXH3_LEAST_BYTES}
  * @throws RangeError for fewer
  */
 export function xxh128(bytes: Uint8Array): string {
   if (own === undefined || own.bytes.length < bytes.length) {
-    const { memory } = instantiate(XXH3_FIRST_FREE + bytes.length);
-    own = { bytes: new Uint8Array(memory.buffer, XXH3_FIRST_FREE), hash: hashIn(memory) };
+    const instance = instantiate(XXH3_FIRST_FREE + bytes.length);
+    own = { bytes: new Uint8Array(instance.memory.buffer, XXH3_FIRST_FREE), hash: hashOf(instance) };
   }
   own.bytes.set(bytes);
   return own.hash(XXH3_FIRST_FREE, bytes.length);

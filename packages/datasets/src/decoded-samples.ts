@@ -50,7 +50,7 @@ export function decoderOf(source: SourceReader): SampleDecoder {
   return { requestsAtOnce: 1, decode: async (request) => keeping(await decodeSamples(source, request)) };
 }
 
-/** Likewise, opening the source of the dataset for each request. */
+/** In the thread that calls it. Opens the source of the dataset for each request. */
 export const openingDecoder: SampleDecoder = {
   requestsAtOnce: 1,
   async decode(request) {

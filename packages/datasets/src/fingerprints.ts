@@ -33,7 +33,7 @@ export function fingerprintOf(file: Buffer, rgb: Uint8Array, side: number, label
   return print;
 }
 
-/** XXH3-128 where there is enough to hash: copies are looked for, not forgeries, and SHA-256 takes ten times as long. */
+/** XXH3-128 where there is enough to hash: copies are looked for, not forgeries, and SHA-256 takes longer. */
 function digest(bytes: Uint8Array): Buffer {
   return bytes.length < XXH3_LEAST_BYTES
     ? createHash('sha256').update(bytes).digest().subarray(0, DIGEST_BYTES)

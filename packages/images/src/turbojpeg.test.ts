@@ -1,17 +1,12 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
-import { TurboJpeg } from './turbojpeg.ts';
+import { libraryFile, TurboJpeg } from './turbojpeg.ts';
 
 const CHANNELS = 3;
 
 /** The compressor of the library: sharp's knows two subsamplings. */
 function compressor() {
-  const folder = path.dirname(createRequire(import.meta.url).resolve('@julusian/jpeg-turbo/package.json'));
-  const library = koffi.load(
-    path.join(folder, `prebuilds/jpeg-turbo-${process.platform}-${process.arch}/libturbojpeg.so.0`),
-  );
+  const library = koffi.load(libraryFile());
   const init = library.func('void *tj3Init(int)');
   const set = library.func('int tj3Set(void *, int, int)');
   const free = library.func('void tj3Free(void *)');

@@ -55,14 +55,16 @@ type Decode = (
   format: number,
 ) => number;
 
-/** Loads libjpeg-turbo. @throws PROVISION_FAILED where its package has no build for this system */
-function load() {
+/** Where its package has libjpeg-turbo for this system, if it has. */
+export function libraryFile(): string {
   const require = createRequire(import.meta.url);
   const folder = path.dirname(require.resolve('@julusian/jpeg-turbo/package.json'));
-  const file = path.join(
-    folder,
-    `prebuilds/jpeg-turbo-${process.platform}-${process.arch}/libturbojpeg.so.0`,
-  );
+  return path.join(folder, `prebuilds/jpeg-turbo-${process.platform}-${process.arch}/libturbojpeg.so.0`);
+}
+
+/** Loads libjpeg-turbo. @throws PROVISION_FAILED where its package has no build for this system */
+function load() {
+  const file = libraryFile();
   try {
     const library = koffi.load(file);
     const factor = koffi.struct({ numerator: 'int', denominator: 'int' });

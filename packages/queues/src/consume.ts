@@ -84,7 +84,7 @@ export function consume<Q extends QueueName>(
     const lost = new AbortController();
     inHand.set(id, lost);
     begun += 1;
-    // A signal of its own, so that what a handler leaves on it goes with the job.
+    // One signal for each job: listeners that a handler leaves on it end with the job.
     const stop = new AbortController();
     const over = new AbortController();
     onAbort(stopping.signal, () => stop.abort(stopping.signal.reason), over.signal);

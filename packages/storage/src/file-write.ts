@@ -7,7 +7,7 @@ import { StreamHash } from './hashing.ts';
 
 /** A temporary file untouched for this long belongs to a process that was killed. */
 const ABANDONED_MS = 60 * 60 * 1000;
-/** That are written at a time, but for chunks that are longer. */
+/** Bytes of one write. Longer chunks are written by themselves. */
 const GATHERED_BYTES = 512 * 1024;
 
 export interface WrittenFile {

@@ -1,5 +1,4 @@
 import {
-  checkAddition,
   checkSpec,
   findPlan,
   finishDataset,
@@ -71,7 +70,6 @@ export function ingestHandlers(
 
     async shard({ dataset, addition, split, shard }, { progress, signal, lost }) {
       whenLost(lost, { dataset, addition });
-      await checkAddition(store, dataset, addition);
       const onProgress = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });

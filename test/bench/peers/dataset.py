@@ -1,7 +1,7 @@
 """Photographs to a dataset of uint8 [256, 256, 3] records, written to a folder by two processes, as each library says.
 
 Arguments: `webdataset`, `mosaicml` or `litdata`; a folder of classes; a folder to write to. Each line on stdin is one
-dataset, answered by its images a second. The processes are there before, but for LitData's, which starts its own.
+dataset, answered by its images a second. The processes run before the clock starts, except LitData's, which it starts itself.
 """
 
 import shutil

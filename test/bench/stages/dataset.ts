@@ -72,9 +72,7 @@ export const dataset: Stage = {
         name: LIMIT,
         role: 'limit',
         start: () =>
-          startNode('all', new URL('decode-ours.ts', import.meta.url), [
-            ...[small ? '0.5' : '2', jpegs, 'pool'],
-          ]),
+          startNode('all', new URL('decode-ours.ts', import.meta.url), [small ? '0.5' : '2', jpegs, 'pool']),
       },
     ];
     const contenders = [await ours(TWO, 2), await ours(ONE, 1)];

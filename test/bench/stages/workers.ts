@@ -29,21 +29,28 @@ export async function startPipeline(
   const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
   const environment = { ...process.env, ...KEEP_FREED_MEMORY, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
   const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }));
-  const program = [process.execPath, ...REPORT_LOOPS, require.resolve('@alexnet/preprocess/main')] as const;
   const workerPids: number[] = [];
-  for (let number = 1; number <= workers; number++) {
-    const [command, ...args] =
-      workerCores === undefined ? program : (['taskset', '-c', workerCores, ...program] as const);
-    const { pid } = await startProcess({
-      name: `worker ${number}`,
-      command,
-      args,
-      env: environment,
-      logFile: path.join(folder, `worker-${number}.log`),
-    });
-    workerPids.push(pid);
-  }
+  for (let number = 1; number <= workers; number++)
+    workerPids.push((await startWorker(environment, folder, number, workerCores)).pid);
   return { pipeline, environment, workerPids };
+}
+
+/** A worker for such a pipeline. It ends with this process. @param cores as taskset writes them */
+export function startWorker(
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+  number: number,
+  cores?: string,
+): Promise<RunningProcess> {
+  const program = [process.execPath, ...REPORT_LOOPS, require.resolve('@alexnet/preprocess/main')] as const;
+  const [command, ...args] = cores === undefined ? program : (['taskset', '-c', cores, ...program] as const);
+  return startProcess({
+    name: `worker ${number}`,
+    command,
+    args,
+    env: environment,
+    logFile: path.join(folder, `worker-${number}.log`),
+  });
 }
 
 /** A trainer for such a pipeline. It ends with this process. */

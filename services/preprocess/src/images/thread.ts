@@ -10,7 +10,7 @@ import type { SentSample, ThreadAnswer, ThreadRequest } from './protocol.ts';
 
 /** A source that no job reads any more is closed after so long. */
 const UNUSED_MS = 2000;
-/** Datasets that are made at a time, but for those that hardly anybody works on. */
+/** Sources that are open at a time, one for each dataset. */
 const SOURCES = 4;
 
 const config = loadConfig();
@@ -28,7 +28,7 @@ export default async function answer({ addition, memory, ...request }: ThreadReq
     );
     return { samples: samples.map(withoutPixels) };
   } catch (error) {
-    // A file that is open may be the reason, such as one of a disk that was mounted anew.
+    // A file that is open may be the reason, for example on a disk that was mounted again.
     sources.forget(source);
     return { error: sendError(error) };
   }

@@ -57,7 +57,7 @@ export class ImageThreads {
   #start(): Pool {
     loadSharp();
     const pool: Pool = new Piscina({
-      // By the package's own import map, so that it is the built file whoever asks.
+      // By the package's own import map, so that it is always the built file.
       filename: createRequire(import.meta.url).resolve('#image-thread'),
       minThreads: 0,
       maxThreads: this.#threads,
@@ -66,7 +66,7 @@ export class ImageThreads {
       // A thread that waits for requests without turning its event loop would never read.
       atomics: 'disabled',
     });
-    // A pool one of whose threads failed to start never starts another, and keeps requests waiting for ever.
+    // A pool one of whose threads failed to start never starts another, and its requests never settle.
     pool.on('error', () => void this.#discard(pool));
     return pool;
   }
