@@ -1,6 +1,6 @@
 /**
  * Who may import whom (docs/architecture.md, "Layers"). Every rule is an error; test/architecture proves that each can
- * fail. An import of `@alexnet/x` resolves to the entry of x's build, `packages/x/dist/index.d.ts`.
+ * fail. An import of `@alexnet/x` resolves to the entry of x's build, such as `packages/x/dist/index.d.ts`.
  */
 const LAYERS = [
   ['core'],
@@ -73,7 +73,7 @@ module.exports = {
       from: { path: '^((?:packages|services|infra)/[^/]+|test)/' },
       to: {
         path: '^(?:packages|services|infra)/[^/]+/',
-        pathNot: ['^$1/', '/dist/(graph/)?(index|testing|main)\\.(js|d\\.ts)$'],
+        pathNot: ['^$1/', '/(build|dist)/(graph/)?(index|testing|main)\\.(js|d\\.ts)$'],
       },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -103,7 +103,7 @@ module.exports = {
     onlyImporter('only-tensorflow-imports-tensorflow', '@tensorflow/', 'tensorflow'),
   ],
   options: {
-    doNotFollow: { path: ['(^|/)node_modules/', '/dist/'] },
+    doNotFollow: { path: ['(^|/)node_modules/', '/(build|dist)/'] },
     // Imports of types count as well.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

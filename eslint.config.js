@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/.turbo/', '.alexnet/'] },
+  { ignores: ['**/build/', '**/dist/', '**/.turbo/', '.alexnet/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -42,7 +42,7 @@ function textFiles(folder = ''): string[] {
   return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     if (entry.isFile()) return TEXT.test(entry.name) ? [file] : [];
-    const ours = entry.isDirectory() && !/^(\..*|node_modules|dist)$/.test(entry.name);
+    const ours = entry.isDirectory() && !/^(\..*|node_modules|build|dist)$/.test(entry.name);
     return ours ? textFiles(file) : [];
   });
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AlexnetError } from '@alexnet/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Report } from './report.ts';
 
 /** A ratio that fell by more than this share is a failure: what machines differ by is less, a lost fast path more. */

@@ -5,7 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseArguments, usage } from '../support/command-line.ts';
 import { markdownTable } from '../support/markdown.ts';
 import { drawShapes } from '../support/pictures.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { askPython } from './python.ts';
 
 /** Differences are norms of differences over norms of the reference. */

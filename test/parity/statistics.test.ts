@@ -5,7 +5,7 @@ import { createShardReader, readMeanImage } from '@alexnet/datasets';
 import type { Manifest } from '@alexnet/datasets';
 import type { ObjectStore } from '@alexnet/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeTextures } from './dataset.ts';
 import { askPython, pythonOrSkip } from './python.ts';
 

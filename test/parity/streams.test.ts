@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RandomStream } from '@alexnet/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { askPython, pythonOrSkip } from './python.ts';
 
 const python = (await pythonOrSkip('random streams against numpy')) ?? '';

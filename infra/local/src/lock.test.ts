@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { isLocked, takeLock } from './lock.ts';
 
-const LOCK = pathToFileURL(createRequire(import.meta.url).resolve('../dist/lock.js')).href;
+const LOCK = pathToFileURL(createRequire(import.meta.url).resolve('../build/lock.js')).href;
 const STACK_RUNNING = expect.objectContaining({ code: 'STACK_RUNNING' }) as Error;
 
 let folder: string;

@@ -1,14 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AlexnetError, folderError, makeFolder, messageOf, readFatal } from '@alexnet/core';
 import type { GuardOrders, GuardReport } from './guard-orders.ts';
 import type { FileLock } from './lock.ts';
 import { rotateLog } from './log-file.ts';
 import { endOrphan } from './orphan.ts';
 
-const GUARD = fileURLToPath(new URL('../dist/guard.js', import.meta.url));
+const GUARD = createRequire(import.meta.url).resolve('@alexnet/local/guard');
 const MAX_LOG_BYTES = 16 * 1024 ** 2;
 /** Of a guard, beyond what its program has: one that takes longer hangs. */
 const GUARD_GRACE_MS = 3_000;

@@ -81,7 +81,7 @@ it('reports a server that ends by itself', async () => {
 });
 
 it('goes when its parent is killed', async () => {
-  const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+  const built = fileURLToPath(new URL('../build/index.js', import.meta.url));
   const script = `import { startRedis } from ${JSON.stringify(built)};
     const { url } = await startRedis(${JSON.stringify({ cacheDir, dataDir, appendOnly: false })});
     process.stdout.write(url);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AlexnetError } from '@alexnet/core';
 
 /** One update: which slices it consumed, in order. */

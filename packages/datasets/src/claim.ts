@@ -1,6 +1,6 @@
 import { AlexnetError } from '@alexnet/core';
 import type { ObjectStore } from '@alexnet/storage';
-import { z } from 'zod';
+import * as z from 'zod';
 import { claimKey } from './keys.ts';
 import { parseSealed, sealedJson } from './sealed.ts';
 import { DatasetSpec } from './spec.ts';

@@ -1,7 +1,7 @@
 import { turns } from '@alexnet/core';
 import { HASH_BYTES } from '@alexnet/images';
 import type { Split } from '@alexnet/sources';
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupEqual, type EqualGroups } from './equal-groups.ts';
 import { FINGERPRINT } from './fingerprints.ts';
 import { NearSearch, type Nearest } from './near-search.ts';

@@ -1,5 +1,5 @@
 import { IMAGE_SIDE } from '@alexnet/images';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalDigest } from '@alexnet/storage';
 import { DuplicateCounts } from './duplicates.ts';
 import { DatasetSpec, SHARD_LIMIT } from './spec.ts';

@@ -2,7 +2,7 @@ import { AlexnetError } from '@alexnet/core';
 import { ItemProblem, SPLITS } from '@alexnet/sources';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
-import { z } from 'zod';
+import * as z from 'zod';
 import { corrupt, formatInvalid, parseJson } from './json.ts';
 import { planKey, shardPlanKey } from './keys.ts';
 import { parseSealed } from './sealed.ts';

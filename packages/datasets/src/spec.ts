@@ -1,6 +1,6 @@
 import { AlexnetError, checkName } from '@alexnet/core';
 import { IMAGE_SIDE } from '@alexnet/images';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from '@alexnet/storage';
 
 /** Most samples in a shard, so that the sums over one are exact. */

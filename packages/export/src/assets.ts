@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 
-/** Where the files lie that go into an export as they are. */
-const FOLDER = new URL('../assets/', import.meta.url);
+const require = createRequire(import.meta.url);
 
-export const assetFile = (name: string): string => fileURLToPath(new URL(name, FOLDER));
+/** Path of a file that is copied into exports unchanged. Resolved by package name, so it is also found from a bundle. */
+export const assetFile = (name: string): string => require.resolve(`@alexnet/export/assets/${name}`);

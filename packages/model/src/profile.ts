@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AlexnetError, shown } from '@alexnet/core';
 import { upgradeProfile } from './upgrade.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AlexnetError, messageOf, nearest, shown } from '@alexnet/core';
 import { alexnet } from './architecture.ts';
 import { parseProfile, ProfileKeys } from './profile.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AlexnetError } from '@alexnet/core';
 import { resolveProfile, type Profile } from '@alexnet/model';
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 import { readDatasetOf, readRunSpec, type RunSpec } from './run-spec.ts';
 import { resumeRun, startRun, type RunRequest } from './runs.ts';
 import { showRun } from './show-run.ts';

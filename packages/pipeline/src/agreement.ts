@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, type Logger } from '@alexnet/core';
 import { agree, AGREEMENTS, redisAddress } from '@alexnet/queues';
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 import { agreeOnStore, identifyStore } from './store-identity.ts';
 
 /** After this what was agreed on is void, unless a process renews it. */

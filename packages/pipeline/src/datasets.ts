@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AlexnetError } from '@alexnet/core';
 import {
   checkSpec,
@@ -16,7 +16,7 @@ import {
 } from '@alexnet/datasets';
 import { datasetJobId, type Queues } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 import type { DatasetProgress } from './progress.ts';
 import { readRunSpec, specKey } from './run-spec.ts';
 import { listRuns } from './show-run.ts';

@@ -1,4 +1,4 @@
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 import { RunProgress } from './progress.ts';
 
 /** What there is for preprocess workers to do. */

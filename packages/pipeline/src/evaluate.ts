@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import type { Views } from '@alexnet/queues';
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 import { EvaluationResult } from './progress.ts';
 import { readRunSpec } from './run-spec.ts';
 import { trainerAwaited, workerAwaited } from './waits.ts';

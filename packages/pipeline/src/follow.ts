@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runJobId } from '@alexnet/queues';
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 import { RunProgress } from './progress.ts';
 import { showRun, type RunStatus } from './show-run.ts';
 

@@ -2,14 +2,9 @@
  * What the command line and the services do together: add a dataset, start a run, follow it, evaluate it, audit it,
  * compare it with others.
  */
-export {
-  openConfiguredShards,
-  openConfiguredReader,
-  openConfiguredSource,
-  openConfiguredStore,
-  openPipeline,
-} from './context.ts';
-export type { Pipeline } from './context.ts';
+export { openConfiguredReader, openConfiguredShards, openConfiguredSource } from './dataset-access.ts';
+export { openConfiguredStore, openPipeline } from './open-pipeline.ts';
+export type { Pipeline } from './open-pipeline.ts';
 export { keepAgreement } from './agreement.ts';
 export { addDataset, followDataset, removeDataset, sendLostJobs } from './datasets.ts';
 export type { Addition } from './datasets.ts';

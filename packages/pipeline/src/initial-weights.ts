@@ -2,7 +2,7 @@ import { StoredFile, writeInPieces } from '@alexnet/checkpoints';
 import { alexnet, weightsToTake, type Profile } from '@alexnet/model';
 import { parse } from '@alexnet/safetensors';
 import { sha256Hex, type ObjectStore } from '@alexnet/storage';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Weights that a run begins from, in the store beside its spec. */
 export const InitialWeights = StoredFile.extend({

@@ -1,5 +1,5 @@
 import { Views } from '@alexnet/queues';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const fraction = z.number().min(0).max(1);
 

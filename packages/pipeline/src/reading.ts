@@ -1,7 +1,7 @@
 import { AlexnetError, Lifecycle, type Config } from '@alexnet/core';
 import { openRedis, Queues, redisAddress } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
-import { openConfiguredStore, type OnWait } from './context.ts';
+import { openConfiguredStore, type OnWait } from './open-pipeline.ts';
 
 /** What it takes to see how runs stand. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import type { Pass } from '@alexnet/batches';
 import { readManifest, type Manifest } from '@alexnet/datasets';

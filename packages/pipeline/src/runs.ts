@@ -4,7 +4,7 @@ import { readManifest, type Manifest } from '@alexnet/datasets';
 import type { Profile } from '@alexnet/model';
 import { runJobId, type JobState } from '@alexnet/queues';
 import { checkedJson, type ObjectStore } from '@alexnet/storage';
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 import { isInitialWeights, putInitialWeights } from './initial-weights.ts';
 import { readDatasetOf, readRunSpec, runNotFound, specKey, type RunSpec } from './run-spec.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { agree, AGREEMENTS, type Redis } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Beside everything else in a store. */
 const STORE_KEY = 'store.json';

@@ -1,4 +1,4 @@
-import type { Pipeline } from './context.ts';
+import type { Pipeline } from './open-pipeline.ts';
 
 /** What a job of the queue for trainers waits for, e.g. "the trainer is busy with pets-1". */
 export async function trainerAwaited(

@@ -1,5 +1,5 @@
 import { isName } from '@alexnet/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every queue with the schema of each of its jobs. Jobs carry references, never pixels. */
 const name = z.string().refine(isName, 'no name of a dataset or run');

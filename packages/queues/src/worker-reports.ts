@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Redis } from 'ioredis';
 
 /** What a preprocess worker says of itself, of about the last ten seconds. */

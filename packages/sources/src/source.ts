@@ -1,6 +1,6 @@
 import { AlexnetError } from '@alexnet/core';
 import { UNREADABLE_REASONS } from '@alexnet/images';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClutterReason } from './files/clutter.ts';
 import type { Split } from './splits.ts';
 

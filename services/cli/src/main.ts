@@ -1,53 +1,37 @@
-/** The `alexnet` command: each command in a file of its own, all errors printed in one place. */
+/** The `alexnet` command: loads the command that is named, and prints all errors in one place. */
 import { Command, CommanderError } from 'commander';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';
-import { registerAblate } from './commands/ablate.ts';
-import { registerAudit } from './commands/audit.ts';
-import { registerDataset } from './commands/dataset.ts';
-import { registerDemo } from './commands/demo.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerEvaluate } from './commands/evaluate.ts';
-import { registerExport } from './commands/export.ts';
-import { registerFigures } from './commands/figures.ts';
-import { registerPredict } from './commands/predict.ts';
-import { registerRun } from './commands/run.ts';
-import { registerServices } from './commands/services.ts';
-import { registerTrain } from './commands/train.ts';
-import { registerUp } from './commands/up.ts';
+import { COMMANDS } from './commands/index.ts';
 import { printError } from './ui/output.ts';
 
 const program = new Command('alexnet')
   .description('AlexNet training as a job-queue pipeline')
   .showHelpAfterError('(--help shows the options)')
   .exitOverride();
-for (const register of [
-  registerDemo,
-  registerUp,
-  registerDataset,
-  registerTrain,
-  registerRun,
-  registerEvaluate,
-  registerPredict,
-  registerExport,
-  registerAudit,
-  registerFigures,
-  registerAblate,
-  registerServices,
-  registerDoctor,
-]) {
-  register(program);
-}
+const loaders = new Map(
+  COMMANDS.map(({ name, summary, load }) => [program.command(name).description(summary), load]),
+);
+program.hook('preSubcommand', async (_, command) => {
+  const module = await loaders.get(command)?.();
+  module?.register(command);
+});
 
 process.on('uncaughtException', endWith);
 process.on('unhandledRejection', endWith);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(helpLast(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);
 }
 // TensorFlow's threads, where a command loaded it, would keep the process alive.
 process.exit();
+
+/** `help train` as `train --help`, which loads the command before it prints its options. */
+function helpLast(args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args;
+  return first === 'help' && rest.length > 0 ? [...rest, '--help'] : args;
+}
 
 function endWith(error: unknown): void {
   process.exit(report(error));

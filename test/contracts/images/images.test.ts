@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeImage, IMAGE_SIDE, UNREADABLE_REASONS, unreadableReason } from '@alexnet/images';
 import { parityPython } from '../../support/parity.ts';
 

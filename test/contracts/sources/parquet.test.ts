@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainFile } from '@alexnet/images/testing';
 import { openReader, openSource, readLayout, SPLITS, type SourceFile } from '@alexnet/sources';
 import { sha256Hex } from '@alexnet/storage';

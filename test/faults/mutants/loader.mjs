@@ -4,6 +4,12 @@ export function initialize(data) {
   mutant = data;
 }
 
+/** A bundle has no modules to change: the services run from those that it was made of. */
+export async function resolve(specifier, context, nextResolve) {
+  const resolved = await nextResolve(specifier, context);
+  return { ...resolved, url: resolved.url.replace(/(\/services\/\w+)\/dist\//, '$1/build/') };
+}
+
 /** A module as it is, but for the one that the mutant changes. */
 export async function load(url, context, nextLoad) {
   const loaded = await nextLoad(url, context);

@@ -30,7 +30,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   // A checkpoint within an epoch says that its last batch was trained on, with the weights from before that.
   'a trainer that acknowledges a step before it is made': {
-    file: 'services/trainer/dist/run/loop.js',
+    file: 'services/trainer/build/run/loop.js',
     changes: [
       [
         'const { step, rates } = session;',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Under this key writers of Hugging Face keep what a table's columns are. */
 const KEY = 'huggingface';

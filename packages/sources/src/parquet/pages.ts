@@ -1,7 +1,7 @@
 import type { DecodedArray, PageHeader, SchemaTree } from 'hyparquet';
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatProblem } from '../format-problem.ts';
 import { ReadAhead } from '../read-ahead.ts';
 import { readExactly, within, type Ranges } from '../ranges.ts';

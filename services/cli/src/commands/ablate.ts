@@ -39,12 +39,10 @@ interface AblateOptions {
   out?: string;
 }
 
-export function registerAblate(program: Command): void {
+export function register(command: Command): void {
   const variants = Object.keys(VARIANTS);
   action<[], AblateOptions>(
-    program
-      .command('ablate')
-      .description("train a net and the same without each of the paper's tricks, and compare them")
+    command
       .requiredOption('--dataset <name>', 'dataset to train on')
       .addOption(profileOption())
       .addOption(

@@ -4,12 +4,9 @@ import { auditRun, type Audit } from '@alexnet/pipeline';
 import { action, commandStore, type CommandContext } from '../command.ts';
 import { table, thousands } from '../ui/format.ts';
 
-export function registerAudit(program: Command): void {
+export function register(command: Command): void {
   action<[], { run: string }>(
-    program
-      .command('audit')
-      .description('prove from its ledger that a run consumed every sample of every epoch once')
-      .requiredOption('--run <run>', 'the run'),
+    command.requiredOption('--run <run>', 'the run'),
     'audit --run pets-paper-1',
     audit,
   );

@@ -29,9 +29,7 @@ interface AddOptions extends SourceOptions {
   follow?: boolean;
 }
 
-export function registerDataset(program: Command): void {
-  const dataset = program.command('dataset').description('make and look at datasets');
-
+export function register(dataset: Command): void {
   action<[string], AddOptions>(
     withSourceOptions(dataset.command('add'))
       .description('queue a dataset job: decode, scale to squares, write shards and statistics')

@@ -26,7 +26,7 @@ import { duration, facts, percent, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 import { evaluateWithBar } from './evaluate.ts';
 import { describePrediction } from './predict.ts';
-import { deviceOption, storeOption } from './services.ts';
+import { deviceOption, storeOption } from '../stack/options.ts';
 
 interface DemoOptions {
   workers: number;
@@ -41,13 +41,9 @@ const SHORT = {
   assignments: ['epochs=2', 'batchSize=32', 'sliceSize=16', 'checkpointEvery=5'],
 };
 
-export function registerDemo(program: Command): void {
+export function register(command: Command): void {
   action<[], DemoOptions>(
-    program
-      .command('demo')
-      .description(
-        'the whole pipeline on this machine: learn emoji from six artists, recognise those of a seventh',
-      )
+    command
       .option('--short', 'a few pictures and steps: shows that it works, learns next to nothing')
       .addOption(wholeNumber('--workers <n>', 'preprocess workers', { least: 1, most: 256 }).default(2))
       .addOption(storeOption())

@@ -8,32 +8,26 @@ import { redisAddress } from '@alexnet/queues';
 import { checkTensorflow } from '@alexnet/tensorflow';
 import { action } from '../command.ts';
 
-export function registerDoctor(program: Command): void {
-  action<[], object>(
-    program
-      .command('doctor')
-      .description('what is installed, what is missing, and the command that mends it'),
-    'doctor',
-    async ({ config, output }) => {
-      const checks = [
-        checkNode(),
-        checkCommand(
-          'Python 3 with pip',
-          'python3',
-          ['-m', 'pip', '--version'],
-          'apt-get install python3 python3-pip',
-        ),
-        checkCommand('C++ compiler', 'c++', ['--version'], 'apt-get install g++'),
-        { name: 'TensorFlow', ...checkTensorflow(config.cacheDir) },
-        await checkRedisProgram(config.cacheDir),
-        await checkMinioProgram(config.cacheDir),
-        await checkConnections(config),
-      ];
-      const ok = checks.every((check) => check.ok);
-      output.result({ ok, checks }, checks.map(describe).join('\n'));
-      if (!ok) process.exitCode = 1;
-    },
-  );
+export function register(command: Command): void {
+  action<[], object>(command, 'doctor', async ({ config, output }) => {
+    const checks = [
+      checkNode(),
+      checkCommand(
+        'Python 3 with pip',
+        'python3',
+        ['-m', 'pip', '--version'],
+        'apt-get install python3 python3-pip',
+      ),
+      checkCommand('C++ compiler', 'c++', ['--version'], 'apt-get install g++'),
+      { name: 'TensorFlow', ...checkTensorflow(config.cacheDir) },
+      await checkRedisProgram(config.cacheDir),
+      await checkMinioProgram(config.cacheDir),
+      await checkConnections(config),
+    ];
+    const ok = checks.every((check) => check.ok);
+    output.result({ ok, checks }, checks.map(describe).join('\n'));
+    if (!ok) process.exitCode = 1;
+  });
 }
 
 const OLDEST_NODE = [20, 19] as const;

@@ -16,11 +16,9 @@ interface EvaluateOptions {
   views: Views;
 }
 
-export function registerEvaluate(program: Command): void {
+export function register(command: Command): void {
   action<[], EvaluateOptions>(
-    program
-      .command('evaluate')
-      .description('queue an evaluation of a checkpoint on the validation images, and wait for it')
+    command
       .requiredOption('--run <run>', 'the run')
       .addOption(checkpointOption())
       .addOption(

@@ -14,11 +14,9 @@ interface ExportOptions {
   out: string;
 }
 
-export function registerExport(program: Command): void {
+export function register(command: Command): void {
   action<[], ExportOptions>(
-    program
-      .command('export')
-      .description('write the net of a run into a folder, for other programs')
+    command
       .requiredOption('--run <run>', 'the run whose weights to use')
       .addOption(checkpointOption())
       .addOption(

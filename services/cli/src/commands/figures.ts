@@ -10,11 +10,9 @@ interface FiguresOptions {
   out: string;
 }
 
-export function registerFigures(program: Command): void {
+export function register(command: Command): void {
   action<[], FiguresOptions>(
-    program
-      .command('figures')
-      .description('draw the filters, predictions, learning curves and lighting of a run, as SVG and PNG')
+    command
       .requiredOption('--run <run>', 'the run')
       .addOption(checkpointOption())
       .requiredOption('--out <folder>', 'where the files go'),

@@ -8,12 +8,10 @@ import { Predictor, type Prediction } from '../predictor.ts';
 import { checkpointOption } from '../selector.ts';
 import { fractionBar, percent } from '../ui/format.ts';
 
-export function registerPredict(program: Command): void {
+export function register(command: Command): void {
   action<[string[]], { run: string; checkpoint: Selector }>(
-    program
-      .command('predict')
+    command
       .argument('<image...>', 'image files')
-      .description('the five most probable classes of each image')
       .requiredOption('--run <run>', 'the run whose weights to use')
       .addOption(checkpointOption()),
     'predict --run pets-paper-1 --checkpoint best cat.jpg',

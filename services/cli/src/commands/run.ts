@@ -12,8 +12,7 @@ interface ResumeOptions {
   follow?: boolean;
 }
 
-export function registerRun(program: Command): void {
-  const run = program.command('run').description('look at runs and steer them');
+export function register(run: Command): void {
   action<[], object>(run.command('list').description('list the runs in the store'), 'run list', list);
   action<[string], { follow?: boolean }>(
     run.command('show').argument('<run>').description('how a run stands').option('--follow', 'until it ends'),

@@ -26,11 +26,9 @@ interface TrainOptions {
   follow?: boolean;
 }
 
-export function registerTrain(program: Command): void {
+export function register(command: Command): void {
   action<[], TrainOptions>(
-    program
-      .command('train')
-      .description('queue a training run on a dataset')
+    command
       .requiredOption('--dataset <name>', 'dataset to train on')
       .option('--run <run>', 'name of the run (default: the dataset, the profile and a number)')
       .addOption(profileOption())

@@ -9,7 +9,7 @@ import { STATE_FOLDER } from '../stack/file.ts';
 import { startStackHere, STACK_STOP_MS } from '../stack/here.ts';
 import type { Stack, StackOptions } from '../stack/stack.ts';
 import { facts } from '../ui/format.ts';
-import { deviceOption, storeOption } from './services.ts';
+import { deviceOption, storeOption } from '../stack/options.ts';
 
 interface UpOptions {
   workers: number | 'auto';
@@ -20,13 +20,9 @@ interface UpOptions {
 
 const WORKERS = { least: 0, most: 256 };
 
-export function registerUp(program: Command): void {
+export function register(command: Command): void {
   action<[], UpOptions>(
-    program
-      .command('up')
-      .description(
-        'run the whole pipeline on this machine until Ctrl-C: Redis, object store, workers, trainer',
-      )
+    command
       .addOption(workersOption())
       .addOption(
         wholeNumber('--most-workers <n>', 'with --workers auto (default: two for each core)', {

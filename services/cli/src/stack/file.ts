@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import path from 'node:path';
 import { AlexnetError, folderError, makeFolder, messageOf } from '@alexnet/core';
 import { isAlive, isLocked } from '@alexnet/local';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What says where a stack is. No others are taken from a file: the environment is handed on to other programs. */
 const VARIABLES = [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { batchesInPass, type Batch } from '@alexnet/batches';
 import { EMPTY_CHAIN, extendChain } from '@alexnet/checkpoints';

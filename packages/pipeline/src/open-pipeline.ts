@@ -1,7 +1,4 @@
-import path from 'node:path';
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
-import { createShardReader, type DatasetSpec, type ShardReader } from '@alexnet/datasets';
-import { openReader, openSource, type Source, type SourceReader, type StagingArea } from '@alexnet/sources';
 import {
   checkRedis,
   openRedis,
@@ -14,7 +11,7 @@ import {
   type Redis,
   type RedisRequirements,
 } from '@alexnet/queues';
-import { openStore, type BucketOptions, type ObjectStore } from '@alexnet/storage';
+import { openStore, type ObjectStore } from '@alexnet/storage';
 import { checkStoreIdentity } from './store-identity.ts';
 
 /** What every process of the pipeline stands on: the object store, the queues, and where slices lie. */
@@ -38,41 +35,6 @@ const ROOM_BYTES = 64 * 1024 ** 2;
 /** The store alone, for what needs no queue. */
 export function openConfiguredStore(config: Config): ObjectStore {
   return openStore(config.storageUrl, { s3Endpoint: config.s3Endpoint, awsRegion: config.awsRegion });
-}
-
-/** Shards of the store, by way of the cache that the processes of a machine share. Close it. */
-export function openConfiguredShards({ cacheDir, shardCacheBytes }: Config, store: ObjectStore): ShardReader {
-  return createShardReader({ store, cacheDir: path.join(cacheDir, 'shards'), maxBytes: shardCacheBytes });
-}
-
-type SourceConfig = Pick<Config, 's3Endpoint' | 'awsRegion'>;
-type SourceOfSpec = Pick<DatasetSpec, 'source' | 'access'>;
-
-/** The source of a dataset, reached as its spec says, or else as the store is. Close it. @throws as {@link openSource} */
-export async function openConfiguredSource(
-  config: SourceConfig,
-  spec: SourceOfSpec,
-  staging?: StagingArea,
-): Promise<Source> {
-  return await openSource(spec.source, { ...accessOf(config, spec), staging });
-}
-
-/** Likewise, for reading what was planned. */
-export async function openConfiguredReader(
-  config: SourceConfig,
-  spec: SourceOfSpec,
-  staging: StagingArea,
-): Promise<SourceReader> {
-  return await openReader(spec.source, { ...accessOf(config, spec), staging });
-}
-
-function accessOf({ s3Endpoint, awsRegion }: SourceConfig, { access = {} }: SourceOfSpec): BucketOptions {
-  const { endpoint = s3Endpoint, region = awsRegion, ...credentials } = access;
-  return {
-    ...credentials,
-    s3Endpoint: endpoint === 'aws' ? undefined : endpoint,
-    awsRegion: region,
-  };
 }
 
 /** Told of each server that is asked next. */

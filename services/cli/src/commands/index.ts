@@ -1,0 +1,70 @@
+/** The commands, in the order of the help. Adding one: a file here with a `register`, and a line in {@link COMMANDS}. */
+import type { Command } from 'commander';
+
+interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Loads what the command needs, only when it is named: the help must not wait for TensorFlow or Redis clients. */
+  load: () => Promise<{ register: (command: Command) => void }>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'the whole pipeline on this machine: learn emoji from six artists, recognise those of a seventh',
+    load: () => import('./demo.ts'),
+  },
+  {
+    name: 'up',
+    summary: 'run the whole pipeline on this machine until Ctrl-C: Redis, object store, workers, trainer',
+    load: () => import('./up.ts'),
+  },
+  { name: 'dataset', summary: 'make and look at datasets', load: () => import('./dataset.ts') },
+  { name: 'train', summary: 'queue a training run on a dataset', load: () => import('./train.ts') },
+  { name: 'run', summary: 'look at runs and steer them', load: () => import('./run.ts') },
+  {
+    name: 'evaluate',
+    summary: 'queue an evaluation of a checkpoint on the validation images, and wait for it',
+    load: () => import('./evaluate.ts'),
+  },
+  {
+    name: 'predict',
+    summary: 'the five most probable classes of each image',
+    load: () => import('./predict.ts'),
+  },
+  {
+    name: 'export',
+    summary: 'write the net of a run into a folder, for other programs',
+    load: () => import('./export.ts'),
+  },
+  {
+    name: 'audit',
+    summary: 'prove from its ledger that a run consumed every sample of every epoch once',
+    load: () => import('./audit.ts'),
+  },
+  {
+    name: 'figures',
+    summary: 'draw the filters, predictions, learning curves and lighting of a run, as SVG and PNG',
+    load: () => import('./figures.ts'),
+  },
+  {
+    name: 'ablate',
+    summary: "train a net and the same without each of the paper's tricks, and compare them",
+    load: () => import('./ablate.ts'),
+  },
+  {
+    name: 'worker',
+    summary: 'run one preprocess worker here, with REDIS_URL and STORAGE_URL of the pipeline',
+    load: () => import('./worker.ts'),
+  },
+  {
+    name: 'trainer',
+    summary: 'run one trainer here, with REDIS_URL and STORAGE_URL of the pipeline',
+    load: () => import('./trainer.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'what is installed, what is missing, and the command that mends it',
+    load: () => import('./doctor.ts'),
+  },
+];
