@@ -55,7 +55,6 @@ export default defineConfig({
           testTimeout: 15 * minutes,
           // Makes the Python environment where there is none yet.
           hookTimeout: 15 * minutes,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -76,8 +75,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 5 * minutes,
           hookTimeout: 5 * minutes,
-          // Whole pipelines: two at once on a small machine only slow each other down.
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },

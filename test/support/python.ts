@@ -78,7 +78,10 @@ async function makeEnvironment(
     const place = ['--no-deps', '--target', stdout.trim(), '--require-hashes', '-r', list];
     await step(`downloading ${size}`, python, [...pip, ...PLATFORMS, ...place]);
     await step('importing', inside, ['-c', imports]);
-    await rename(partial, folder);
+    // Another process may have made the same one meanwhile.
+    await rename(partial, folder).catch((error: unknown) => {
+      if (!existsSync(folder)) throw error;
+    });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { alexnet } from './architecture.ts';
 import type { NetOptions } from './architecture.ts';
 import { buildNet, countParameters } from './net.ts';
-import { cudaConvnet2 } from './profiles/cuda-convnet2.ts';
-import { modified } from './profiles/modified.ts';
-import { paper } from './profiles/paper.ts';
+import { resolveProfile } from './resolve.ts';
+
+const cudaConvnet2 = resolveProfile('cuda-convnet2', []);
+const modified = resolveProfile('modified', []);
+const paper = resolveProfile('paper', []);
 
 const build = (options: Partial<NetOptions> = {}) => alexnet({ ...paper.net, classes: 1000, ...options });
 

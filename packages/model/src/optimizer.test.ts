@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { buildNet } from './net.ts';
 import { startOptimizer, stepRates } from './optimizer.ts';
-import { modified } from './profiles/modified.ts';
-import { paper } from './profiles/paper.ts';
+import { resolveProfile } from './resolve.ts';
+
+const modified = resolveProfile('modified', []);
+const paper = resolveProfile('paper', []);
 
 const net = buildNet([3], [{ kind: 'dense', name: 'fc8', units: 2 }]);
 

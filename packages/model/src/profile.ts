@@ -19,10 +19,10 @@ const byLayer = <T extends z.ZodType>(
       z.ZodOptional<T>
     >,
   );
-const biases = byLayer(z.number()).describe('what the biases of a layer begin at; those of the others at 0');
-const stddevs = byLayer(positive).default({}).describe('of the kernels of these layers, in place of stddev');
+const biases = byLayer(z.number()).describe('what the biases of a layer start at; the others start at 0');
+const stddevs = byLayer(positive).default({}).describe('of the kernels of these layers, instead of stddev');
 const falls = {
-  factor: positive.lt(1),
+  factor: positive.lt(1).describe('what the rate is multiplied by when it falls'),
   at: z.array(z.number().min(0).max(1)).describe('shares of the run after which the rate falls'),
 };
 
@@ -37,7 +37,10 @@ const NetSchema = z.strictObject({
     .describe('filters of convolutions, units of dense layers; conv4=off leaves that layer out'),
   width: positive.max(4).describe('multiplies the outputs; 1 is the paper'),
   conv1: z
-    .strictObject({ stride: count.max(11), padding: z.enum(['valid', 'same']) })
+    .strictObject({
+      stride: count.max(11).describe('pixels between two windows'),
+      padding: z.enum(['valid', 'same']).describe('same: windows also hang over the edges'),
+    })
     .default({ stride: 4, padding: 'valid' })
     .describe('how its 11×11 windows are placed'),
   groups: z.union([z.literal(1), z.literal(2)]).describe('of conv2, conv4 and conv5'),
@@ -48,10 +51,10 @@ const NetSchema = z.strictObject({
   lrn: z
     .union([
       z.strictObject({
-        depthRadius: count,
-        bias: positive,
-        alpha: positive,
-        beta: positive,
+        depthRadius: count.describe('channels on each side'),
+        bias: positive.describe('k of the paper'),
+        alpha: positive.describe('of each channel, not divided by their number'),
+        beta: positive.describe('the exponent'),
         beforeActivation: z
           .array(z.enum(['conv1', 'conv2']))
           .default([])
@@ -59,7 +62,7 @@ const NetSchema = z.strictObject({
       }),
       off,
     ])
-    .describe('of conv1 and conv2; alpha is that of a channel, not divided by their number'),
+    .describe('local response normalisation after conv1 and conv2'),
   pooling: z
     .enum(['overlapping', 'plain'])
     .default('overlapping')
@@ -67,35 +70,39 @@ const NetSchema = z.strictObject({
   dropout: share.describe('share dropped in fc6 and fc7; the rest is scaled up (inverted dropout)'),
 });
 
+const learningRate = positive.describe('before the schedule lowers it');
+
 const OptimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd').describe('the rule of the paper: momentum with the rate inside'),
-    learningRate: positive,
-    momentum: share,
-    weightDecay: z.number().min(0),
+    learningRate,
+    momentum: share.describe('share of the last update that is kept'),
+    weightDecay: z.number().min(0).describe('pulls weights towards 0, in learning rates'),
     bias: z
-      .strictObject({ rate: positive, decay: z.boolean() })
-      .default({ rate: 1, decay: true })
-      .describe('rate: of biases, in learning rates; decay: whether they decay as weights do'),
+      .strictObject({
+        rate: positive.describe('of biases, in learning rates'),
+        decay: z.boolean().describe('whether biases decay as weights do'),
+      })
+      .default({ rate: 1, decay: true }),
   }),
   z.strictObject({
     kind: z.literal('adam').describe('Kingma and Ba, ICLR 2015'),
-    learningRate: positive,
-    beta1: share,
-    beta2: share,
-    epsilon: positive,
+    learningRate,
+    beta1: share.describe('decay of the first moment'),
+    beta2: share.describe('decay of the second moment'),
+    epsilon: positive.describe('keeps the division finite'),
   }),
 ]);
 
 const ScheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('plateau'),
-    factor: positive.lt(1),
+    kind: z.literal('plateau').describe('falls when the validation error stops improving'),
+    factor: falls.factor,
     patience: count.describe('epochs without a lower validation error before the rate falls'),
     drops: z.number().int().min(0).describe('how often the rate falls; the next plateau ends the run'),
   }),
   z.strictObject({
-    kind: z.literal('steps'),
+    kind: z.literal('steps').describe('falls at fixed shares of the run'),
     ...falls,
     biases: z.strictObject(falls).optional().describe('of the rate of biases, where that falls otherwise'),
   }),
@@ -103,20 +110,25 @@ const ScheduleSchema = z.discriminatedUnion('kind', [
 
 /** The keys of a profile, as {@link ProfileSchema} has them. */
 export const ProfileKeys = z.strictObject({
-  name: z.string().min(1),
+  name: z.string().min(1).describe('what the profile is called'),
   net: NetSchema,
   initialisation: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('normal'), stddev: positive, stddevs, biases }),
-    z.strictObject({ kind: z.literal('he'), biases }),
+    z.strictObject({
+      kind: z.literal('normal').describe('N(0, stddev²)'),
+      stddev: positive.describe('of kernels'),
+      stddevs,
+      biases,
+    }),
+    z.strictObject({ kind: z.literal('he').describe('N(0, 2 / fan-in)'), biases }),
   ]),
-  frozen: z.array(z.enum(LAYERS)).default([]).describe('layers whose weights stay as they begin'),
+  frozen: z.array(z.enum(LAYERS)).default([]).describe('layers whose weights do not change'),
   optimizer: OptimizerSchema,
   schedule: ScheduleSchema,
-  batchSize: count.max(4096),
-  epochs: count.max(1_000_000),
+  batchSize: count.max(4096).describe('samples in one step'),
+  epochs: count.max(1_000_000).describe('passes over the training images'),
   augment: z.strictObject({
-    crop: z.enum(['random', 'centre']),
-    mirror: z.boolean(),
+    crop: z.enum(['random', 'centre']).describe('where the input is cut out of the stored square'),
+    mirror: z.boolean().describe('reflects half of the samples'),
     lighting: z.enum(['stddev', 'eigenvalue', 'off']).describe('scale of the PCA lighting: √λ, λ, or none'),
     lightingDivisor: positive
       .default(1)
@@ -132,8 +144,8 @@ export const ProfileKeys = z.strictObject({
     .default('float32')
     .describe('of convolutions and products; weights, sums and the update are float32'),
   sliceSize: count.max(512).describe('samples in one slice of a batch'),
-  checkpointEvery: count.describe('steps'),
-  readLossEvery: count.describe('steps'),
+  checkpointEvery: count.describe('steps between two checkpoints'),
+  readLossEvery: count.describe('steps between two reads of the loss from the device'),
 });
 
 /** Everything that a run trains with besides its dataset and seed. Plain JSON: it is kept in `run.json`. */

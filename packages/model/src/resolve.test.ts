@@ -6,8 +6,10 @@ import { PROFILES, resolveProfile } from './resolve.ts';
 const without = (object: object, ...keys: string[]) =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 
+const NAMES = PROFILES.map(({ name }) => name);
+
 describe('resolveProfile', () => {
-  it.each(Object.keys(PROFILES))('gives %s, which survives JSON', (name) => {
+  it.each(NAMES)('gives %s, which survives JSON', (name) => {
     const profile = resolveProfile(name, []);
     expect(profile.name).toBe(name);
     expect(parseProfile(JSON.parse(JSON.stringify(profile)))).toEqual(profile);
@@ -47,6 +49,13 @@ describe('resolveProfile', () => {
     ['net.lrn.alfa=1', 'net.lrn.alpha'],
     ['shedule=1', 'schedule, with one of kind, factor, patience, drops, at, biases'],
     ['epochs.number=1', 'epochs?'],
+    ['lr=1', 'optimizer.learningRate?'],
+    ['learningRate=1', 'optimizer.learningRate?'],
+    ['learning_rate=1', 'optimizer.learningRate?'],
+    ['batch=1', 'batchSize?'],
+    ['momentum=1', 'optimizer.momentum?'],
+    ['training.lr=1', 'optimizer.learningRate?'],
+    ['augment.mirorr=1', 'augment.mirror?'],
   ])('answers %s with the key that was meant', (assignment, meant) => {
     expect(() => resolveProfile('paper', [assignment])).toThrow(
       expect.objectContaining({

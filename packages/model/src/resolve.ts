@@ -1,21 +1,37 @@
-import * as z from 'zod';
 import { AlexnetError, messageOf, nearest, shown } from '@alexnet/core';
 import { alexnet } from './architecture.ts';
-import { parseProfile, ProfileKeys } from './profile.ts';
+import { checkKey } from './profile-keys.ts';
+import { parseProfile } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { caffe } from './profiles/caffe.ts';
 import { cudaConvnet2 } from './profiles/cuda-convnet2.ts';
+import { lineage, type ProfileDefinition } from './profiles/definition.ts';
 import { demo } from './profiles/demo.ts';
 import { modified } from './profiles/modified.ts';
 import { paper } from './profiles/paper.ts';
 
-export const PROFILES: Readonly<Record<string, Profile>> = {
-  paper,
-  'cuda-convnet2': cudaConvnet2,
-  caffe,
-  modified,
-  demo,
-};
+export const PROFILES: readonly ProfileDefinition[] = [paper, cudaConvnet2, caffe, modified, demo];
+
+/** @throws CONFIG_INVALID for a name that no profile has */
+export function findProfile(name: string): ProfileDefinition {
+  const found = PROFILES.find((profile) => profile.name === name);
+  if (found !== undefined) return found;
+  const names = PROFILES.map((profile) => profile.name);
+  throw new AlexnetError('CONFIG_INVALID', {
+    expected: `a profile, one of ${names.join(', ')}`,
+    actual: shown(name),
+    remedy: `Did you mean ${nearest(name, names)}?`,
+  });
+}
+
+/** The values of a definition and of those it is based on. @throws CONFIG_INVALID */
+export function profileOf(definition: ProfileDefinition): Profile {
+  const values: Tree = { name: definition.name };
+  for (const { values: stated } of lineage(definition).reverse())
+    for (const [key, [value]] of Object.entries(stated))
+      setAt(values, key.split('.'), structuredClone(value));
+  return parseProfile(values);
+}
 
 /**
  * A profile by its name, with `key=value` assignments applied in order, e.g. `optimizer.learningRate=0.02` or
@@ -24,17 +40,9 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
  * fit together
  */
 export function resolveProfile(name: string, assignments: readonly string[]): Profile {
-  if (!Object.hasOwn(PROFILES, name)) {
-    const names = Object.keys(PROFILES);
-    throw new AlexnetError('CONFIG_INVALID', {
-      expected: `a profile, one of ${names.join(', ')}`,
-      actual: shown(name),
-      remedy: `Did you mean ${nearest(name, names)}?`,
-    });
-  }
-  const json: unknown = structuredClone(PROFILES[name]);
-  for (const assignment of assignments) assign(json as Tree, assignment);
-  const profile = parseProfile(json);
+  const values = profileOf(findProfile(name)) as unknown as Tree;
+  for (const assignment of assignments) assign(values, assignment);
+  const profile = parseProfile(values);
   checkNet(profile);
   return profile;
 }
@@ -67,19 +75,24 @@ function assign(tree: Tree, assignment: string): void {
   }
   const keys = assignment.slice(0, equals).split('.');
   checkKey(keys);
+  setAt(tree, keys, parseValue(assignment.slice(equals + 1)));
+}
+
+/** @throws CONFIG_INVALID where something on the way is no object */
+function setAt(tree: Tree, keys: readonly string[], value: unknown): void {
   let target = tree;
   for (const [depth, key] of keys.slice(0, -1).entries()) {
-    const branch = target[key];
-    if (typeof branch !== 'object' || branch === null) {
+    const branch = (target[key] ??= {});
+    if (typeof branch !== 'object') {
       throw new AlexnetError('CONFIG_INVALID', {
-        expected: `${keys.slice(0, depth + 1).join('.')} to have keys of its own`,
+        expected: `${keys.slice(0, depth + 1).join('.')} to have keys`,
         actual: shown(branch),
         remedy: 'Set the whole of it first, as JSON.',
       });
     }
     target = branch as Tree;
   }
-  target[keys.at(-1) as string] = parseValue(assignment.slice(equals + 1));
+  target[keys.at(-1) as string] = value;
 }
 
 function parseValue(text: string): unknown {
@@ -88,44 +101,4 @@ function parseValue(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function checkKey(keys: readonly string[]): void {
-  let schema: z.ZodType = ProfileKeys;
-  const correct: string[] = [];
-  let wrong = false;
-  for (const key of keys) {
-    const children = childrenOf(schema);
-    const names = Object.keys(children);
-    if (names.length === 0) {
-      wrong = true;
-      break;
-    }
-    const meant = Object.hasOwn(children, key) ? key : guess(key, names);
-    wrong ||= meant !== key;
-    correct.push(meant);
-    schema = children[meant] as z.ZodType;
-  }
-  if (!wrong) return;
-  const below = Object.keys(childrenOf(schema));
-  throw new AlexnetError('CONFIG_UNKNOWN_KEY', {
-    expected: `a key of the profile (${Object.keys(ProfileKeys.shape).join(', ')})`,
-    actual: keys.join('.'),
-    remedy: `Did you mean ${correct.join('.')}${below.length > 0 ? `, with one of ${below.join(', ')} after it` : ''}?`,
-  });
-}
-
-/** Keys below a schema, of every variant where it has several. */
-function childrenOf(schema: z.ZodType): Record<string, z.ZodType> {
-  if (schema instanceof z.ZodObject) return schema.shape;
-  if (schema instanceof z.ZodDefault) return childrenOf(schema.unwrap() as z.ZodType);
-  if (schema instanceof z.ZodUnion || schema instanceof z.ZodDiscriminatedUnion)
-    return Object.assign({}, ...(schema.options as z.ZodType[]).map(childrenOf)) as Record<string, z.ZodType>;
-  return {};
-}
-
-/** `lr` means learningRate, by its initials; otherwise the nearest spelling. */
-function guess(key: string, names: readonly string[]): string {
-  const initials = (name: string): string => (name[0] ?? '') + name.replace(/[^A-Z]/g, '').toLowerCase();
-  return names.find((name) => initials(name) === key.toLowerCase()) ?? nearest(key, names);
 }

@@ -137,7 +137,7 @@ export function parseWholeNumber(text: string, flags: string, { least, most }: R
 
 /** A profile by its name. */
 export const profileOption = (): Option =>
-  new Option('--profile <profile>', `one of ${Object.keys(PROFILES).join(', ')}`).default('paper');
+  new Option('--profile <profile>', `one of ${PROFILES.map(({ name }) => name).join(', ')}`).default('paper');
 
 /** Assignments to the profile, in the order that they are given in. */
 export const assignmentsOption = (): Option =>

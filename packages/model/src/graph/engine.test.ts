@@ -8,8 +8,10 @@ import { buildNet } from '../net.ts';
 import type { LayerDefinition, Net } from '../net.ts';
 import { startOptimizer } from '../optimizer.ts';
 import type { Rates } from '../schedule.ts';
-import { demo } from '../profiles/demo.ts';
 import { createEngine } from './engine.ts';
+import { resolveProfile } from '../resolve.ts';
+
+const demo = resolveProfile('demo', []);
 
 /** Every kind of layer once, small enough to differentiate by trying. */
 const tiny = buildNet(

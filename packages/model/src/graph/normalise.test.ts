@@ -2,9 +2,11 @@ import { openTensorflow } from '@alexnet/tensorflow';
 import { Graph, gradients, openGraph, placeholder } from '@alexnet/tensorflow/graph';
 import type { Value } from '@alexnet/tensorflow/graph';
 import { expect, it } from 'vitest';
-import { caffe } from '../profiles/caffe.ts';
-import { paper } from '../profiles/paper.ts';
 import { normalise } from './normalise.ts';
+import { resolveProfile } from '../resolve.ts';
+
+const caffe = resolveProfile('caffe', []);
+const paper = resolveProfile('paper', []);
 
 const tensorflow = openTensorflow({ device: 'cpu' });
 const { tf } = tensorflow;

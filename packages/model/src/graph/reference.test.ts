@@ -10,10 +10,12 @@ import { sizeOf } from '../net.ts';
 import type { Net } from '../net.ts';
 import { startOptimizer } from '../optimizer.ts';
 import type { Profile } from '../profile.ts';
-import { demo } from '../profiles/demo.ts';
 import { learningRates, startSchedule } from '../schedule.ts';
 import { createEagerEngine } from '../testing/eager/engine.ts';
 import { createEngine } from './engine.ts';
+import { resolveProfile } from '../resolve.ts';
+
+const demo = resolveProfile('demo', []);
 
 const PLAIN = {
   kind: 'sgd',

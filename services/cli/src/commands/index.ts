@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'dataset', summary: 'make and look at datasets', load: () => import('./dataset.ts') },
   { name: 'train', summary: 'queue a training run on a dataset', load: () => import('./train.ts') },
+  {
+    name: 'profile',
+    summary: 'what a run trains with: list the profiles, show every key of one',
+    load: () => import('./profile.ts'),
+  },
   { name: 'run', summary: 'look at runs and steer them', load: () => import('./run.ts') },
   {
     name: 'evaluate',

@@ -1,4 +1,6 @@
 import pc from 'picocolors';
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
 import { printable } from '@alexnet/core';
 
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
@@ -20,19 +22,64 @@ export function duration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
 }
 
-/** Columns of text, each as wide as its widest cell; numbers (cells that begin with a digit) to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+/** Columns of the terminal; wide where there is none, so that a pipe gets whole lines. */
+const terminalWidth = (): number =>
+  process.stdout.isTTY ? Math.max(MIN_TERMINAL, process.stdout.columns) : Infinity;
+
+const MIN_TERMINAL = 40;
+
+/** Text as indented lines that fit the terminal. */
+export function wrap(text: string, indent: number, width = terminalWidth()): string[] {
+  const lines = width === Infinity ? [text] : wrapAnsi(text, width - indent, { hard: true }).split('\n');
+  return lines.map((line) => ' '.repeat(indent) + line);
+}
+
+const GAP = '  ';
+const MIN_COLUMN = 10;
+
+/**
+ * Columns of text, each as wide as its widest cell; numbers (cells that begin with a digit) to the right. On a terminal
+ * that is too narrow, the widest columns wrap, and when that is not enough, columns are left out from the right.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = terminalWidth(),
+): string {
+  const widths = fitColumns(
+    head.map((_, column) => Math.max(...[head, ...rows].map((row) => stringWidth(row[column] ?? '')))),
+    width,
   );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) =>
-        /^[\d–-]/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd();
-  return [pc.bold(line(head)), ...rows.map(line)].join('\n');
+  const lines = (cells: readonly string[]): string[] => {
+    const wrapped = widths.map((columns, at) =>
+      width === Infinity ? [cells[at] ?? ''] : wrapAnsi(cells[at] ?? '', columns, { hard: true }).split('\n'),
+    );
+    const height = Math.max(...wrapped.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, line) =>
+      widths
+        .map((columns, at) => pad(wrapped[at]?.[line] ?? '', columns, /^[\d–-]/.test(cells[at] ?? '')))
+        .join(GAP)
+        .trimEnd(),
+    );
+  };
+  return [...lines(head).map((line) => pc.bold(line)), ...rows.flatMap(lines)].join('\n');
+}
+
+/** Widths of the columns that are shown. */
+function fitColumns(natural: readonly number[], width: number): number[] {
+  const widths = [...natural];
+  const total = (): number => widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length);
+  while (total() > width && widths.length > 1) {
+    const widest = Math.max(...widths);
+    if (widest > MIN_COLUMN) widths[widths.indexOf(widest)] = widest - 1;
+    else widths.pop();
+  }
+  return widths;
+}
+
+function pad(text: string, columns: number, right: boolean): string {
+  const space = ' '.repeat(Math.max(0, columns - stringWidth(text)));
+  return right ? space + text : text + space;
 }
 
 /** Name and value, aligned. */
