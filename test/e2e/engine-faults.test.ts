@@ -143,12 +143,15 @@ it('gives a run up whose engine ends again and again', async () => {
   const trainer = await pipeline.trainer();
   await start('hopeless');
   await pipeline.until('hopeless', ({ progress }) => progress !== null);
-  const isOver = async (): Promise<unknown> => {
+  let exit: object | undefined;
+  void trainer.exited.then((how) => (exit = how));
+  await pipeline.eventually('the run has failed', async () => {
+    if (exit !== undefined)
+      throw new Error(`the trainer ended: ${JSON.stringify(exit)}\n${await pipeline.logs()}`);
     process.kill(trainer.pid, 'SIGUSR2');
-    const { status, error } = await showRun(await pipeline.library(), 'hopeless');
-    return [status, error?.code];
-  };
-  await expect.poll(isOver, { timeout: 120_000, interval: 200 }).toEqual(['failed', 'ENGINE_FAILED']);
+    return (await showRun(await pipeline.library(), 'hopeless')).status === 'failed';
+  });
+  expect((await showRun(await pipeline.library(), 'hopeless')).error?.code).toBe('ENGINE_FAILED');
   await trainer.stop();
 });
 
