@@ -33,7 +33,7 @@ describe('what can go wrong is said on one screen', () => {
   });
 
   it('an unknown option, and an unknown command', async () => {
-    for (const args of [['train', '--dataset', 'x', '--epochs', '3'], ['trian']]) {
+    for (const args of [['train', '--dataset', 'x', '--epoch', '3'], ['trian']]) {
       const { code, stderr } = await pipeline.alexnet(args);
       expect(code).toBe(2);
       expect(stderr).toMatch(/unknown (option|command)/);

@@ -107,6 +107,7 @@ async function finish(store: ObjectStore, plan: DatasetPlan, options: DropOption
     classes: plan.classes,
     words: plan.words ?? {},
     splits,
+    classCounts: countClasses(kept, plan.classes.length),
     statistics: { ...statistics.statistics(), meanImage: { key: MEAN_IMAGE, sha256: sha256Hex(mean) } },
     quarantined: { count: quarantined.length, reasons: countReasons(quarantined) },
     warned: warningsOf(kept),
@@ -151,6 +152,19 @@ function outcomeOf(written: readonly WrittenShard[]): Outcome {
     if (split === 'train') for (const label of result.labels) outcome.labels.add(label);
   }
   return outcome;
+}
+
+/** Images of each class; undefined where an earlier version wrote one of the shards. */
+function countClasses(written: readonly WrittenShard[], classes: number): Manifest['classCounts'] {
+  const counts = { train: new Array<number>(classes).fill(0), val: new Array<number>(classes).fill(0) };
+  for (const { split, result } of written) {
+    const { labels, labelCounts } = result;
+    if (labelCounts === undefined) return undefined;
+    labels.forEach(
+      (label, at) => (counts[split][label] = (counts[split][label] ?? 0) + (labelCounts[at] ?? 0)),
+    );
+  }
+  return counts;
 }
 
 /** Images, by the kind of their warning. */

@@ -46,6 +46,8 @@ export const Manifest = z.object({
   /** What classes are called in words, by class, where their names are WNIDs or numbers; likewise. */
   words: z.record(z.string(), z.string()).default({}),
   splits: z.object({ train: SplitEntry, val: SplitEntry }),
+  /** Images of each class, in the order of `classes`. Earlier versions did not count them. */
+  classCounts: z.object({ train: z.array(whole), val: z.array(whole) }).optional(),
   /** Of the decoded images of the train split, on the scale 0–255. */
   statistics: z.object({
     /** Images. */
@@ -90,6 +92,7 @@ const OF_SOURCE = {
   source: undefined,
   format: undefined,
   words: undefined,
+  classCounts: undefined,
   warned: undefined,
   ignored: undefined,
   leftOut: undefined,

@@ -42,6 +42,8 @@ export const ShardResult = z.object({
   indexSha256: sha256,
   /** Labels that occur, ascending. */
   labels: z.array(whole),
+  /** Images of each of these labels. Earlier versions did not count them. */
+  labelCounts: z.array(whole).optional(),
   quarantined: z.array(QuarantineRecord),
   /** Images that were kept although their decoder warned, by kind; absent where there are none. */
   warned: z.record(z.string(), whole).optional(),

@@ -132,7 +132,7 @@ async function putShard(
     bytes: size,
     sha256,
     indexSha256: sha256Hex(index),
-    labels: [...new Set(writer.index.labels)].sort((a, b) => a - b),
+    ...countLabels(writer.index.labels),
     quarantined: writer.quarantined,
     ...(writer.warned.size > 0 && { warned: Object.fromEntries([...writer.warned].sort()) }),
   };
@@ -143,6 +143,13 @@ async function putShard(
     result.sums = { channels, products, pixelsSha256: sha256Hex(pixels) };
   }
   return { result, writer };
+}
+
+function countLabels(labels: readonly number[]): Required<Pick<ShardResult, 'labels' | 'labelCounts'>> {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  return { labels: sorted.map(([label]) => label), labelCounts: sorted.map(([, count]) => count) };
 }
 
 function* endingWith<T>(items: Iterable<T>, onEnd: (() => void) | undefined): Generator<T> {

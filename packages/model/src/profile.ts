@@ -8,8 +8,8 @@ const share = z.number().min(0).lt(1);
 const outputs = count.max(16_384);
 const off = z.literal('off');
 
-/** The layers that have weights. */
-const LAYERS = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8'] as const;
+/** The layers that have weights, from the input to the output. */
+export const LAYERS = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8'] as const;
 const byLayer = <T extends z.ZodType>(
   value: T,
 ): z.ZodObject<Record<(typeof LAYERS)[number], z.ZodOptional<T>>> =>
@@ -122,6 +122,9 @@ export const ProfileKeys = z.strictObject({
     z.strictObject({ kind: z.literal('he').describe('N(0, 2 / fan-in)'), biases }),
   ]),
   frozen: z.array(z.enum(LAYERS)).default([]).describe('layers whose weights do not change'),
+  rateFactors: byLayer(positive)
+    .default({})
+    .describe('multiplies the learning rate of these layers; the others have 1'),
   optimizer: OptimizerSchema,
   schedule: ScheduleSchema,
   batchSize: count.max(4096).describe('samples in one step'),

@@ -113,7 +113,7 @@ describe('resolveProfile', () => {
       biasOnes: ['conv2', 'conv4', 'conv5', 'fc6', 'fc7'],
     };
     const older = {
-      ...without(rest, 'frozen', 'inputMean'),
+      ...without(rest, 'frozen', 'rateFactors', 'inputMean'),
       net: {
         ...without(net, 'activation', 'pooling', 'input', 'outputs', 'conv1'),
         lrn: without(net.lrn as object, 'beforeActivation'),
@@ -129,7 +129,9 @@ describe('resolveProfile', () => {
   it('refuses a key that belongs to the other kind of schedule, an unknown profile and a missing value', () => {
     const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error;
     expect(() => resolveProfile('paper', ['schedule.at=[0.5]'])).toThrow(invalid);
-    expect(() => resolveProfile('papper', [])).toThrow(/one of paper, cuda-convnet2, caffe, modified, demo/);
+    expect(() => resolveProfile('papper', [])).toThrow(
+      /one of paper, cuda-convnet2, caffe, modified, small, demo/,
+    );
     expect(() => resolveProfile('paper', ['epochs'])).toThrow(invalid);
   });
 });

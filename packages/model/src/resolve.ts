@@ -9,8 +9,9 @@ import { lineage, type ProfileDefinition } from './profiles/definition.ts';
 import { demo } from './profiles/demo.ts';
 import { modified } from './profiles/modified.ts';
 import { paper } from './profiles/paper.ts';
+import { small } from './profiles/small.ts';
 
-export const PROFILES: readonly ProfileDefinition[] = [paper, cudaConvnet2, caffe, modified, demo];
+export const PROFILES: readonly ProfileDefinition[] = [paper, cudaConvnet2, caffe, modified, small, demo];
 
 /** @throws CONFIG_INVALID for a name that no profile has */
 export function findProfile(name: string): ProfileDefinition {
@@ -38,9 +39,14 @@ export function profileOf(definition: ProfileDefinition): Profile {
  * `schedule={"kind":"steps","factor":0.1,"at":[0.5]}`. Values are JSON; what is no JSON is taken as text.
  * @throws CONFIG_UNKNOWN_KEY with the nearest key; CONFIG_INVALID for an unknown profile, a bad value, or layers that do not
  * fit together
+ * @param kept values that come before the assignments, such as the net of weights that a run starts from
  */
-export function resolveProfile(name: string, assignments: readonly string[]): Profile {
-  const values = profileOf(findProfile(name)) as unknown as Tree;
+export function resolveProfile(
+  name: string,
+  assignments: readonly string[],
+  kept: Partial<Profile> = {},
+): Profile {
+  const values: Tree = { ...profileOf(findProfile(name)), ...structuredClone(kept) };
   for (const assignment of assignments) assign(values, assignment);
   const profile = parseProfile(values);
   checkNet(profile);
@@ -60,11 +66,16 @@ function checkNet({ net }: Profile): void {
   }
 }
 
+/** Checks that the keys of assignments exist, before it is known of which profile. @throws as {@link resolveProfile} */
+export function checkAssignments(assignments: readonly string[]): void {
+  for (const assignment of assignments) checkKey(splitAssignment(assignment).keys);
+}
+
 interface Tree {
   [key: string]: unknown;
 }
 
-function assign(tree: Tree, assignment: string): void {
+function splitAssignment(assignment: string): { keys: string[]; value: string } {
   const equals = assignment.indexOf('=');
   if (equals < 1) {
     throw new AlexnetError('CONFIG_INVALID', {
@@ -73,9 +84,13 @@ function assign(tree: Tree, assignment: string): void {
       remedy: 'Write the key, an equals sign and the value, without spaces.',
     });
   }
-  const keys = assignment.slice(0, equals).split('.');
+  return { keys: assignment.slice(0, equals).split('.'), value: assignment.slice(equals + 1) };
+}
+
+function assign(tree: Tree, assignment: string): void {
+  const { keys, value } = splitAssignment(assignment);
   checkKey(keys);
-  setAt(tree, keys, parseValue(assignment.slice(equals + 1)));
+  setAt(tree, keys, parseValue(value));
 }
 
 /** @throws CONFIG_INVALID where something on the way is no object */

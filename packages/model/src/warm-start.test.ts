@@ -40,6 +40,17 @@ describe('weightsToTake', () => {
     expect([...weightsToTake(netOf(4), changed('fc8/bias')).keys()]).toEqual(seven);
   });
 
+  it('leaves the last layer out where its classes are others, also where there are as many', () => {
+    expect([...weightsToTake(netOf(4), weights, { freshLast: true }).keys()]).toEqual([
+      'fc7/kernel',
+      'fc7/bias',
+    ]);
+  });
+
+  it('ignores the mean image that an export writes', () => {
+    expect(weightsToTake(netOf(4), changed('mean', tensor(2, 2, 3)))).toEqual(weights);
+  });
+
   it.each([
     ['one that is missing', changed('fc7/bias'), 'fc7/bias [3]; got none'],
     ['one of another shape', changed('fc7/kernel', tensor(3, 2)), 'fc7/kernel [2, 3]; got [3, 2]'],

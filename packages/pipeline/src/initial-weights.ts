@@ -1,6 +1,6 @@
 import { StoredFile, writeInPieces } from '@alexnet/checkpoints';
 import { alexnet, weightsToTake, type Profile } from '@alexnet/model';
-import { parse } from '@alexnet/safetensors';
+import { serialise, type FloatTensor } from '@alexnet/safetensors';
 import { sha256Hex, type ObjectStore } from '@alexnet/storage';
 import * as z from 'zod';
 
@@ -8,8 +8,19 @@ import * as z from 'zod';
 export const InitialWeights = StoredFile.extend({
   /** Layers that begin anew all the same: the last one, where it has another number of classes. */
   fresh: z.array(z.string()),
+  /** The run that the weights come from, where they come from one of this store. */
+  from: z.strictObject({ run: z.string(), checkpoint: z.string() }).optional(),
 });
 export type InitialWeights = z.infer<typeof InitialWeights>;
+
+/** Weights to begin from. */
+export interface GivenWeights {
+  tensors: ReadonlyMap<string, FloatTensor>;
+  /** The classes of the last layer, in order; undefined where that is not known. */
+  classes?: readonly string[];
+  /** The run and the checkpoint that they come from. */
+  from?: { run: string; checkpoint: string };
+}
 
 const prefixOf = (run: string): string => `runs/${run}/init-`;
 
@@ -19,19 +30,21 @@ export const isInitialWeights = (run: string, key: string): boolean => key.start
 /**
  * Checks weights against the net that is to begin from them and puts them into the store, under a name made of their
  * digest, so that two runs of one name never overwrite each other's.
- * @param file safetensors, float32, with the names of docs/data-formats.md
- * @throws FORMAT_INVALID, CHECKPOINT_MISMATCH
+ * @param given float32, with the names of docs/data-formats.md
+ * @throws CHECKPOINT_MISMATCH
  */
 export async function putInitialWeights(
   store: ObjectStore,
   run: string,
-  { bytes, name }: { bytes: Buffer; name: string },
-  { profile, classes }: { profile: Profile; classes: number },
+  { tensors: given, classes: trainedFor, from }: GivenWeights,
+  { profile, classes }: { profile: Profile; classes: readonly string[] },
 ): Promise<InitialWeights> {
-  const net = alexnet({ ...profile.net, classes });
-  const taken = weightsToTake(net, parse(bytes, name));
+  const net = alexnet({ ...profile.net, classes: classes.length });
+  const freshLast = trainedFor !== undefined && trainedFor.join('\n') !== classes.join('\n');
+  const taken = weightsToTake(net, given, { freshLast });
   const left = net.parameters.filter((parameter) => !taken.has(parameter.name));
+  const bytes = Buffer.concat([...serialise(taken)]);
   const key = `${prefixOf(run)}${sha256Hex(bytes).slice(0, 16)}.safetensors`;
   const stored = await writeInPieces(store, key, [bytes]);
-  return { ...stored, fresh: [...new Set(left.map(({ layer }) => layer))] };
+  return { ...stored, fresh: [...new Set(left.map(({ layer }) => layer))], ...(from && { from }) };
 }

@@ -5,7 +5,7 @@ import type { Profile } from '@alexnet/model';
 import { runJobId, type JobState } from '@alexnet/queues';
 import { checkedJson, type ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './open-pipeline.ts';
-import { isInitialWeights, putInitialWeights } from './initial-weights.ts';
+import { isInitialWeights, putInitialWeights, type GivenWeights } from './initial-weights.ts';
 import { readDatasetOf, readRunSpec, runNotFound, specKey, type RunSpec } from './run-spec.ts';
 
 export interface RunRequest {
@@ -14,14 +14,14 @@ export interface RunRequest {
   profile: Profile;
   seed: number;
   keep: number;
-  /** Bytes of a safetensors file to begin from, and its name for messages. */
-  init?: { bytes: Buffer; name: string };
+  /** What to begin from, instead of fresh weights. */
+  init?: GivenWeights;
 }
 
 /**
  * Writes a run's spec and queues it.
  * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID for a net whose input is larger than the
- *   images; FORMAT_INVALID and CHECKPOINT_MISMATCH for weights to begin from
+ *   images; CHECKPOINT_MISMATCH for weights to begin from
  */
 export async function startRun({ store, queues, control }: Pipeline, request: RunRequest): Promise<RunSpec> {
   const run = checkName('run', request.run);
@@ -30,8 +30,7 @@ export async function startRun({ store, queues, control }: Pipeline, request: Ru
   checkSides(manifest, request.profile);
   const { name, digest, classes, splits } = manifest;
   const { profile, seed, keep } = request;
-  const init =
-    request.init && (await putInitialWeights(store, run, request.init, { profile, classes: classes.length }));
+  const init = request.init && (await putInitialWeights(store, run, request.init, { profile, classes }));
   const spec: RunSpec = {
     version: 1,
     run,

@@ -135,9 +135,12 @@ export function parseWholeNumber(text: string, flags: string, { least, most }: R
   });
 }
 
+/** The names of the profiles, for the help. */
+export const profileNames = (): string => PROFILES.map(({ name }) => name).join(', ');
+
 /** A profile by its name. */
 export const profileOption = (): Option =>
-  new Option('--profile <profile>', `one of ${PROFILES.map(({ name }) => name).join(', ')}`).default('paper');
+  new Option('--profile <profile>', `one of ${profileNames()}`).default('paper');
 
 /** Assignments to the profile, in the order that they are given in. */
 export const assignmentsOption = (): Option =>

@@ -1,10 +1,10 @@
-import pc from 'picocolors';
 import { AlexnetError } from '@alexnet/core';
 import {
   followDataset,
   followRun,
   type Addition,
   type DatasetProgress,
+  type EpochRecord,
   type Pipeline,
   type RunProgress,
   type RunStatus,
@@ -17,7 +17,7 @@ import { patiently } from './patience.ts';
 import { shortOfWorkers } from './runs.ts';
 import { duration } from './ui/format.ts';
 import type { Output } from './ui/output.ts';
-import { createProgress } from './ui/progress.ts';
+import { createProgress, type Detail } from './ui/progress.ts';
 
 /** Shows the making of a dataset until it is done. @throws what it failed with; the signal's reason */
 export async function followDatasetWithBar(
@@ -44,6 +44,7 @@ export async function followDatasetWithBar(
           );
       }
     });
+    bar.finish();
   } finally {
     bar.stop();
   }
@@ -74,7 +75,7 @@ export async function followRunWithBar(
 ): Promise<RunStatus> {
   const bar = createProgress(output, label);
   let last: RunStatus | undefined;
-  let epochsSeen = 0;
+  let epochsSeen: number | undefined;
   let step: number | undefined;
   try {
     await patiently(pipeline, output, signal, async () => {
@@ -92,14 +93,13 @@ export async function followRunWithBar(
         }
         const { progress } = status;
         bar.update(progress.step, progress.steps, trainDetail(progress));
-        if (progress.validation !== null && progress.epoch > epochsSeen && !output.progress.isTTY) {
-          output.note(
-            `epoch ${progress.validation.epoch + 1}/${progress.epochs}  val error ${errors(progress.validation)}`,
-          );
-        }
-        epochsSeen = progress.epoch;
+        // Those that were made before this command was given are in `run show`.
+        epochsSeen ??= status.history.length;
+        for (const record of status.history.slice(epochsSeen)) bar.note(epochLine(record, progress.epochs));
+        epochsSeen = Math.max(epochsSeen, status.history.length);
       }
     });
+    if (last?.status === 'done') bar.finish();
   } finally {
     bar.stop();
   }
@@ -150,21 +150,40 @@ async function awaitedBy(
   return status === 'running' && progress?.step === step ? await workerAwaited(pipeline) : undefined;
 }
 
-/** One short line of how training goes: losses, top-1/top-5 errors, rate, share of time waiting for data, time left. */
-function trainDetail(progress: RunProgress): string {
+/** How training goes: the validation error matters most, then the training error and the time left. */
+function trainDetail(progress: RunProgress): Detail[] {
   const { loss, top1Error, top5Error, imagesPerSecond, dataWaitFraction, epoch, epochs, phase, validation } =
     progress;
+  const short = shortOfWorkers(progress);
+  const details: (Detail | undefined)[] = [
+    {
+      text: `epoch ${Math.min(epoch + 1, epochs)}/${epochs}${phase === 'validate' ? ' validating' : ''}`,
+      importance: 5,
+    },
+    loss === null ? undefined : { text: `loss ${loss.toFixed(2)}`, importance: 6 },
+    top1Error === null || top5Error === null
+      ? undefined
+      : { text: `err ${errors({ top1Error, top5Error })}`, importance: 2 },
+    validation === null ? undefined : { text: `val ${errors(validation)}`, importance: 1 },
+    { text: `${imagesPerSecond.toFixed(0)} img/s`, importance: 4 },
+    { text: short ?? `wait ${(100 * dataWaitFraction).toFixed(0)} %`, importance: 7 },
+    { text: `ETA ${duration(progress.secondsLeft ?? NaN)}`, importance: 3 },
+  ];
+  return details.filter((part) => part !== undefined);
+}
+
+/** The line that an epoch leaves. */
+function epochLine(
+  { epoch, loss, top1Error, top5Error, learningRate, validation }: EpochRecord,
+  epochs: number,
+): string {
   return [
-    `epoch ${Math.min(epoch + 1, epochs)}/${epochs}${phase === 'validate' ? ' validating' : ''}`,
-    loss === null ? undefined : `loss ${loss.toFixed(2)}`,
-    top1Error === null || top5Error === null ? undefined : `err ${errors({ top1Error, top5Error })}`,
-    validation === null ? undefined : pc.bold(`val ${errors(validation)}`),
-    `${imagesPerSecond.toFixed(0)} img/s`,
-    shortOfWorkers(progress) ?? `wait ${(100 * dataWaitFraction).toFixed(0)} %`,
-    `ETA ${duration(progress.secondsLeft ?? NaN)}`,
-  ]
-    .filter((part) => part !== undefined)
-    .join(' · ');
+    `epoch ${epoch + 1}/${epochs}`,
+    `loss ${loss.toFixed(3)}`,
+    `train error ${errors({ top1Error, top5Error })}`,
+    ...(validation === null ? [] : [`val error ${errors(validation)}`]),
+    `rate ${learningRate.toPrecision(2)}`,
+  ].join('  ');
 }
 
 /** Top-1 and top-5 error, e.g. "43/11 %". */

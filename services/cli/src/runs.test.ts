@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { shortOfWorkers } from './runs.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { EpochRecord, RunProgress, RunStatus } from '@alexnet/pipeline';
+import { describeRun, shortOfWorkers } from './runs.ts';
 
 it('says how many workers would feed a trainer, and nothing of one that is fed', () => {
   const waiting = { dataWaitFraction: 0.412, workers: 2 };
@@ -11,4 +13,42 @@ it('says how many workers would feed a trainer, and nothing of one that is fed',
   );
   expect(shortOfWorkers({ ...waiting, workersWanted: 2 })).toBeUndefined();
   expect(shortOfWorkers({ ...waiting, dataWaitFraction: 0.05, workersWanted: 5 })).toBeUndefined();
+});
+
+const progress: RunProgress = {
+  ...{ step: 190, steps: 300, epoch: 19, epochs: 30, phase: 'train', loss: 1.7, top1Error: 0.66 },
+  ...{ top5Error: 0.1, learningRate: 1e-4, imagesPerSecond: 100, secondsLeft: 0, dataWaitFraction: 0 },
+  ...{ validation: { epoch: 18, top1Error: 0.663, top5Error: 0.1, loss: 1.7 }, workers: 2, workersWanted: 2 },
+  ...{ parameters: 1_000_000, device: 'cpu', rssBytes: 0, tensors: 0, digest: 'd', checkpoint: 'step-190' },
+};
+const epoch = (at: number, learningRate: number, top1Error = 0.663): EpochRecord => ({
+  ...{ epoch: at, step: 10 * at, loss: 1.7, top1Error, top5Error: 0.1, learningRate },
+  validation: { loss: 1.7, top1Error, top5Error: 0.1 },
+});
+const ended: RunStatus = {
+  ...{ run: 'photos-paper-1', dataset: 'photos', profile: 'paper', status: 'done', progress },
+  ...{ history: [epoch(0, 0.01), epoch(1, 0.01), epoch(2, 0.001)], error: null, checkpoints: [190] },
+};
+const baseline = { chance: 5 / 6, mostFrequent: { class: 'cat', top1Error: 0.663 } };
+const text = (status: RunStatus): string => stripVTControlCharacters(describeRun(status, baseline));
+
+describe('describeRun', () => {
+  it('says what a net has to beat, and that it does not', () => {
+    expect(text(ended)).toContain('66.3 % by always answering cat, 83.3 % by guessing');
+    expect(text(ended)).toContain('no better than answers that do not look at the image');
+  });
+
+  it('says nothing of the kind about a net that is better in one epoch', () => {
+    expect(text({ ...ended, history: [epoch(0, 0.01, 0.5)] })).not.toContain('no better');
+  });
+
+  it('says when the rate fell, and that the run ended before its last epoch', () => {
+    expect(text(ended)).toContain('lowered to 0.0010 from epoch 3 on');
+    expect(text(ended)).toMatch(/ended early\s+after epoch 19 of 30/);
+  });
+
+  it('calls a run that made all its epochs just done', () => {
+    const whole = { ...ended, progress: { ...progress, epoch: 30 } };
+    expect(text(whole)).not.toContain('ended early');
+  });
 });

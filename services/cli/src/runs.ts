@@ -1,6 +1,9 @@
+import pc from 'picocolors';
 import {
+  errorToBeat,
   listRuns,
   workersLacking,
+  type Baseline,
   type DamagedRun,
   type RunProgress,
   type RunStatus,
@@ -17,16 +20,10 @@ export async function newRunName(store: ObjectStore, base: string): Promise<stri
 }
 
 /** The fields that other tools may rely on. */
-export function runSummary({
-  run,
-  dataset,
-  profile,
-  status,
-  progress,
-  history,
-  error,
-  checkpoints,
-}: RunStatus | DamagedRun): object {
+export function runSummary(
+  { run, dataset, profile, status, progress, history, error, checkpoints }: RunStatus | DamagedRun,
+  baseline?: Baseline,
+): object {
   return {
     run,
     dataset,
@@ -39,6 +36,7 @@ export function runSummary({
     top1Error: progress?.top1Error ?? null,
     top5Error: progress?.top5Error ?? null,
     validation: progress?.validation ?? null,
+    baseline: baseline ?? null,
     digest: progress?.digest ?? null,
     checkpoint: progress?.checkpoint ?? null,
     checkpoints,
@@ -72,7 +70,45 @@ function describeWorkers({ status, progress }: RunStatus): [string, string][] {
   return [['workers', short === undefined ? `${workers}, ${wanted}` : `${workers}; ${short}`]];
 }
 
-export function describeRun(status: RunStatus): string {
+/** What a net has to beat, and whether it does. */
+function describeBaseline(baseline: Baseline, { progress, history }: RunStatus): [string, string][] {
+  const { chance, mostFrequent } = baseline;
+  const answers = [
+    ...(mostFrequent === null
+      ? []
+      : [`${percent(mostFrequent.top1Error)} by always answering ${mostFrequent.class}`]),
+    `${percent(chance)} by guessing`,
+  ];
+  const errors = history.flatMap(({ validation }) => (validation === null ? [] : [validation.top1Error]));
+  const least = Math.min(...errors, progress?.validation?.top1Error ?? Infinity);
+  const verdict =
+    least >= errorToBeat(baseline) && least !== Infinity
+      ? [['', pc.yellow('so far the net is no better than answers that do not look at the image')] as const]
+      : [];
+  return [
+    ['top-1 to beat', answers.join(', ')],
+    ...verdict.map(([name, text]): [string, string] => [name, text]),
+  ];
+}
+
+/** When the learning rate fell, and why a run ended before its last epoch. */
+function describeSchedule({ status, progress, history }: RunStatus): [string, string][] {
+  const falls = history.filter(
+    ({ learningRate }, at) => at > 0 && learningRate < (history[at - 1]?.learningRate ?? 0),
+  );
+  const lines: [string, string][] = falls.map(({ epoch, learningRate }) => [
+    'rate',
+    `lowered to ${learningRate.toPrecision(2)} from epoch ${epoch + 1} on`,
+  ]);
+  if (status === 'done' && progress !== null && progress.epoch < progress.epochs)
+    lines.push([
+      'ended early',
+      `after epoch ${progress.epoch} of ${progress.epochs}: the validation error no longer improved at the lowest rate`,
+    ]);
+  return lines;
+}
+
+export function describeRun(status: RunStatus, baseline?: Baseline): string {
   const { run, dataset, profile, progress, history, error, checkpoints } = status;
   const head = `${run}  ${status.status}`;
   const lines: [string, string][] = [
@@ -98,6 +134,8 @@ export function describeRun(status: RunStatus): string {
           ? 'none yet'
           : `top-1 error ${percent(validation.top1Error)}, top-5 error ${percent(validation.top5Error)}`,
       ],
+      ...(baseline === undefined ? [] : describeBaseline(baseline, status)),
+      ...describeSchedule(status),
       ['checkpoint', progress.checkpoint ?? 'none yet'],
       ...(checkpoints.length > 1
         ? [['to resume from', `steps ${checkpoints.join(', ')}`] as [string, string]]

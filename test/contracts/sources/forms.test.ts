@@ -42,26 +42,28 @@ type Form = z.infer<typeof Form>;
 const Written = z.strictObject({ words: z.record(z.string(), z.string()), forms: z.array(Form) });
 
 const minio = await findMinio(cacheDir);
-let folder: string;
-let written: z.infer<typeof Written>;
+const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-forms-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+/** Before the tests are collected: each form is a test. */
+const written = await writeForms();
 /** `SPLIT CLASS DIGEST` of every image of the set, by its canonical pixels. */
 let whole: string[];
-
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'alexnet-forms-'));
-  const script = fileURLToPath(new URL('forms.py', import.meta.url));
-  const { status, stdout, tail } = await run(await parityPython(), [script, folder]);
-  if (status !== 0) throw new Error(tail);
-  written = Written.parse(JSON.parse(stdout));
-  const tables = fileURLToPath(new URL('forms_tables.py', import.meta.url));
-  const parquet = await run(await tablesPython(), [tables, folder]);
-  if (parquet.status !== 0) throw new Error(parquet.tail);
-  written.forms.push(Form.parse({ source: 'hugging-face', format: 'Parquet' }));
   const source = await openSource(path.join(folder, 'folder'));
   whole = await samplesOf(source, source);
   await source.close();
-}, 900_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+});
+
+async function writeForms(): Promise<z.infer<typeof Written>> {
+  const script = fileURLToPath(new URL('forms.py', import.meta.url));
+  const { status, stdout, tail } = await run(await parityPython(), [script, folder]);
+  if (status !== 0) throw new Error(tail);
+  const { words, forms } = Written.parse(JSON.parse(stdout));
+  const tables = fileURLToPath(new URL('forms_tables.py', import.meta.url));
+  const parquet = await run(await tablesPython(), [tables, folder]);
+  if (parquet.status !== 0) throw new Error(parquet.tail);
+  return { words, forms: [...forms, Form.parse({ source: 'hugging-face', format: 'Parquet' })] };
+}
 
 /** Read as workers do, who have not listed the source. */
 async function samplesOf(source: Source, reader: SourceReader): Promise<string[]> {
@@ -112,16 +114,18 @@ async function expectForm(form: Form, url: string, access?: BucketOptions): Prom
 }
 
 describe('one set of images gives the same classes and the same samples', () => {
-  it('in every form, from a disk', async () => {
+  it('of 60 images in more than 18 forms', () => {
     expect(whole).toHaveLength(60);
     expect(new Set(whole).size).toBe(60);
     expect(written.forms.length).toBeGreaterThan(18);
-    for (const form of written.forms) await expectForm(form, path.join(folder, form.source));
   });
 
-  it.skipIf(!isThere('MinIO', minio))('in every form, from MinIO', async () => {
-    const backend = await s3Backend(startMinio);
-    try {
+  it.each(written.forms)('from a disk: $source', (form) => expectForm(form, path.join(folder, form.source)));
+
+  describe.skipIf(!isThere('MinIO', minio))('from MinIO', () => {
+    let backend: Awaited<ReturnType<typeof s3Backend>>;
+    beforeAll(async () => {
+      backend = await s3Backend(startMinio);
       const store = backend.open('');
       for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile()) continue;
@@ -129,11 +133,15 @@ describe('one set of images gives the same classes and the same samples', () => 
         await store.put(`sets/${path.relative(folder, place)}`, await readFile(place));
       }
       await store.close();
+    });
+    afterAll(() => backend.stop());
+
+    it.each(written.forms)('$source', async (form) => {
       const { bucket, endpoint } = backend.server;
-      const options = { s3Endpoint: endpoint, credentials: backend.server };
-      for (const form of written.forms) await expectForm(form, `s3://${bucket}/sets/${form.source}`, options);
-    } finally {
-      await backend.stop();
-    }
+      await expectForm(form, `s3://${bucket}/sets/${form.source}`, {
+        s3Endpoint: endpoint,
+        credentials: backend.server,
+      });
+    });
   });
 });

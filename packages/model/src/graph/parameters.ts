@@ -13,6 +13,12 @@ import { slotNames } from '../optimizer.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { applyUpdate } from './optimizer.ts';
 
+/** Learning rates of one step: float32 []. */
+export interface UpdateRates {
+  weights: Value;
+  biases: Value;
+}
+
 /** A parameter of the net in the graph: its weight and what the optimizer keeps of it stay on the device between steps. */
 export class TrainedParameter {
   readonly parameter: Parameter;
@@ -34,7 +40,7 @@ export class TrainedParameter {
   }
 
   /** One update by the gradient of the loss. */
-  update(gradient: Value, rates: { weights: Value; biases: Value }): Operation {
+  update(gradient: Value, rates: UpdateRates): Operation {
     const { weight, slots, value } = this;
     const { kind } = this.parameter;
     const rate = kind === 'bias' ? rates.biases : rates.weights;

@@ -147,6 +147,7 @@ it.each<[string, Partial<NetOptions>, Partial<Profile>]>([
   ],
   ['lit inputs made smaller', {}, { augment: { ...demo.augment, lightingDivisor: 1.1 } }],
   ['no mean subtracted', {}, { inputMean: 'off' }],
+  ['other rates for some layers', {}, { rateFactors: { conv1: 0.1, fc7: 2 } }],
   ['Adam', {}, { optimizer: { kind: 'adam', learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } }],
 ])('does so with %s', async (_what, changed, changedProfile) => {
   const tensorflow = openTensorflow({ device: 'cpu' });

@@ -1,16 +1,24 @@
-import { Graph, gradients, identity, placeholder, softmax } from '@alexnet/tensorflow/graph';
+import {
+  Graph,
+  gradients,
+  identity,
+  multiply,
+  placeholder,
+  scalar,
+  softmax,
+} from '@alexnet/tensorflow/graph';
 import type { Value } from '@alexnet/tensorflow/graph';
 import type { Net } from '../net.ts';
 import type { Profile } from '../profile.ts';
 import { batchInput, netInput } from './input.ts';
 import { classify } from './layers.ts';
 import { softmaxLoss } from './loss.ts';
-import { addState, TrainedParameter } from './parameters.ts';
+import { addState, TrainedParameter, type UpdateRates } from './parameters.ts';
 
 /** What of a profile an engine depends on. */
 export type EngineProfile = Pick<
   Profile,
-  'optimizer' | 'frozen' | 'inputMean' | 'inputDivisor' | 'precision' | 'augment'
+  'optimizer' | 'frozen' | 'rateFactors' | 'inputMean' | 'inputDivisor' | 'precision' | 'augment'
 >;
 
 export interface GraphOptions {
@@ -78,7 +86,10 @@ export function trainingGraph({ net, profile, meanImage }: GraphOptions): Graph 
     );
     const updates = trained.map((each, i) =>
       graph.scope(`update/${each.parameter.name}`, () =>
-        each.update(found[i] as Value, { weights: weightRate, biases: biasRate }),
+        each.update(
+          found[i] as Value,
+          scaled({ weights: weightRate, biases: biasRate }, rateOf(profile, each.parameter.layer)),
+        ),
       ),
     );
     graph.signatures.set('step', {
@@ -88,4 +99,13 @@ export function trainingGraph({ net, profile, meanImage }: GraphOptions): Graph 
     });
   });
   return graph;
+}
+
+const rateOf = ({ rateFactors }: EngineProfile, layer: string): number =>
+  (rateFactors as Readonly<Record<string, number | undefined>>)[layer] ?? 1;
+
+function scaled(rates: UpdateRates, factor: number): UpdateRates {
+  if (factor === 1) return rates;
+  const by = scalar(rates.weights.operation.graph, factor);
+  return { weights: multiply(rates.weights, by), biases: multiply(rates.biases, by) };
 }

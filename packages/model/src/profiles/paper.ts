@@ -33,6 +33,7 @@ export const paper: ProfileDefinition = {
       '§5',
     ],
     frozen: [[], OURS],
+    rateFactors: [{}, OURS],
     optimizer: [
       {
         kind: 'sgd',

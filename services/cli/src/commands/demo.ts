@@ -122,6 +122,7 @@ async function drawPictures(
   try {
     // The next demo goes on where it is left.
     await untilStopped(drawing, signal, 0);
+    bar.finish();
   } finally {
     bar.stop();
   }

@@ -56,13 +56,15 @@ export async function evaluateWithBar(
 ): Promise<EvaluationResult> {
   const bar = createProgress(output, 'evaluate');
   try {
-    return await patiently(pipeline, output, signal, () =>
+    const result = await patiently(pipeline, output, signal, () =>
       evaluateRun(pipeline, run, which, {
         signal,
         onProgress: (done, total) => bar.update(done, total, 'images'),
         onWait: (what) => bar.wait(what),
       }),
     );
+    bar.finish();
+    return result;
   } finally {
     bar.stop();
   }

@@ -1,5 +1,16 @@
 import type { Command } from 'commander';
-import { removeRun, resumeRun, showRun, showRuns, stopRun } from '@alexnet/pipeline';
+import {
+  readBaseline,
+  readRunSpec,
+  removeRun,
+  resumeRun,
+  showRun,
+  showRuns,
+  stopRun,
+  type Baseline,
+  type RunStatus,
+} from '@alexnet/pipeline';
+import type { ObjectStore } from '@alexnet/storage';
 import type { Selector } from '@alexnet/checkpoints';
 import { action, withPipeline, withReading, type CommandContext } from '../command.ts';
 import { watchRun } from '../follow.ts';
@@ -58,16 +69,26 @@ async function list(context: CommandContext): Promise<void> {
       rows.length === 0
         ? 'No runs yet. `alexnet train` starts one.'
         : table(['run', 'dataset', 'status', 'step', 'val top-1 err'], rows);
-    context.output.result(runs.map(runSummary), text);
+    context.output.result(
+      runs.map((each) => runSummary(each)),
+      text,
+    );
   });
 }
 
 async function show(context: CommandContext, [run]: [string], options: { follow?: boolean }): Promise<void> {
-  const status =
+  const withBaseline = async (
+    { store }: { store: ObjectStore },
+    status: Promise<RunStatus>,
+  ): Promise<[RunStatus, Baseline | undefined]> => [
+    await status,
+    await readBaseline(store, await readRunSpec(store, run)),
+  ];
+  const shown =
     options.follow === true
-      ? await withPipeline(context, (pipeline) => watchRun(pipeline, run, context))
-      : await withReading(context, (reading) => showRun(reading, run));
-  context.output.result(runSummary(status), describeRun(status));
+      ? await withPipeline(context, (pipeline) => withBaseline(pipeline, watchRun(pipeline, run, context)))
+      : await withReading(context, (reading) => withBaseline(reading, showRun(reading, run)));
+  context.output.result(runSummary(...shown), describeRun(...shown));
 }
 
 async function stop(context: CommandContext, [run]: [string]): Promise<void> {

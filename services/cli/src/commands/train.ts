@@ -1,12 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import { resolveProfile } from '@alexnet/model';
-import { startRun } from '@alexnet/pipeline';
+import { readManifest, type Manifest } from '@alexnet/datasets';
+import { checkAssignments, chooseProfile, findProfile, LAYERS, resolveProfile } from '@alexnet/model';
+import {
+  adviseOnDataset,
+  parseSource,
+  readBaseline,
+  readFineTuningSource,
+  startRun,
+  type FineTuningSource,
+  type RunRequest,
+} from '@alexnet/pipeline';
+import { parse } from '@alexnet/safetensors';
 import {
   action,
   assignmentsOption,
-  profileOption,
+  profileNames,
   seedOption,
   wholeNumber,
   withPipeline,
@@ -15,27 +25,58 @@ import {
 import { watchRun } from '../follow.ts';
 import { describeRun, newRunName, runSummary } from '../runs.ts';
 
+type Layer = (typeof LAYERS)[number];
+
 interface TrainOptions {
   dataset: string;
   run?: string;
-  profile: string;
+  profile?: string;
   set: string[];
+  epochs?: number;
+  batchSize?: number;
+  learningRate?: number;
   init?: string;
+  from?: string;
+  freeze?: Layer[];
+  oldRate: number;
   seed: number;
   keep: number;
   follow?: boolean;
 }
+
+/** Of the learning rate, for layers that start from trained weights. */
+const OLD_RATE = 0.1;
 
 export function register(command: Command): void {
   action<[], TrainOptions>(
     command
       .requiredOption('--dataset <name>', 'dataset to train on')
       .option('--run <run>', 'name of the run (default: the dataset, the profile and a number)')
-      .addOption(profileOption())
+      .addOption(
+        new Option('--profile <profile>', `one of ${profileNames()} (default: by the size of the dataset)`),
+      )
+      .addOption(wholeNumber('--epochs <n>', 'passes over the train images', { least: 1, most: 1_000_000 }))
+      .addOption(wholeNumber('--batch-size <n>', 'samples in one step', { least: 1, most: 4096 }))
+      .addOption(positive('--learning-rate <rate>', 'before the schedule lowers it'))
       .addOption(assignmentsOption())
-      .option(
-        '--init <file>',
-        'weights to begin from (safetensors); a last layer for other classes begins anew',
+      .option('--from <run[@checkpoint]>', 'fine-tune the net of another run (default checkpoint: best)')
+      .addOption(
+        new Option(
+          '--init <file>',
+          'start from weights (safetensors, as `alexnet export` writes them)',
+        ).conflicts('from'),
+      )
+      .addOption(
+        new Option(
+          '--freeze <layers>',
+          'layers that stay as they are, e.g. conv1..conv5 or conv1,conv2',
+        ).argParser(parseLayers),
+      )
+      .addOption(
+        positive(
+          '--old-rate <factor>',
+          'with --from: learning rate of the layers taken over, as a factor',
+        ).default(OLD_RATE),
       )
       .addOption(seedOption())
       .addOption(
@@ -44,8 +85,9 @@ export function register(command: Command): void {
           most: 1000,
         }).default(3),
       )
-      .option('--follow', 'stay and show progress until it is done'),
-    'train --dataset pets --profile paper --set optimizer.learningRate=0.005 --follow',
+      .option('--follow', 'stay and show progress until it is done')
+      .addHelpText('after', '\n`alexnet profile show` lists every key that --set takes.'),
+    'train --dataset pets --learning-rate 0.005 --follow',
     train,
   );
 }
@@ -53,34 +95,105 @@ export function register(command: Command): void {
 async function train(context: CommandContext, _: [], options: TrainOptions): Promise<void> {
   const { output } = context;
   const { dataset, seed, keep } = options;
-  const profile = resolveProfile(options.profile, options.set);
+  checkAssignments(options.set);
+  if (options.profile !== undefined) findProfile(options.profile);
+  const from = options.from === undefined ? undefined : parseSource(options.from);
   await withPipeline(context, async (pipeline) => {
+    const manifest = await readManifest(pipeline.store, dataset);
+    const name = options.profile ?? sayChosen(context, manifest);
+    const source = from && (await readFineTuningSource(pipeline.store, from));
+    const profile = resolveProfile(name, assignmentsOf(options, source), source?.keys);
+    for (const { message } of adviseOnDataset(manifest)) output.note(`warning: ${message}`);
     const run = options.run ?? (await newRunName(pipeline.store, `${dataset}-${profile.name}`));
-    const init = options.init === undefined ? {} : { init: await readWeights(options.init) };
-    const spec = await startRun(pipeline, { dataset, run, profile, seed, keep, ...init });
+    const init = source?.weights ?? (await readInitialWeights(options.init));
+    const request: RunRequest = {
+      dataset,
+      run,
+      profile,
+      seed,
+      keep,
+      ...(init === undefined ? {} : { init }),
+    };
+    const spec = await startRun(pipeline, request);
     if (spec.init && spec.init.fresh.length > 0)
-      output.note(`${spec.init.fresh.join(', ')} of ${options.init ?? ''} does not fit and begins anew`);
+      output.note(`${spec.init.fresh.join(', ')} starts fresh: the classes are others.`);
     if (options.follow !== true) {
       output.result(
-        { run, status: 'queued' },
+        { run, profile: profile.name, status: 'queued' },
         `${run} is queued; \`alexnet run show ${run}\` shows how it goes.`,
       );
       return;
     }
     const status = await watchRun(pipeline, run, context);
-    output.result(runSummary(status), describeRun(status));
+    const baseline = await readBaseline(pipeline.store, spec);
+    output.result(runSummary(status, baseline), describeRun(status, baseline));
   });
 }
 
-async function readWeights(file: string): Promise<{ bytes: Buffer; name: string }> {
+/** Chooses a profile by the size of the dataset, and says which and why. */
+function sayChosen({ output }: CommandContext, { splits, spec }: Manifest): string {
+  const { profile, reason } = chooseProfile({ train: splits.train.count, side: spec.side });
+  output.note(`profile ${profile}: ${reason} (--profile chooses another)`);
+  return profile;
+}
+
+/** What the options mean as assignments. Those of --set come first, so that an option of its own name wins. */
+function assignmentsOf(
+  { set, epochs, batchSize, learningRate, freeze, oldRate }: TrainOptions,
+  source: FineTuningSource | undefined,
+): string[] {
+  const named = { epochs, batchSize, 'optimizer.learningRate': learningRate };
+  return [
+    ...(source === undefined || oldRate === 1 ? [] : [`rateFactors=${JSON.stringify(ratesOfOld(oldRate))}`]),
+    ...set,
+    ...Object.entries(named).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`])),
+    ...(freeze === undefined ? [] : [`frozen=${JSON.stringify(freeze)}`]),
+  ];
+}
+
+/** The last layer is the new one. */
+const ratesOfOld = (factor: number): Partial<Record<Layer, number>> =>
+  Object.fromEntries(LAYERS.slice(0, -1).map((layer) => [layer, factor]));
+
+async function readInitialWeights(file: string | undefined): Promise<RunRequest['init']> {
+  if (file === undefined) return undefined;
   try {
-    return { bytes: await readFile(file), name: file };
+    return { tensors: parse(await readFile(file), file) };
   } catch (cause) {
+    if (cause instanceof AlexnetError) throw cause;
     throw new AlexnetError('USAGE', {
-      expected: `--init to name a safetensors file, as \`alexnet export\` writes`,
+      expected: `${file} to be a file of weights`,
       actual: messageOf(cause),
-      remedy: 'Check the path.',
+      remedy: 'Check the path; `alexnet export` writes such a file.',
       cause,
     });
   }
+}
+
+/** A positive number. @throws USAGE */
+function positive(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+    throw new AlexnetError('USAGE', {
+      expected: `${flags} to be a number above 0`,
+      actual: text,
+      remedy: 'E.g. 0.01.',
+    });
+  });
+}
+
+/** `conv1..conv5`, or names with commas. @throws USAGE */
+function parseLayers(text: string): Layer[] {
+  const layers = text.split(',').flatMap((part) => {
+    const [first, last = first] = part.split('..');
+    const [from, to] = [LAYERS.indexOf(first as Layer), LAYERS.indexOf(last as Layer)];
+    return from < 0 || to < from ? [undefined] : LAYERS.slice(from, to + 1);
+  });
+  if (layers.every((layer) => layer !== undefined)) return [...new Set(layers)];
+  throw new AlexnetError('USAGE', {
+    expected: `--freeze with layers out of ${LAYERS.join(', ')}`,
+    actual: text,
+    remedy: 'E.g. --freeze conv1..conv5, or --freeze conv1,conv2.',
+  });
 }

@@ -1,20 +1,31 @@
-import { SingleBar } from 'cli-progress';
+import { MultiBar } from 'cli-progress';
 import pc from 'picocolors';
+import stringWidth from 'string-width';
 import type { Output } from './output.ts';
+
+/** A piece of what stands behind a bar. Where a terminal is too narrow for all, those of the highest number go first. */
+export interface Detail {
+  text: string;
+  importance: number;
+}
 
 export interface Progress {
   /** `detail` stands behind the bar: rates, losses, what is being done. */
-  update(done: number, total: number, detail: string): void;
+  update(done: number, total: number, detail: string | readonly Detail[]): void;
   /** What nothing goes on without: said at once, then every ten seconds, with how long it has been. */
   wait(what: string): void;
-  /** Ends it; what was drawn stays. */
+  /** A line that stays, above the bar. */
+  note(line: string): void;
+  /** Ends it at 100 %; what was drawn stays. */
+  finish(): void;
+  /** Ends it where it is. After `finish` it has no effect. */
   stop(): void;
 }
 
 const PLAIN_LINE_MS = 5_000;
 const WAIT_LINE_MS = 10_000;
-/** Columns of a terminal on which the bar makes room for what it says. */
-const NARROW = 120;
+/** Where the terminal does not say how many columns it has. */
+const DEFAULT_COLUMNS = 80;
 
 /** A bar on a terminal; elsewhere a line every few seconds. */
 export function createProgress(output: Output, label: string): Progress {
@@ -35,27 +46,30 @@ function createWait(): { seconds(what: string): number; end(): void } {
   };
 }
 
-function bar({ progress }: Output, label: string): Progress {
-  const drawn = new SingleBar({
-    stream: progress,
-    format: `${label.padEnd(10)} ${pc.cyan('{bar}')} {percentage}%  {value}/{total}  ${pc.dim('{detail}')}`,
-    barsize: (progress.columns || NARROW) > NARROW ? 24 : 12,
-    barCompleteChar: '━',
-    barIncompleteChar: '─',
+function bar({ progress: stream }: Output, label: string): Progress {
+  const bars = new MultiBar({
+    stream,
     hideCursor: true,
     linewrap: false,
     fps: 10,
     gracefulExit: false,
+    format: (_options, { total, value }, { detail }: { detail: string | readonly Detail[] }) =>
+      barLine({ label, done: value, total, detail }, stream.columns || DEFAULT_COLUMNS),
   });
-  let started = false;
+  const drawn = bars.create(1, 0, { detail: '' });
   let reached = { done: 0, total: 1 };
+  let last: string | readonly Detail[] = '';
+  let ended = false;
   const wait = createWait();
-  const draw = (detail: string): void => {
-    const { done, total } = reached;
-    if (!started) drawn.start(total, done, { detail });
-    started = true;
-    drawn.setTotal(total);
-    drawn.update(done, { detail });
+  const draw = (detail: string | readonly Detail[]): void => {
+    last = detail;
+    drawn.setTotal(reached.total);
+    drawn.update(reached.done, { detail });
+  };
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    bars.stop();
   };
   return {
     update(done, total, detail) {
@@ -64,12 +78,52 @@ function bar({ progress }: Output, label: string): Progress {
       draw(detail);
     },
     wait: (what) => draw(`${what} (${wait.seconds(what)} s)`),
-    stop() {
-      if (started) drawn.stop();
-      started = false;
+    note: (line) => bars.log(`${line}\n`),
+    finish() {
+      // A run may end before its last step, and files that were left out are not counted as done.
+      reached = { ...reached, total: Math.max(1, reached.done) };
+      if (reached.done > 0 && !ended) draw(last);
+      end();
     },
+    stop: end,
   };
 }
+
+/** The line of a bar: label, bar, share and counts, and as many details as fit. */
+export function barLine(
+  {
+    label,
+    done,
+    total,
+    detail,
+  }: { label: string; done: number; total: number; detail: string | readonly Detail[] },
+  columns: number,
+): string {
+  const cells = columns >= 120 ? 24 : columns >= 80 ? 12 : 6;
+  const share = Math.min(1, done / Math.max(1, total));
+  const full = Math.round(share * cells);
+  const percent = `${Math.floor(100 * share)}%`.padStart(4);
+  const head = `${label} ${'━'.repeat(full)}${'─'.repeat(cells - full)}${percent}  ${done}/${total}`;
+  const room = columns - 1 - stringWidth(head) - 2;
+  const text = typeof detail === 'string' ? cut(detail, room) : fit(detail, room);
+  return `${label} ${pc.cyan('━'.repeat(full))}${pc.dim('─'.repeat(cells - full))}${percent}  ${done}/${total}  ${pc.dim(text)}`;
+}
+
+const SEPARATOR = ' · ';
+
+/** The most important details that fit, in their order. */
+function fit(details: readonly Detail[], room: number): string {
+  let kept = [...details];
+  const joined = (): string => kept.map(({ text }) => text).join(SEPARATOR);
+  while (kept.length > 0 && stringWidth(joined()) > room) {
+    const least = Math.max(...kept.map(({ importance }) => importance));
+    kept = kept.filter(({ importance }) => importance !== least);
+  }
+  return joined();
+}
+
+const cut = (text: string, room: number): string =>
+  stringWidth(text) <= room ? text : `${text.slice(0, Math.max(0, room - 1))}…`;
 
 function plainLines({ note }: Output, label: string): Progress {
   let printed = -Infinity;
@@ -86,7 +140,8 @@ function plainLines({ note }: Output, label: string): Progress {
     },
     update(done, total, detail) {
       wait.end();
-      const line = `${label} ${done}/${total}  ${detail}`;
+      const text = typeof detail === 'string' ? detail : detail.map((part) => part.text).join(SEPARATOR);
+      const line = `${label} ${done}/${total}  ${text}`;
       const now = performance.now();
       const due = done === total || now - printed >= PLAIN_LINE_MS;
       if (!due || line === last) return;
@@ -94,6 +149,8 @@ function plainLines({ note }: Output, label: string): Progress {
       last = line;
       note(line);
     },
+    note,
+    finish: () => undefined,
     stop: () => undefined,
   };
 }

@@ -158,7 +158,8 @@ class EagerEngine implements Engine {
     const weight = this.#weights.get(name) as Tensor;
     const slots = names.map((slot) => this.#kept.get(slot) as Tensor);
     const isBias = parameter.kind === 'bias';
-    const rate = isBias ? rates.biases : rates.weights;
+    const factors: Readonly<Record<string, number | undefined>> = profile.rateFactors;
+    const rate = (factors[parameter.layer] ?? 1) * (isBias ? rates.biases : rates.weights);
     const next = update(tensorflow, profile.optimizer, { weight, slots, gradient, isBias, rate });
     tf.dispose([weight, ...slots, gradient]);
     this.#weights.set(name, tf.keep(next.weight));
