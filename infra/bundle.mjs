@@ -27,6 +27,4 @@ await bundle.write({
   format: 'esm',
   chunkFileNames: 'chunks/[name]-[hash].js',
   sourcemap: true,
-  // Names stay, for stack traces.
-  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });

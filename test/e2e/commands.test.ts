@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { removeRun, resumeRun } from '@alexnet/pipeline';
+import { readRunSpec, removeRun, resumeRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
 
@@ -268,6 +268,68 @@ describe('train --init', () => {
     expect((await pipeline.json<{ run: string }[]>('run', 'list')).map(({ run }) => run)).not.toContain(
       'none',
     );
+  });
+});
+
+describe('train --from', () => {
+  it('takes the net of another run, and a new last layer where the classes are others', async () => {
+    const renamed = path.join(pipeline.folder, 'renamed');
+    await cp(pictures, renamed, { recursive: true });
+    for (const split of ['train', 'val'])
+      await rename(path.join(renamed, split, 'cross'), path.join(renamed, split, 'plus'));
+    await pipeline.json('dataset', 'add', renamed, '--name', 'renamed', '--side', '256', '--follow');
+    const { code, stderr } = await pipeline.alexnet([
+      ...['train', '--dataset', 'renamed', '--run', 'fine-tuned', '--from', 'first@latest'],
+      ...['--freeze', 'conv1..fc7', '--profile', 'demo', '--epochs', '1', '--batch-size', '20', '--follow'],
+    ]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('fc8 starts fresh')]);
+    const [before, after] = [await checkpointOf('first'), await checkpointOf('fine-tuned')];
+    for (const [name, { data }] of after.model) {
+      const same = before.model.get(name)?.data.every((value, i) => value === data[i]);
+      expect(same, name).toBe(!name.startsWith('fc8'));
+    }
+    const { store } = await pipeline.library();
+    const { profile, init } = await readRunSpec(store, 'fine-tuned');
+    expect(profile.net).toEqual((await readRunSpec(store, 'first')).profile.net);
+    expect(init).toMatchObject({ fresh: ['fc8'], from: { run: 'first' } });
+  });
+
+  it('starts from what export wrote, too', async () => {
+    const folder = path.join(pipeline.folder, 'exported');
+    await pipeline.json('export', '--run', 'first', '--format', 'safetensors', '--out', folder);
+    const run = ['train', '--dataset', 'shapes', '--run', 'from-export', ...SMALL, '--epochs', '1'];
+    await pipeline.json(...run, '--init', path.join(folder, 'model.safetensors'), '--follow');
+    const { store } = await pipeline.library();
+    expect((await readRunSpec(store, 'from-export')).init).toMatchObject({ fresh: [] });
+  });
+
+  it.each([
+    [['--from', 'first@'], 2, 'USAGE'],
+    [['--from', 'nothing'], 1, 'RUN_NOT_FOUND'],
+    [['--freeze', 'conv9'], 2, 'USAGE'],
+    [['--learning-rate', '0'], 2, 'USAGE'],
+  ])('refuses %j', async (options, expected, message) => {
+    const { code, stderr } = await pipeline.alexnet(['train', '--dataset', 'shapes', ...options]);
+    expect([code, stderr]).toEqual([expected, expect.stringContaining(message)]);
+  });
+});
+
+describe('train without --profile', () => {
+  it('says which profile it takes and why, and warns about few images', async () => {
+    const { code, stderr } = await pipeline.alexnet(['train', '--dataset', 'shapes', '--run', 'chosen']);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/profile small: 60 train images are few/)]);
+    expect(stderr).not.toContain('no validation images');
+    await pipeline.json('run', 'stop', 'chosen');
+  });
+});
+
+describe('run show', () => {
+  it('says what the net has to beat', async () => {
+    const { baseline } = await pipeline.json<{ baseline: object }>('run', 'show', 'first');
+    expect(baseline).toEqual({
+      chance: expect.closeTo(2 / 3) as number,
+      mostFrequent: { class: expect.any(String) as string, top1Error: expect.closeTo(2 / 3) as number },
+    });
   });
 });
 

@@ -159,7 +159,9 @@ export class AlexnetError extends Error {
     const expected = clip(details.expected);
     const actual = clip(details.actual);
     const remedy = clip(details.remedy);
-    super(`${ERRORS[code].summary} Expected ${expected}; got ${actual}. ${remedy}`, { cause: details.cause });
+    super(`${ERRORS[code].summary} Expected ${expected}; got ${withoutStop(actual)}. ${remedy}`, {
+      cause: details.cause,
+    });
     this.name = 'AlexnetError';
     this.code = code;
     this.expected = expected;
@@ -237,3 +239,6 @@ const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** A server's own words may end with a full stop: one is enough. */
+const withoutStop = (text: string): string => text.replace(/\.$/, '');

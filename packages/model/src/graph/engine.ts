@@ -17,31 +17,37 @@ import type { Optimizer } from '../optimizer.ts';
 import { checkState } from '../state.ts';
 import { metricsOfViews } from '../views.ts';
 import { gather, labelsOf } from './batch.ts';
+import { checkTrainable } from './precision.ts';
 import { trainingGraph } from './training.ts';
 import type { GraphOptions } from './training.ts';
 
 /** Layers that a step's dropout seeds leave room for. */
 const LAYER_LIMIT = 64;
 
+type EngineOptions = GraphOptions & { tensorflow: Tensorflow };
+
 /** An engine that runs each step as one TensorFlow graph; `load` must come before anything else. */
-export async function createEngine(options: GraphOptions & { tensorflow: Tensorflow }): Promise<Engine> {
-  const { tensorflow, net } = options;
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { tensorflow } = options;
   const session = await openGraph(tensorflow, trainingGraph(options));
-  return new GraphEngine(tensorflow, net, options.profile.optimizer, session);
+  return new GraphEngine(options, session);
 }
 
 class GraphEngine implements Engine {
   readonly #tensorflow: Tensorflow;
   readonly #net: Net;
   readonly #optimizer: Optimizer;
+  readonly #checkTrainable: () => void;
+  #hasTrained = false;
   readonly #session: GraphSession;
   /** [loss sum, top1, top5] of the steps that nobody has asked about yet. */
   #unread: { step: number; count: number; metrics: Tensor }[] = [];
 
-  constructor(tensorflow: Tensorflow, net: Net, optimizer: Optimizer, session: GraphSession) {
+  constructor({ tensorflow, net, profile }: EngineOptions, session: GraphSession) {
     this.#tensorflow = tensorflow;
     this.#net = net;
-    this.#optimizer = optimizer;
+    this.#optimizer = profile.optimizer;
+    this.#checkTrainable = () => checkTrainable(net, profile, tensorflow);
     this.#session = session;
   }
 
@@ -58,6 +64,8 @@ class GraphEngine implements Engine {
   }
 
   step(batch: Batch, at: StepPlace): void {
+    if (!this.#hasTrained) this.#checkTrainable();
+    this.#hasTrained = true;
     const { tf } = this.#tensorflow;
     const rates = stepRates(this.#optimizer, at.rates, at.step);
     const metrics = this.#run('step', () => ({

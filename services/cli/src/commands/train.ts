@@ -9,7 +9,6 @@ import {
   readBaseline,
   readFineTuningSource,
   startRun,
-  type FineTuningSource,
   type RunRequest,
 } from '@alexnet/pipeline';
 import { parse } from '@alexnet/safetensors';
@@ -38,14 +37,11 @@ interface TrainOptions {
   init?: string;
   from?: string;
   freeze?: Layer[];
-  oldRate: number;
+  oldRate?: number;
   seed: number;
   keep: number;
   follow?: boolean;
 }
-
-/** Of the learning rate, for layers that start from trained weights. */
-const OLD_RATE = 0.1;
 
 export function register(command: Command): void {
   action<[], TrainOptions>(
@@ -75,8 +71,8 @@ export function register(command: Command): void {
       .addOption(
         positive(
           '--old-rate <factor>',
-          'with --from: learning rate of the layers taken over, as a factor',
-        ).default(OLD_RATE),
+          'multiplies the learning rate of all layers but the last (default: 1)',
+        ),
       )
       .addOption(seedOption())
       .addOption(
@@ -102,7 +98,7 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
     const manifest = await readManifest(pipeline.store, dataset);
     const name = options.profile ?? sayChosen(context, manifest);
     const source = from && (await readFineTuningSource(pipeline.store, from));
-    const profile = resolveProfile(name, assignmentsOf(options, source), source?.keys);
+    const profile = resolveProfile(name, assignmentsOf(options), source?.keys);
     for (const { message } of adviseOnDataset(manifest)) output.note(`warning: ${message}`);
     const run = options.run ?? (await newRunName(pipeline.store, `${dataset}-${profile.name}`));
     const init = source?.weights ?? (await readInitialWeights(options.init));
@@ -138,13 +134,10 @@ function sayChosen({ output }: CommandContext, { splits, spec }: Manifest): stri
 }
 
 /** What the options mean as assignments. Those of --set come first, so that an option of its own name wins. */
-function assignmentsOf(
-  { set, epochs, batchSize, learningRate, freeze, oldRate }: TrainOptions,
-  source: FineTuningSource | undefined,
-): string[] {
+function assignmentsOf({ set, epochs, batchSize, learningRate, freeze, oldRate }: TrainOptions): string[] {
   const named = { epochs, batchSize, 'optimizer.learningRate': learningRate };
   return [
-    ...(source === undefined || oldRate === 1 ? [] : [`rateFactors=${JSON.stringify(ratesOfOld(oldRate))}`]),
+    ...(oldRate === undefined ? [] : [`rateFactors=${JSON.stringify(ratesOfOld(oldRate))}`]),
     ...set,
     ...Object.entries(named).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`])),
     ...(freeze === undefined ? [] : [`frozen=${JSON.stringify(freeze)}`]),
