@@ -1,7 +1,7 @@
 # The preprocess worker. Build from the repository's root: docker build -f infra/images/preprocess.Dockerfile .
 FROM node:22-bookworm-slim AS build
 WORKDIR /src
-COPY infra/downloads.json infra/npm-pinned.mjs infra/
+COPY infra/bundle.mjs infra/downloads.json infra/npm-pinned.mjs infra/
 RUN node infra/npm-pinned.mjs pnpm /opt/pnpm && ln -s /opt/pnpm/node_modules/pnpm/bin/pnpm.cjs /usr/local/bin/pnpm
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml tsconfig.base.json ./
 COPY packages packages

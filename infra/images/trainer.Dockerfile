@@ -5,7 +5,7 @@ FROM node:22-bookworm-slim AS build
 # What provisioning needs and running does not.
 RUN apt-get update && apt-get install -y --no-install-recommends g++ python3-pip && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY infra/downloads.json infra/npm-pinned.mjs infra/
+COPY infra/bundle.mjs infra/downloads.json infra/npm-pinned.mjs infra/
 RUN node infra/npm-pinned.mjs pnpm /opt/pnpm && ln -s /opt/pnpm/node_modules/pnpm/bin/pnpm.cjs /usr/local/bin/pnpm
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml tsconfig.base.json ./
 COPY packages packages
