@@ -3,7 +3,7 @@
  * what was consumed.
  */
 export { readTensors, writeInPieces } from './files.ts';
-export { CheckpointReader } from './reader.ts';
+export { CheckpointReader, parseSelector } from './reader.ts';
 export type { Selector } from './reader.ts';
 export { rewind } from './rewind.ts';
 export { CheckpointWriter } from './writer.ts';

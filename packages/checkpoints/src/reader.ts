@@ -18,6 +18,12 @@ import { goOn, withRemedy, type Care } from './remedy.ts';
 /** Which checkpoint: the newest, the one with the least validation error, or that of a step. */
 export type Selector = 'latest' | 'best' | number;
 
+/** `latest`, `best` or the number of a step; undefined for any other text. */
+export function parseSelector(text: string): Selector | undefined {
+  if (text === 'best' || text === 'latest') return text;
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
 /**
  * The checkpoints of one run, for reading. What is damaged is CHECKPOINT_CORRUPT or CHECKPOINT_NOT_FOUND; the error
  * names the object, and the newest earlier checkpoint that the run can go on from.

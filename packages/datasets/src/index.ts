@@ -20,7 +20,7 @@ export { finishDataset } from './finish.ts';
 export type { FinishOptions } from './finish.ts';
 export type { DuplicateCounts } from './duplicates.ts';
 export type { DuplicateRecord } from './duplicate-list.ts';
-export { findManifest, listDatasets, readManifest, readMeanImage } from './manifest.ts';
+export { findManifest, isManifestDamage, listDatasets, readManifest, readMeanImage } from './manifest.ts';
 export { removeDataset } from './remove-dataset.ts';
 export type { DatasetUsers } from './remove-dataset.ts';
 export type { Manifest, ShardEntry } from './manifest-schema.ts';

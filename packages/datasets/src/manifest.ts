@@ -7,6 +7,12 @@ import { DATASETS, datasetPrefix, manifestKey } from './keys.ts';
 import { Manifest, manifestDigest } from './manifest-schema.ts';
 import { valuesOf } from './sums.ts';
 
+const DAMAGE: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'OBJECT_CORRUPT']);
+
+/** Whether an error of {@link findManifest} says that the manifest is damaged. */
+export const isManifestDamage = (error: unknown): error is AlexnetError =>
+  error instanceof AlexnetError && DAMAGE.has(error.code);
+
 /** A finished dataset's manifest, or undefined. @throws FORMAT_INVALID, OBJECT_CORRUPT */
 export async function findManifest(store: ObjectStore, name: string): Promise<Manifest | undefined> {
   const key = manifestKey(name);

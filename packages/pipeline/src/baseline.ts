@@ -1,5 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
-import { findManifest, type Manifest } from '@alexnet/datasets';
+import { findManifest, isManifestDamage, type Manifest } from '@alexnet/datasets';
 import type { ObjectStore } from '@alexnet/storage';
 import type { RunSpec } from './run-spec.ts';
 
@@ -36,10 +35,8 @@ export async function readBaseline(
 
 /** What a run came to can be shown all the same. */
 function ifDamaged(error: unknown): undefined {
-  if (!(error instanceof AlexnetError) || !DAMAGE.has(error.code)) throw error;
+  if (!isManifestDamage(error)) throw error;
 }
-
-const DAMAGE: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'OBJECT_CORRUPT']);
 
 /** The lower error of the two, which is what a net has to beat. */
 export const errorToBeat = ({ chance, mostFrequent }: Baseline): number =>

@@ -1,4 +1,4 @@
-import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
+import { CheckpointReader, parseSelector, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError, shown } from '@alexnet/core';
 import type { Profile } from '@alexnet/model';
 import type { ObjectStore } from '@alexnet/storage';
@@ -15,10 +15,8 @@ export interface FineTuningSource {
 /** `RUN` or `RUN@CHECKPOINT`, where a checkpoint is best, latest or a step. Default: best. @throws USAGE */
 export function parseSource(text: string): { run: string; checkpoint: Selector } {
   const [run = '', checkpoint = 'best', ...rest] = text.split('@');
-  if (run !== '' && rest.length === 0) {
-    if (checkpoint === 'best' || checkpoint === 'latest') return { run, checkpoint };
-    if (/^\d{1,15}$/.test(checkpoint)) return { run, checkpoint: Number(checkpoint) };
-  }
+  const selector = parseSelector(checkpoint);
+  if (run !== '' && rest.length === 0 && selector !== undefined) return { run, checkpoint: selector };
   throw new AlexnetError('USAGE', {
     expected: 'a run, or RUN@CHECKPOINT with best, latest or the number of a step',
     actual: shown(text),

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Selector } from '@alexnet/checkpoints';
+import { parseSelector, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 
 /** `--checkpoint best|latest|STEP`. @throws USAGE */
@@ -7,8 +7,8 @@ export function checkpointOption(): Option {
   return new Option('--checkpoint <which>', 'best, latest, or the number of a step')
     .default('latest')
     .argParser((text): Selector => {
-      if (text === 'best' || text === 'latest') return text;
-      if (/^\d{1,15}$/.test(text)) return Number(text);
+      const selector = parseSelector(text);
+      if (selector !== undefined) return selector;
       throw new AlexnetError('USAGE', {
         expected: '--checkpoint best, latest, or the number of a step',
         actual: text,

@@ -1,6 +1,13 @@
 import { Option, type Command } from 'commander';
 import { AlexnetError, printable } from '@alexnet/core';
-import { findManifest, listDatasets, readManifest, type DatasetSpec, type Manifest } from '@alexnet/datasets';
+import {
+  findManifest,
+  isManifestDamage,
+  listDatasets,
+  readManifest,
+  type DatasetSpec,
+  type Manifest,
+} from '@alexnet/datasets';
 import { registerDatasetCheck } from './dataset-check.ts';
 import { addDataset, removeDataset } from '@alexnet/pipeline';
 import {
@@ -133,7 +140,7 @@ async function list(context: CommandContext): Promise<void> {
       const manifest = await findManifest(store, name);
       if (manifest !== undefined) manifests.push(manifest);
     } catch (error) {
-      if (!(error instanceof AlexnetError) || !DAMAGE.has(error.code)) throw error;
+      if (!isManifestDamage(error)) throw error;
       damaged.push({ name, error });
     }
   }
@@ -148,9 +155,6 @@ async function list(context: CommandContext): Promise<void> {
     lines.length === 0 ? 'No datasets yet. `alexnet dataset add` makes one.' : lines.join('\n'),
   );
 }
-
-/** What a manifest that is there cannot be read for. */
-const DAMAGE: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'OBJECT_CORRUPT']);
 
 async function show(context: CommandContext, [name]: [string]): Promise<void> {
   const manifest = await readManifest(commandStore(context), name);

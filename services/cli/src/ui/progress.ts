@@ -103,10 +103,11 @@ export function barLine(
   const share = Math.min(1, done / Math.max(1, total));
   const full = Math.round(share * cells);
   const percent = `${Math.floor(100 * share)}%`.padStart(4);
-  const head = `${label} ${'━'.repeat(full)}${'─'.repeat(cells - full)}${percent}  ${done}/${total}`;
+  const drawn = pc.cyan('━'.repeat(full)) + pc.dim('─'.repeat(cells - full));
+  const head = `${label} ${drawn}${percent}  ${done}/${total}`;
   const room = columns - 1 - stringWidth(head) - 2;
   const text = typeof detail === 'string' ? cut(detail, room) : fit(detail, room);
-  return `${label} ${pc.cyan('━'.repeat(full))}${pc.dim('─'.repeat(cells - full))}${percent}  ${done}/${total}  ${pc.dim(text)}`;
+  return `${head}  ${pc.dim(text)}`;
 }
 
 const SEPARATOR = ' · ';
