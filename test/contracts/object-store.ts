@@ -61,7 +61,7 @@ function basics(open: Open): void {
     const read = await store.getWithEtag(key);
     expect({ body: read?.body.toString(), etag: read?.etag }).toEqual({ body: 'hello', etag });
     expect(await collect(await store.getStream(key))).toEqual(text('hello'));
-    expect(await all(store.list(''))).toEqual([{ key, size: 5 }]);
+    expect(await all(store.list(''))).toMatchObject([{ key, size: 5 }]);
   });
 
   it('keeps an empty object, and one of all byte values', async () => {
@@ -139,6 +139,17 @@ function listing(open: Open): void {
     expect(await listed('b')).toEqual(['b']);
     expect(await listed('b/')).toEqual([]);
     expect(await listed('none')).toEqual([]);
+  });
+
+  it('lists the size of each object and when it was written', async () => {
+    const store = open();
+    const before = Date.now();
+    await store.put('a', text('four'));
+    const [listed] = await all(store.list('a'));
+    expect(listed).toMatchObject({ key: 'a', size: 4 });
+    // S3 dates objects in whole seconds.
+    expect(listed?.modified.getTime()).toBeGreaterThanOrEqual(before - 1000);
+    expect(listed?.modified.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
   });
 
   it('lists the folders of a folder, and not what lies deeper', async () => {

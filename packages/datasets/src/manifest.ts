@@ -43,14 +43,10 @@ export async function readMeanImage(store: ObjectStore, manifest: Manifest): Pro
   return data;
 }
 
-/** The names of the finished datasets, sorted. */
+/** The names of the datasets that the store has objects of, finished or not, sorted. */
 export async function listDatasets(store: ObjectStore): Promise<string[]> {
-  const names: string[] = [];
-  // What lies there under another name is none of ours.
-  for (const name of (await store.folders(DATASETS)).filter(isName)) {
-    if ((await store.head(manifestKey(name))) !== undefined) names.push(name);
-  }
-  return names.sort();
+  // Other folders there are not ours.
+  return (await store.folders(DATASETS)).filter(isName).sort();
 }
 
 /** @throws DATASET_NOT_FOUND, always; it says whether objects of an unfinished one are there */

@@ -8,7 +8,7 @@ export type { LayerDefinition, Net, Parameter, Shape } from './net.ts';
 export { LAYERS, parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { chooseProfile } from './choose-profile.ts';
-export { profileEntries } from './profile-keys.ts';
+export { profileEntries, profileValues } from './profile-keys.ts';
 export type { ProfileEntry } from './profile-keys.ts';
 export { checkAssignments, findProfile, profileOf, PROFILES, resolveProfile } from './resolve.ts';
 export type { ProfileDefinition } from './profiles/definition.ts';

@@ -25,8 +25,8 @@ export function profileEntries(
   definition: ProfileDefinition,
   original: Profile,
 ): ProfileEntry[] {
-  const before = new Map(leaves(original).map(({ key, value }) => [key, JSON.stringify(value)]));
-  return leaves(profile)
+  const before = new Map(profileValues(original).map(({ key, value }) => [key, JSON.stringify(value)]));
+  return profileValues(profile)
     .filter(({ key }) => key !== 'name')
     .map(({ key, value }) => {
       const set = before.get(key) !== JSON.stringify(value);
@@ -126,8 +126,8 @@ function childrenOf(schema: z.ZodType): Record<string, z.ZodType> {
   return {};
 }
 
-/** Keys whose values have no keys below them. */
-function leaves(profile: Profile): { key: string; value: unknown }[] {
+/** Every key that has no keys below it, dotted, with its value. */
+export function profileValues(profile: Profile): { key: string; value: unknown }[] {
   const below = (value: unknown, key: string): { key: string; value: unknown }[] =>
     isTree(value) && Object.keys(value).length > 0
       ? Object.entries(value).flatMap(([name, child]) => below(child, key === '' ? name : `${key}.${name}`))

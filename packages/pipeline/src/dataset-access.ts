@@ -5,9 +5,17 @@ import { createShardReader, type DatasetSpec, type ShardReader } from '@alexnet/
 import { openReader, openSource, type Source, type SourceReader, type StagingArea } from '@alexnet/sources';
 import type { BucketOptions, ObjectStore } from '@alexnet/storage';
 
+/** Where the workers of a machine cache shards. */
+export const shardCacheFolder = ({ cacheDir }: Pick<Config, 'cacheDir'>): string =>
+  path.join(cacheDir, 'shards');
+
 /** Shards of the store, by way of the cache that the processes of a machine share. Close it. */
-export function openConfiguredShards({ cacheDir, shardCacheBytes }: Config, store: ObjectStore): ShardReader {
-  return createShardReader({ store, cacheDir: path.join(cacheDir, 'shards'), maxBytes: shardCacheBytes });
+export function openConfiguredShards(config: Config, store: ObjectStore): ShardReader {
+  return createShardReader({
+    store,
+    cacheDir: shardCacheFolder(config),
+    maxBytes: config.shardCacheBytes,
+  });
 }
 
 type SourceConfig = Pick<Config, 's3Endpoint' | 'awsRegion'>;

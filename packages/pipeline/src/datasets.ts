@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { AlexnetError } from '@alexnet/core';
 import {
@@ -17,17 +16,8 @@ import {
 import { datasetJobId, type Queues } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './open-pipeline.ts';
-import type { DatasetProgress } from './progress.ts';
 import { readRunSpec, specKey } from './run-spec.ts';
 import { listRuns } from './show-run.ts';
-
-const POLL_MS = 500;
-/** A worker that has a job of the dataset in hand notices within seconds that Redis has lost the others, and sends them again. */
-const LOST_AFTER_MS = 15_000;
-
-const PlanResult = z.object({ shards: z.number(), images: z.number() });
-const ShardResult = z.object({ count: z.number(), quarantined: z.number() });
-const ShardProgress = z.object({ done: z.number(), total: z.number() });
 
 /** One asking for a dataset: its name and which asking it is, for following it. */
 export interface Addition {
@@ -120,70 +110,6 @@ function inUse(dataset: string, actual: string): AlexnetError {
     expected: `a dataset ${dataset} that nobody is making or removing`,
     actual,
     remedy: `Wait until that has ended, or choose another name. A removal that was cut off is finished by: alexnet dataset remove ${dataset}`,
-  });
-}
-
-/**
- * How the making of a dataset goes, twice a second, until it is done or the signal aborts.
- * @throws what its job failed with, e.g. SOURCE_NOT_FOUND, SOURCE_LAYOUT, DATASET_EMPTY; DATASET_FAILED when its jobs
- *   are gone from the queue
- */
-export async function* followDataset(
-  pipeline: Pipeline,
-  asked: Addition,
-  signal: AbortSignal,
-): AsyncGenerator<DatasetProgress> {
-  let last: DatasetProgress = { phase: 'queued', images: 0, shards: 0, ...NOTHING };
-  let lostSince: number | undefined;
-  while (!signal.aborted) {
-    const progress = await datasetProgress(pipeline, asked);
-    lostSince = progress === undefined ? (lostSince ?? performance.now()) : undefined;
-    if (lostSince !== undefined && performance.now() - lostSince > LOST_AFTER_MS) throw lost(asked.dataset);
-    last = progress ?? last;
-    yield last;
-    if (last.phase === 'done') return;
-    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-const NOTHING = { imagesDone: 0, quarantined: 0, shardsDone: 0 };
-
-/** Undefined where Redis has lost the jobs. */
-async function datasetProgress(
-  { queues, store }: Pipeline,
-  { dataset, addition }: Addition,
-): Promise<DatasetProgress | undefined> {
-  const [plan, finish] = await Promise.all([
-    queues.report('datasets', datasetJobId.plan(dataset, addition)),
-    queues.report('datasets', datasetJobId.finish(dataset, addition)),
-  ]);
-  const failure = plan.error ?? finish.error;
-  if (failure !== undefined) throw failure;
-  const planned = PlanResult.safeParse(plan.result).data ?? { images: 0, shards: 0 };
-  if (plan.state === 'absent' && finish.state === 'absent') {
-    if ((await findManifest(store, dataset)) === undefined) return undefined;
-    return { phase: 'done', ...planned, ...NOTHING };
-  }
-  if (plan.state === 'waiting') return { phase: 'queued', ...planned, ...NOTHING };
-  if (plan.state === 'active') return { phase: 'listing', ...planned, ...NOTHING };
-  const { returned, active } = await queues.datasetProgress(dataset, addition);
-  const done = z.array(ShardResult).safeParse(returned).data ?? [];
-  const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
-  const inHand = active.map((progress) => ShardProgress.safeParse(progress).data?.done ?? 0);
-  return {
-    phase: finish.state === 'completed' ? 'done' : finish.state === 'active' ? 'finishing' : 'shards',
-    ...planned,
-    imagesDone: sum(done.map(({ count, quarantined }) => count + quarantined)) + sum(inHand),
-    quarantined: sum(done.map(({ quarantined }) => quarantined)),
-    shardsDone: done.length,
-  };
-}
-
-function lost(dataset: string): AlexnetError {
-  return new AlexnetError('DATASET_FAILED', {
-    expected: `the jobs that make dataset ${dataset} to be in the queue`,
-    actual: 'none is there: Redis has lost them, or the dataset was removed',
-    remedy: 'Run the same `alexnet dataset add` again: it lists the source afresh.',
   });
 }
 

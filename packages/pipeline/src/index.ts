@@ -2,7 +2,12 @@
  * What the command line and the services do together: add a dataset, start a run, follow it, evaluate it, audit it,
  * compare it with others.
  */
-export { openConfiguredReader, openConfiguredShards, openConfiguredSource } from './dataset-access.ts';
+export {
+  openConfiguredReader,
+  openConfiguredShards,
+  openConfiguredSource,
+  shardCacheFolder,
+} from './dataset-access.ts';
 export { openConfiguredStore, openPipeline } from './open-pipeline.ts';
 export type { Pipeline } from './open-pipeline.ts';
 export { baselineOf, errorToBeat, readBaseline } from './baseline.ts';
@@ -10,12 +15,21 @@ export type { Baseline } from './baseline.ts';
 export { adviseOnDataset } from './dataset-advice.ts';
 export type { DatasetAdvice } from './dataset-advice.ts';
 export { keepAgreement } from './agreement.ts';
-export { addDataset, followDataset, removeDataset, sendLostJobs } from './datasets.ts';
+export { addDataset, removeDataset, sendLostJobs } from './datasets.ts';
+export { followDataset } from './dataset-progress.ts';
+export { showDataset, showDatasets } from './dataset-status.ts';
+export type { DatasetStatus } from './dataset-status.ts';
 export type { Addition } from './datasets.ts';
 export { openReading } from './reading.ts';
 export type { OpenReading, Reading } from './reading.ts';
 export { removeRun, resumeRun, startRun, stopRun } from './runs.ts';
 export type { RunRequest } from './runs.ts';
+export { readPipelineStatus } from './pipeline-status.ts';
+export type { PipelineStatus } from './pipeline-status.ts';
+export { findLeftovers, removeLeftover } from './leftovers.ts';
+export type { Leftover } from './leftovers.ts';
+export { usageOf } from './usage.ts';
+export type { Usage } from './usage.ts';
 export { listRuns, readHistory, showRun, showRuns } from './show-run.ts';
 export type { DamagedRun, RunStatus } from './show-run.ts';
 export { parseSource, readFineTuningSource } from './fine-tuning.ts';

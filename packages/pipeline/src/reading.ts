@@ -1,5 +1,5 @@
 import { AlexnetError, Lifecycle, type Config } from '@alexnet/core';
-import { openRedis, Queues, redisAddress } from '@alexnet/queues';
+import { openRedis, Queues, redisAddress, type Redis } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import { openConfiguredStore, type OnWait } from './open-pipeline.ts';
 
@@ -12,6 +12,8 @@ export interface Reading {
 
 /** A reading that was opened. */
 export interface OpenReading extends Reading {
+  /** That of the queues. */
+  readonly redis: Redis | undefined;
   /** Why Redis could not be asked: REDIS_UNREACHABLE or REDIS_DENIED. */
   readonly redisError: AlexnetError | undefined;
   readonly lifecycle: Lifecycle;
@@ -33,10 +35,10 @@ export async function openReading(config: Config, onWait: OnWait = () => undefin
     });
     const queues = new Queues(redis);
     lifecycle.onClose('queues', () => queues.close());
-    return { store, queues, redisError: undefined, lifecycle };
+    return { store, redis, queues, redisError: undefined, lifecycle };
   } catch (error) {
     if (error instanceof AlexnetError && NO_REDIS.has(error.code))
-      return { store, queues: undefined, redisError: error, lifecycle };
+      return { store, redis: undefined, queues: undefined, redisError: error, lifecycle };
     await lifecycle.close();
     throw error;
   }

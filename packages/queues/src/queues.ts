@@ -20,6 +20,14 @@ export interface JobReport {
   error: AlexnetError | undefined;
 }
 
+/** A job of the queue for trainers. */
+export interface TrainerJob {
+  run: string;
+  job: JobName<'runs'>;
+  state: 'active' | 'waiting';
+  progress: unknown;
+}
+
 /**
  * Checks the data of a job against the schema of its queue: on sending and again on receiving.
  * @throws JOB_INVALID
@@ -178,12 +186,27 @@ export class Queues {
   }
 
   /** The runs that a trainer is training or evaluating, with what it last said of each. */
-  async activeRuns(): Promise<{ run: string; progress: unknown }[]> {
-    const jobs = (await this.#queues.runs.getJobs(['active'])) as Job[];
-    return jobs.map(({ name, data, progress }) => ({
-      run: parseJob('runs', name as JobName<'runs'>, data).run,
-      progress,
-    }));
+  async activeRuns(): Promise<TrainerJob[]> {
+    return await this.#trainerJobs('active');
+  }
+
+  /** What trainers have in hand, and then what waits for them, in the order in which they will take it. */
+  async trainerJobs(): Promise<TrainerJob[]> {
+    return [...(await this.#trainerJobs('active')), ...(await this.#trainerJobs('waiting'))];
+  }
+
+  async #trainerJobs(state: TrainerJob['state']): Promise<TrainerJob[]> {
+    const jobs = (await this.#queues.runs.getJobs([state], 0, -1, true)) as Job[];
+    return jobs.map(({ name, data, progress }) => {
+      const job = name as JobName<'runs'>;
+      return { run: parseJob('runs', job, data).run, job, state, progress };
+    });
+  }
+
+  /** Jobs of a queue that are being worked on, and those that wait, also for others. */
+  async counts(queue: QueueName): Promise<{ active: number; waiting: number }> {
+    const { active = 0, ...waiting } = await this.#queues[queue].getJobCounts(...UNFINISHED);
+    return { active, waiting: Object.values(waiting).reduce((sum, count) => sum + count, 0) };
   }
 
   /** The additions to a dataset of this name whose jobs wait or are being worked on. */

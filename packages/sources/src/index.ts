@@ -9,7 +9,7 @@
  *
  * `recognise-source.ts` tells them apart.
  */
-export { openReader, openSource } from './open.ts';
+export { checkSource, openReader, openSource } from './open.ts';
 export type { SourceOptions } from './open.ts';
 export { folderStaging } from './archives/staging.ts';
 export type { StagingArea } from './archives/staging.ts';

@@ -10,7 +10,7 @@ import { isRow, readRow } from './parquet/rows.ts';
 import { Tables } from './parquet/tables.ts';
 import { readPlaced } from './placed.ts';
 import { isRecord } from './records/record-source.ts';
-import { openContainer, recogniseFolder } from './recognise-source.ts';
+import { findContainer, openContainer, recogniseFolder } from './recognise-source.ts';
 import type { FileTree, Source, SourceReader } from './source.ts';
 import { expandBraces, shardsOf } from './webdataset/shards.ts';
 import { WebDataset } from './webdataset/webdataset.ts';
@@ -41,6 +41,22 @@ export async function openSource(url: string, options: SourceOptions = {}): Prom
   } catch (error) {
     await tree.close();
     throw error;
+  }
+}
+
+/**
+ * Looks at a source without reading through it: whether there is a folder with something in it, or a file of a kind that
+ * holds images.
+ * @throws SOURCE_NOT_FOUND, CONFIG_INVALID
+ */
+export async function checkSource(url: string, options: BucketOptions = {}): Promise<void> {
+  const { tree, file } = await openTree(url, options);
+  try {
+    if (file === undefined) {
+      if ((await tree.entries('', 1)).length === 0) throw nothingThere(url, 'images', 'an empty folder');
+    } else if (!BRACES.test(file)) await findContainer(tree, file);
+  } finally {
+    await tree.close();
   }
 }
 
@@ -93,10 +109,10 @@ async function openTree(url: string, options: BucketOptions): Promise<{ tree: Fi
 
 const bucketAt = (url: string, options: BucketOptions): FileTree => new BucketTree(openBucket(url, options));
 
-function nothingThere(url: string, what: string): AlexnetError {
+function nothingThere(url: string, what: string, actual = 'nothing there'): AlexnetError {
   return new AlexnetError('SOURCE_NOT_FOUND', {
     expected: `${what} at ${url}`,
-    actual: 'nothing there',
+    actual,
     remedy: 'Check the path; workers must see it at the same place as you do.',
   });
 }

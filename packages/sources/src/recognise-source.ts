@@ -1,6 +1,6 @@
 import { AlexnetError, firstOf } from '@alexnet/core';
 import { ArchiveTree } from './archives/archive-tree.ts';
-import { containerKind, HEAD_BYTES } from './archives/kind.ts';
+import { containerKind, HEAD_BYTES, type ContainerKind } from './archives/kind.ts';
 import { stage, stagedTree, type StagingArea } from './archives/staging.ts';
 import { TarArchive } from './archives/tar.ts';
 import { ZipArchive } from './archives/zip.ts';
@@ -95,22 +95,32 @@ async function openOnlyArchive(
  * @throws SOURCE_NOT_FOUND for another file, FORMAT_INVALID
  */
 export async function openContainer(tree: FileTree, name: string, area?: StagingArea): Promise<Source> {
-  const file = await tree.find(name);
-  const ranges = file && rangesOf(tree, file);
-  const head = await ranges?.read(0, HEAD_BYTES);
-  const kind = head && containerKind(head);
-  if (file !== undefined && head?.subarray(0, 4).toString('latin1') === 'PAR1')
-    return openParquetFile(tree, name);
-  if (file === undefined || ranges === undefined) throw noSource(`${tree.url}/${name}`, 'nothing there');
-  if (hasListName(name)) return openListFile(tree, name);
+  const { file, ranges, kind } = await findContainer(tree, name);
+  if (kind === 'parquet') return openParquetFile(tree, name);
+  if (kind === 'list') return openListFile(tree, name);
   if (kind === 'tar') return await openTar(tree, file, ranges);
   if (kind === 'zip') return await recogniseFolder(new ArchiveTree(new ZipArchive(ranges), tree, name));
-  if (kind !== undefined && area !== undefined) {
+  if (area !== undefined) {
     const staged = stagedTree(tree, area);
     const plain = await stage(ranges, file, { kind, area });
     return await openTar(staged, plain, { ...rangesOf(staged, plain), url: ranges.url });
   }
-  throw noSource(ranges.url, kind === undefined ? 'a file of another kind' : `a ${kind} file`);
+  throw noSource(ranges.url, `a ${kind} file`);
+}
+
+/** A file that holds images, of whichever kind its first bytes or its name say. @throws SOURCE_NOT_FOUND for another */
+export async function findContainer(
+  tree: FileTree,
+  name: string,
+): Promise<{ file: FoundFile; ranges: Ranges; kind: ContainerKind | 'parquet' | 'list' }> {
+  const file = await tree.find(name);
+  const ranges = file && rangesOf(tree, file);
+  if (file === undefined || ranges === undefined) throw noSource(`${tree.url}/${name}`, 'nothing there');
+  const head = await ranges.read(0, HEAD_BYTES);
+  const isParquet = head.subarray(0, 4).toString('latin1') === 'PAR1';
+  const kind = isParquet ? 'parquet' : hasListName(name) ? 'list' : containerKind(head);
+  if (kind === undefined) throw noSource(ranges.url, 'a file of another kind');
+  return { file, ranges, kind };
 }
 
 async function openTar(tree: ContainerTree, file: FoundFile, ranges: Ranges): Promise<Source> {

@@ -20,7 +20,7 @@ import { withKeyLock } from './key-lock.ts';
 import { checkFolder, checkKey, checkPrefix, keyInvalid, RESERVED_SEGMENT } from './keys.ts';
 import { Root } from './root.ts';
 import { fromSource, sourceError } from './source.ts';
-import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+import type { ByteRange, ObjectInfo, ObjectStore, PutCondition, StoredObject } from './store.ts';
 
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
@@ -90,7 +90,7 @@ export class DirectoryStore implements ObjectStore {
     return { size, sha256, etag };
   }
 
-  async *list(prefix: string): AsyncGenerator<ListedObject> {
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
     await this.#directory.check();
     try {

@@ -2,16 +2,16 @@ import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode } from './file-errors.ts';
 import { RESERVED_SEGMENT } from './keys.ts';
-import type { ListedObject } from './store.ts';
+import type { StoredObject } from './store.ts';
 
 /** Every file under `root` whose key begins with `prefix`, in the order of the keys' UTF-8 bytes. */
-export async function* listFiles(root: string, prefix: string): AsyncGenerator<ListedObject> {
+export async function* listFiles(root: string, prefix: string): AsyncGenerator<StoredObject> {
   const slash = prefix.lastIndexOf('/') + 1;
   yield* walk(root, prefix.slice(0, slash), prefix.slice(slash));
 }
 
 /** `parent` is '' or ends in '/'; of its entries only those that begin with `start` count. */
-async function* walk(root: string, parent: string, start: string): AsyncGenerator<ListedObject> {
+async function* walk(root: string, parent: string, start: string): AsyncGenerator<StoredObject> {
   for (const name of await names(root, parent)) {
     if (!name.startsWith(start)) continue;
     if (name.endsWith('/')) {
@@ -44,9 +44,10 @@ async function names(root: string, parent: string): Promise<string[]> {
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-async function inspect(file: string, key: string): Promise<ListedObject | undefined> {
+async function inspect(file: string, key: string): Promise<StoredObject | undefined> {
   try {
-    return { key, size: (await lstat(file)).size };
+    const { size, mtime } = await lstat(file);
+    return { key, size, modified: mtime };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined; // deleted since the folder was read
     throw error;

@@ -11,7 +11,7 @@ import { isAmbiguous, isMissing, isRefused, s3Error, type S3Place } from './s3-e
 import { begin, measure, receive, receiveVersion, resuming, type ObjectAddress } from './s3-read.ts';
 import { uploadStream } from './s3-upload.ts';
 import { fromSource, sourceError } from './source.ts';
-import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition } from './store.ts';
+import type { ByteRange, ObjectInfo, ObjectStore, PutCondition, StoredObject } from './store.ts';
 
 /** Kept with every object: a random name of the write that made it, to tell an own write whose answer was lost. */
 const WRITE_ID = 'alexnet-write';
@@ -113,13 +113,14 @@ export class S3Store implements ObjectStore {
     return { size: hash.size, sha256: hash.digest(), etag };
   }
 
-  async *list(prefix: string): AsyncGenerator<ListedObject> {
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
     const request = { Bucket: this.#place.bucket, Prefix: this.#prefix + checkPrefix(prefix) };
     try {
       for await (const page of aws().paginateListObjectsV2({ client: this.#client }, request)) {
-        for (const { Key = '', Size = 0 } of page.Contents ?? []) {
+        for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
           // Web consoles make empty objects of such names to show folders.
-          if (!Key.endsWith('/')) yield { key: Key.slice(this.#prefix.length), size: Size };
+          if (Key.endsWith('/')) continue;
+          yield { key: Key.slice(this.#prefix.length), size: Size, modified: LastModified };
         }
       }
     } catch (error) {

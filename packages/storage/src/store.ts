@@ -6,6 +6,12 @@ export interface ListedObject {
   size: number;
 }
 
+/** An object of the store as a listing shows it. */
+export interface StoredObject extends ListedObject {
+  /** When it was last written, by the clock of the store. */
+  modified: Date;
+}
+
 export interface ObjectInfo extends ListedObject {
   /** Opaque; changes whenever the object's bytes change. Feeds `ifMatch`. */
   etag: string;
@@ -72,7 +78,7 @@ export interface ObjectStore {
    * lists all. Keys that end in `/` (folder marks of S3 consoles) and symbolic links are left out. Without etags, for
    * which a directory would have to read the objects.
    */
-  list(prefix: string): AsyncIterable<ListedObject>;
+  list(prefix: string): AsyncIterable<StoredObject>;
 
   /**
    * The first segment after the prefix, for those keys that have more than one: the names of the folders in a folder,

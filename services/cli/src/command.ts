@@ -48,7 +48,7 @@ export function action<Arguments extends unknown[], Options extends object>(
       const options = given.at(-2) as Options & { json?: boolean };
       const signal = shutdownSignal();
       const output = createOutput(options.json === true);
-      const context = { config: commandConfig(), output, signal };
+      const context = { config: commandConfig(output.note), output, signal };
       // A closed terminal or pipe is no reason to end without closing.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
       await untilStopped(run(context, given.slice(0, -2) as Arguments, options), signal, stopMs);

@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { AlexnetError, loadConfig, type Config } from '@alexnet/core';
-import { readStackFile, STATE_FOLDER, type StackEnvironment } from './stack/file.ts';
+import { readStackFile, type StackEnvironment } from './stack/stack-file.ts';
+import { findStateFolder } from './stack/state-folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,14 +11,26 @@ const PLACES = ['REDIS_URL', 'STORAGE_URL'] as const;
 
 /**
  * The configuration of a command: the environment, and where that says nothing else, the local stack that runs out of
- * this folder. The stack's values go into the environment too, where the S3 client and child processes read them.
+ * this directory or the nearest one above it. The stack's values go into the environment too, where the S3 client and
+ * child processes read them. Without a stack, the store is the one that the last stack of that directory has left.
+ * @param note is told when the environment names another pipeline than the stack
  * @throws CONFIG_INVALID where the two contradict each other, CONFIG_UNKNOWN_KEY
  */
-export function commandConfig(): Config {
-  const stack = readStackFile(path.resolve(STATE_FOLDER));
-  if (stack !== undefined) Object.assign(process.env, settingsOfStack(process.env, stack.environment));
+export function commandConfig(note: (line: string) => void): Config {
+  const folder = findStateFolder();
+  const stack = readStackFile(folder);
+  if (stack === undefined) return loadConfig({ STORAGE_URL: storeIn(folder), ...setIn(process.env) });
+  const settings = settingsOfStack(process.env, stack.environment);
+  if (Object.keys(settings).length === 0 && Object.keys(stack.environment).length > 0)
+    note(`using the pipeline of ${PLACES.join(' and ')}, not the stack that runs out of ${folder}`);
+  Object.assign(process.env, settings);
   return loadConfig();
 }
+
+const storeIn = (folder: string): string => pathToFileURL(path.join(folder, 'store')).href;
+
+const setIn = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => isSet(value)));
 
 /**
  * What a command takes from the stack of its folder: all of it where every variable that the environment sets has the

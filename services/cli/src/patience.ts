@@ -1,9 +1,9 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, firstAborted, orAborted } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import { redisAddress } from '@alexnet/queues';
-import { readStackFile, STATE_FOLDER } from './stack/file.ts';
+import { readStackFile } from './stack/stack-file.ts';
+import { findStateFolder } from './stack/state-folder.ts';
 import type { Output } from './ui/output.ts';
 
 const CHECK_MS = 500;
@@ -65,7 +65,7 @@ async function watch(
 
 /** The process of the local stack that a Redis belongs to, where it does. */
 function stackOf(url: string): number | undefined {
-  const stack = readStackFile(path.resolve(STATE_FOLDER));
+  const stack = readStackFile(findStateFolder());
   return stack?.environment.REDIS_URL === url ? stack.pid : undefined;
 }
 

@@ -19,7 +19,21 @@ export async function newRunName(store: ObjectStore, base: string): Promise<stri
   return `${base}-${number}`;
 }
 
-/** The fields that other tools may rely on. */
+/** The lowest validation error so far, and its epoch, counted from 1. */
+export function bestValidation({
+  history,
+  progress,
+}: Pick<RunStatus, 'history' | 'progress'>): { epoch: number; top1Error: number } | undefined {
+  const validations = [
+    ...history.flatMap(({ epoch, validation }) => (validation === null ? [] : [{ ...validation, epoch }])),
+    ...(progress?.validation ? [progress.validation] : []),
+  ];
+  const [first, ...others] = validations.map(({ epoch, top1Error }) => ({ epoch: epoch + 1, top1Error }));
+  if (first === undefined) return undefined;
+  return others.reduce((best, each) => (each.top1Error < best.top1Error ? each : best), first);
+}
+
+/** The fields that other tools may rely on. Epochs are counted from 1. */
 export function runSummary(
   { run, dataset, profile, status, progress, history, error, checkpoints }: RunStatus | DamagedRun,
   baseline?: Baseline,
@@ -35,7 +49,8 @@ export function runSummary(
     loss: progress?.loss ?? null,
     top1Error: progress?.top1Error ?? null,
     top5Error: progress?.top5Error ?? null,
-    validation: progress?.validation ?? null,
+    validation: progress?.validation ? countedFromOne(progress.validation) : null,
+    best: bestValidation({ history, progress }) ?? null,
     baseline: baseline ?? null,
     digest: progress?.digest ?? null,
     checkpoint: progress?.checkpoint ?? null,
@@ -46,10 +61,15 @@ export function runSummary(
     workersWanted: progress?.workersWanted ?? null,
     parameters: progress?.parameters ?? null,
     device: progress?.device ?? null,
-    history,
+    history: history.map(countedFromOne),
     ...(error === null ? {} : { error: error.toJSON() }),
   };
 }
+
+const countedFromOne = <T extends { epoch: number }>(record: T): T => ({
+  ...record,
+  epoch: record.epoch + 1,
+});
 
 /** How a trainer that more workers would feed stands, e.g. "input-bound 41 %: 3 more workers would feed this trainer". */
 export function shortOfWorkers(
@@ -79,10 +99,9 @@ function describeBaseline(baseline: Baseline, { progress, history }: RunStatus):
       : [`${percent(mostFrequent.top1Error)} by always answering ${mostFrequent.class}`]),
     `${percent(chance)} by guessing`,
   ];
-  const errors = history.flatMap(({ validation }) => (validation === null ? [] : [validation.top1Error]));
-  const least = Math.min(...errors, progress?.validation?.top1Error ?? Infinity);
+  const least = bestValidation({ history, progress })?.top1Error;
   const verdict =
-    least >= errorToBeat(baseline) && least !== Infinity
+    least !== undefined && least >= errorToBeat(baseline)
       ? [['', pc.yellow('so far the net is no better than answers that do not look at the image')] as const]
       : [];
   return [

@@ -62,9 +62,16 @@ function accessOf(options: SourceOptions): { access?: SourceAccess } {
   return Object.keys(access).length === 0 ? {} : { access };
 }
 
-/** A folder is named absolutely: the workers run elsewhere. */
+/** A folder is named absolutely: the workers run elsewhere. @throws USAGE for a kind of URL that cannot be read */
 function resolveSource(source: string): string {
-  return /^[a-z0-9]+:\/\//i.test(source) ? source : path.resolve(source);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1];
+  if (scheme === undefined) return path.resolve(source);
+  if (['s3', 'file'].includes(scheme)) return source;
+  throw new AlexnetError('USAGE', {
+    expected: 'a path, file:///path or s3://bucket/prefix',
+    actual: `a source that begins with ${scheme}://`,
+    remedy: 'Download it first, or copy it into a bucket.',
+  });
 }
 
 /** A folder of the source without what a shell adds: `./train/` is `train`, and `.` is `''`. */

@@ -1,4 +1,4 @@
 /**
  * What the tests that cross packages need of the command line.
  */
-export { readStackFile, writeStackFile } from './stack/file.ts';
+export { readStackFile, writeStackFile } from './stack/stack-file.ts';

@@ -19,8 +19,8 @@ import { action, wholeNumber, withPipeline, type CommandContext } from '../comma
 import { followDatasetWithBar, followRunWithBar } from '../follow.ts';
 import { Predictor, type Prediction } from '../predictor.ts';
 import { newRunName, runSummary } from '../runs.ts';
-import { STATE_FOLDER } from '../stack/file.ts';
-import { STACK_STOP_MS, withStack } from '../stack/here.ts';
+import { STATE_FOLDER } from '../stack/state-folder.ts';
+import { STACK_STOP_MS, withStack } from '../stack/with-stack.ts';
 import type { StackOptions } from '../stack/stack.ts';
 import { duration, facts, percent, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';

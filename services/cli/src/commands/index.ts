@@ -19,6 +19,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'run the whole pipeline on this machine until Ctrl-C: Redis, object store, workers, trainer',
     load: () => import('./up.ts'),
   },
+  { name: 'down', summary: 'stop the stack of this folder', load: () => import('./down.ts') },
+  {
+    name: 'status',
+    summary: 'what runs, waits and lies in the store: workers, trainers, queue, datasets, runs',
+    load: () => import('./status.ts'),
+  },
   { name: 'dataset', summary: 'make and look at datasets', load: () => import('./dataset.ts') },
   { name: 'train', summary: 'queue a training run on a dataset', load: () => import('./train.ts') },
   {
@@ -66,6 +72,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'trainer',
     summary: 'run one trainer here, with REDIS_URL and STORAGE_URL of the pipeline',
     load: () => import('./trainer.ts'),
+  },
+  {
+    name: 'logs',
+    summary: 'show and follow the logs of the stack, of one of its processes, or of a run',
+    load: () => import('./logs.ts'),
+  },
+  {
+    name: 'prune',
+    summary: 'delete what failed and interrupted jobs have left, after showing it',
+    load: () => import('./prune.ts'),
   },
   {
     name: 'doctor',

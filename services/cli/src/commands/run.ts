@@ -5,7 +5,6 @@ import {
   removeRun,
   resumeRun,
   showRun,
-  showRuns,
   stopRun,
   type Baseline,
   type RunStatus,
@@ -16,7 +15,8 @@ import { action, withPipeline, withReading, type CommandContext } from '../comma
 import { watchRun } from '../follow.ts';
 import { describeRun, runSummary } from '../runs.ts';
 import { checkpointOption } from '../selector.ts';
-import { percent, table } from '../ui/format.ts';
+import { registerRunCompare } from './run-compare.ts';
+import { registerRunList } from './run-list.ts';
 
 interface ResumeOptions {
   checkpoint: Selector;
@@ -24,7 +24,8 @@ interface ResumeOptions {
 }
 
 export function register(run: Command): void {
-  action<[], object>(run.command('list').description('list the runs in the store'), 'run list', list);
+  registerRunList(run);
+  registerRunCompare(run);
   action<[string], { follow?: boolean }>(
     run.command('show').argument('<run>').description('how a run stands').option('--follow', 'until it ends'),
     'run show pets-paper-1 --follow',
@@ -50,30 +51,6 @@ export function register(run: Command): void {
     'run remove pets-paper-1',
     remove,
   );
-}
-
-async function list(context: CommandContext): Promise<void> {
-  await withReading(context, async (reading) => {
-    const runs = await showRuns(reading);
-    const rows = runs.map(({ run, dataset, status, progress }) => {
-      const validation = progress?.validation;
-      return [
-        run,
-        dataset ?? '–',
-        status,
-        progress ? `${progress.step}/${progress.steps}` : '–',
-        validation ? percent(validation.top1Error) : '–',
-      ];
-    });
-    const text =
-      rows.length === 0
-        ? 'No runs yet. `alexnet train` starts one.'
-        : table(['run', 'dataset', 'status', 'step', 'val top-1 err'], rows);
-    context.output.result(
-      runs.map((each) => runSummary(each)),
-      text,
-    );
-  });
 }
 
 async function show(context: CommandContext, [run]: [string], options: { follow?: boolean }): Promise<void> {

@@ -7,7 +7,7 @@ export function register(command: Command): void {
   action<[], { device: string }>(
     command.addOption(deviceOption()),
     'trainer --device gpu',
-    (context, _, { device }) => runInForeground('trainer', ['--device', device], context.signal),
+    (context, _, { device }) => runInForeground('trainer', ['--device', device], context),
     { stopMs: SERVICE_STOP_MS },
   );
 }

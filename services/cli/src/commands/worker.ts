@@ -9,7 +9,7 @@ export function register(command: Command): void {
     ),
     'worker --concurrency 2',
     (context, _, { concurrency }) =>
-      runInForeground('preprocess', ['--concurrency', String(concurrency)], context.signal),
+      runInForeground('preprocess', ['--concurrency', String(concurrency)], context),
     { stopMs: SERVICE_STOP_MS },
   );
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { onAbort, readFatal, settlesWithin, untilAborted, type AlexnetError } from '@alexnet/core';
+import type { CommandContext } from '../command.ts';
 import { serviceEnvironment, serviceProgram } from './services.ts';
 
 /** A signal reaches the processes of a group one after the other. */
@@ -18,11 +19,12 @@ export const SERVICE_STOP_MS = 29_000;
 export async function runInForeground(
   service: 'preprocess' | 'trainer',
   args: string[],
-  signal: AbortSignal,
+  { config, signal }: Pick<CommandContext, 'config' | 'signal'>,
 ): Promise<void> {
   const child = spawn(process.execPath, [serviceProgram(service), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: serviceEnvironment(service),
+    // Its own default would be in the working directory, not in the nearest one above it that has a store.
+    env: { ...serviceEnvironment(service), STORAGE_URL: config.storageUrl },
   });
   let fatal: AlexnetError | undefined;
   child.on('message', (message) => (fatal = readFatal(message) ?? fatal));

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeFolder, type AlexnetError, type Lifecycle } from '@alexnet/core';
 import { startMinio, startRedis, type FileLock, type ProcessExit, type ServerOptions } from '@alexnet/local';
-import type { StackEnvironment } from './file.ts';
+import type { StackEnvironment } from './stack-file.ts';
 import { Supervised } from './supervisor.ts';
 
 export interface ServersOptions {

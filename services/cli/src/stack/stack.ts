@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { Lifecycle, type AlexnetError, type Config } from '@alexnet/core';
 import { takeLock, type FileLock } from '@alexnet/local';
-import { removeStackFile, stackLock, writeStackFile } from './file.ts';
-import type { StackEnvironment } from './file.ts';
+import { removeStackFile, stackLock, writeStackFile } from './stack-file.ts';
+import type { StackEnvironment } from './stack-file.ts';
 import { openStorage, startQueues } from './servers.ts';
 import { serviceEnvironment, serviceProgram } from './services.ts';
 import { Supervised } from './supervisor.ts';

@@ -4,7 +4,9 @@ import { duration, fractionBar, table } from './format.ts';
 
 describe('format', () => {
   it('writes durations as people say them', () => {
-    expect([5, 65, 3725, Infinity].map(duration)).toEqual(['5 s', '1 min 5 s', '1 h 2 min', '–']);
+    expect([5, 65, 3725, 200_000, Infinity].map(duration)).toEqual([
+      ...['5 s', '1 min 5 s', '1 h 2 min', '2 d 7 h', '–'],
+    ]);
   });
 
   it('draws fractions in eighths of a cell', () => {

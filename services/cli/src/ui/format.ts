@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import prettyBytes from 'pretty-bytes';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import { printable } from '@alexnet/core';
@@ -13,11 +14,15 @@ export const counted = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${thousands(count)} ${printable(name)}`)
     .join(', ');
 
+/** A number of bytes in decimal units, e.g. "1.2 GB". */
+export const sizeText = (bytes: number): string => prettyBytes(bytes, { maximumFractionDigits: 1 });
+
 /** e.g. "3 min 20 s". */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   const whole = Math.round(seconds);
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
 }

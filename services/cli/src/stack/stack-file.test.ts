@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { takeLock } from '@alexnet/local';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readStackFile, removeStackFile, stackLock, writeStackFile } from './file.ts';
+import { readStackFile, removeStackFile, stackLock, writeStackFile } from './stack-file.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -23,7 +23,6 @@ export type StackFile = z.infer<typeof StackFile>;
 /** Variables by which other processes reach a stack. */
 export type StackEnvironment = StackFile['environment'];
 
-export const STATE_FOLDER = '.alexnet';
 const fileIn = (folder: string): string => path.join(folder, 'stack.json');
 /** Held by the command that runs a stack out of this folder, and by its services. */
 export const stackLock = (folder: string): string => path.join(folder, 'stack.lock');

@@ -4,7 +4,7 @@ import { firstAborted, onAbort } from '@alexnet/core';
 import { isLocked, takeLock } from '@alexnet/local';
 import type { CommandContext } from '../command.ts';
 import { whileWaiting } from '../ui/waiting.ts';
-import { readStackFile, stackLock, type StackFile } from './file.ts';
+import { readStackFile, stackLock, type StackFile } from './stack-file.ts';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
 
 /** Time that a command which runs a stack has to stop it. */

@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { showDataset, showDatasets, usageOf, type DatasetStatus, type Usage } from '@alexnet/pipeline';
+import type { Reading } from '@alexnet/pipeline';
+import { action, withReading, type CommandContext } from '../command.ts';
+import { datasetStateText, datasetSummary, describeDataset, describeUnfinished } from '../datasets.ts';
+import { duration, sizeText, table, thousands } from '../ui/format.ts';
+
+export function registerDatasetList(dataset: Command): void {
+  action<[], object>(
+    dataset.command('list').description('list the datasets in the store, finished or not'),
+    'dataset list',
+    list,
+  );
+}
+
+export function registerDatasetShow(dataset: Command): void {
+  action<[string], object>(
+    dataset
+      .command('show')
+      .argument('<name>')
+      .description(
+        'classes, counts, statistics, quarantine and duplicates of a dataset, or why it is not ready',
+      ),
+    'dataset show pets',
+    show,
+  );
+}
+
+/** A dataset with what it takes up in the store. */
+export type ListedDataset = DatasetStatus & { usage: Usage };
+
+/** Every dataset with its usage. */
+export async function listDatasetsWithUsage(reading: Reading): Promise<ListedDataset[]> {
+  const datasets = await showDatasets(reading);
+  return await Promise.all(
+    datasets.map(async (each) => ({ ...each, usage: await usageOf(reading.store, 'datasets', each.name) })),
+  );
+}
+
+async function list(context: CommandContext): Promise<void> {
+  await withReading(context, async (reading) => {
+    const datasets = await listDatasetsWithUsage(reading);
+    context.output.result(
+      datasets.map((each) => ({ ...summaryOf(each), bytes: each.usage.bytes })),
+      datasets.length === 0
+        ? 'No datasets yet. `alexnet dataset add` makes one.'
+        : datasetTable(datasets, new Date()),
+    );
+  });
+}
+
+async function show(context: CommandContext, [name]: [string]): Promise<void> {
+  await withReading(context, async (reading) => {
+    const status = await showDataset(reading, name);
+    const { manifest } = status;
+    context.output.result(
+      summaryOf(status),
+      manifest === null ? describeUnfinished(status) : describeDataset(manifest),
+    );
+  });
+}
+
+/** The fields that other tools may rely on: those of the manifest, once there is one. */
+export function summaryOf({ name, status, manifest, source, progress, error }: DatasetStatus): object {
+  return {
+    name,
+    status,
+    ...(manifest === null ? { source, progress } : datasetSummary(manifest)),
+    ...(error === null ? {} : { error: error.toJSON() }),
+  };
+}
+
+/** With the errors of those that failed below. */
+export function datasetTable(datasets: readonly ListedDataset[], now: Date): string {
+  const rows = datasets.map((dataset) => {
+    const { name, manifest, usage } = dataset;
+    const counts =
+      manifest === null
+        ? ['–', '–', '–', '–']
+        : [
+            manifest.classes.length,
+            manifest.splits.train.count,
+            manifest.splits.val.count,
+            manifest.quarantined.count,
+          ].map(thousands);
+    const age = usage.firstWritten === null ? NaN : (now.getTime() - usage.firstWritten.getTime()) / 1000;
+    return [name, datasetStateText(dataset), ...counts, duration(age), sizeText(usage.bytes)];
+  });
+  const errors = datasets.flatMap(({ name, status, error }) =>
+    error === null
+      ? []
+      : [`${name} ${status === 'failed' ? 'has failed' : `is ${status}`}: ${error.message}`],
+  );
+  const heads = ['name', 'status', 'classes', 'train', 'val', 'quarantined', 'age', 'size'];
+  return [table(heads, rows), ...(errors.length === 0 ? [] : ['', ...errors])].join('\n');
+}
