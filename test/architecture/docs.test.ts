@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { ENVIRONMENT_VARIABLES, ERRORS } from '@alexnet/core';
+import { generatedDocs } from '../docs/generated.ts';
 
 const root = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -67,4 +68,8 @@ it('every link from one document to another leads somewhere', () => {
         .map((target) => `${file}: ${target}`),
     );
   expect(missing).toEqual([]);
+});
+
+it('what the documents say of the commands is what `npm run docs` writes', async () => {
+  for (const [file, text] of await generatedDocs()) expect(read(file), file).toBe(text);
 });

@@ -45,9 +45,10 @@ export function action<Arguments extends unknown[], Options extends object>(
     .addHelpText('after', `\nExample:\n  $ alexnet ${example}\n`)
     .action(async (...given: unknown[]) => {
       // commander passes the arguments, then the options, then the command.
-      const options = given.at(-2) as Options & { json?: boolean };
+      const options = given.at(-2) as Options;
+      const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
       const signal = shutdownSignal();
-      const output = createOutput(options.json === true);
+      const output = createOutput(json);
       const context = { config: commandConfig(output.note), output, signal };
       // A closed terminal or pipe is no reason to end without closing.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

@@ -1,4 +1,5 @@
 /** The `alexnet` command: loads the command that is named, and prints all errors in one place. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';
 import { COMMANDS } from './commands/index.ts';
@@ -6,10 +7,15 @@ import { printError } from './ui/output.ts';
 
 const program = new Command('alexnet')
   .description('AlexNet training as a job-queue pipeline')
+  .version(readVersion())
+  .option('--json', 'with any command: print one JSON document on stdout, everything else on stderr')
   .showHelpAfterError('(--help shows the options)')
   .exitOverride();
 const loaders = new Map(
-  COMMANDS.map(({ name, summary, load }) => [program.command(name).description(summary), load]),
+  COMMANDS.map(({ name, group, summary, load }) => [
+    program.command(name).description(summary).helpGroup(`${group}:`),
+    load,
+  ]),
 );
 program.hook('preSubcommand', async (_, command) => {
   const module = await loaders.get(command)?.();
@@ -20,12 +26,19 @@ process.on('uncaughtException', endWith);
 process.on('unhandledRejection', endWith);
 
 try {
-  await program.parseAsync(helpLast(process.argv.slice(2)), { from: 'user' });
+  const args = process.argv.slice(2);
+  if (args[0] === 'complete') await (await import('./complete.ts')).complete(args.slice(2));
+  else await program.parseAsync(helpLast(args), { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);
 }
 // TensorFlow's threads, where a command loaded it, would keep the process alive.
 process.exit();
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
 
 /** `help train` as `train --help`, which loads the command before it prints its options. */
 function helpLast(args: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 /**
- * What the tests that cross packages need of the command line.
+ * What the tests that cross packages, and the reference of the commands in the docs, need of the command line.
  */
+export { loadCommandTree } from './command-tree.ts';
 export { readStackFile, writeStackFile } from './stack/stack-file.ts';

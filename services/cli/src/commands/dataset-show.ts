@@ -86,10 +86,8 @@ export function datasetTable(datasets: readonly ListedDataset[], now: Date): str
     const age = usage.firstWritten === null ? NaN : (now.getTime() - usage.firstWritten.getTime()) / 1000;
     return [name, datasetStateText(dataset), ...counts, duration(age), sizeText(usage.bytes)];
   });
-  const errors = datasets.flatMap(({ name, status, error }) =>
-    error === null
-      ? []
-      : [`${name} ${status === 'failed' ? 'has failed' : `is ${status}`}: ${error.message}`],
+  const errors = datasets.flatMap(({ name, error }) =>
+    error === null ? [] : [`${name}: ${error.code}, ${error.actual} (alexnet dataset show ${name})`],
   );
   const heads = ['name', 'status', 'classes', 'train', 'val', 'quarantined', 'age', 'size'];
   return [table(heads, rows), ...(errors.length === 0 ? [] : ['', ...errors])].join('\n');

@@ -11,7 +11,7 @@ import {
 } from '@alexnet/pipeline';
 import { action, withPipeline, type CommandContext } from '../command.ts';
 import { confirm } from '../ui/confirm.ts';
-import { sizeText, table, thousands } from '../ui/format.ts';
+import { plural, sizeText, table } from '../ui/format.ts';
 
 interface PruneOptions {
   yes?: boolean;
@@ -96,7 +96,7 @@ async function removeAll(items: readonly Item[], note: (line: string) => void): 
 }
 
 const leftoverItem = (pipeline: Pipeline, leftover: Leftover): Item => ({
-  what: `${leftover.kind}/${leftover.name} (${thousands(leftover.objects)} objects)`,
+  what: `${leftover.kind}/${leftover.name} (${plural(leftover.objects, 'object')})`,
   reason: leftover.reason,
   bytes: leftover.bytes,
   remove: () => removeLeftover(pipeline, leftover),

@@ -8,6 +8,10 @@ export const percent = (fraction: number): string => `${(100 * fraction).toFixed
 
 export const thousands = (n: number): string => n.toLocaleString('en-US');
 
+/** A count with its noun, e.g. "1 image", "1,200 images". */
+export const plural = (count: number, noun: string): string =>
+  `${thousands(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 /** Numbers by name, e.g. "2 hidden, 1 thumbnails". */
 export const counted = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
