@@ -142,6 +142,28 @@ it('run compare shows the settings that differ, and nothing else', async () => {
   expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining('two or more different runs')]);
 });
 
+it('train --dry-run says what a run would take, and starts none', async () => {
+  const before = await json<object[]>('run', 'list');
+  const estimate = await json<{ seconds: number }>(
+    'train',
+    '--dataset',
+    'shapes',
+    ...SMALL,
+    '--epochs',
+    '3',
+    '--dry-run',
+  );
+  expect(estimate).toMatchObject({
+    steps: 15,
+    stepsPerEpoch: 5,
+    speedOf: { imagesPerSecond: expect.any(Number) as number },
+  });
+  expect(estimate.seconds).toBeGreaterThan(0);
+  const unknown = await alexnet('train', '--dataset', 'shapes', '--profile', 'paper', '--dry-run');
+  expect(unknown.stdout).toMatch(/time +not known: no run with this net/);
+  expect(await json<object[]>('run', 'list')).toHaveLength(before.length);
+});
+
 it('dataset add refuses at once what cannot become a dataset', async () => {
   await writeFile(path.join(folder, 'notes.txt'), 'no images');
   await mkdir(path.join(folder, 'empty'));

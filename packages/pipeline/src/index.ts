@@ -28,6 +28,8 @@ export { readPipelineStatus } from './pipeline-status.ts';
 export type { PipelineStatus } from './pipeline-status.ts';
 export { findLeftovers, removeLeftover } from './leftovers.ts';
 export type { Leftover } from './leftovers.ts';
+export { estimateTraining } from './training-estimate.ts';
+export type { TrainingEstimate } from './training-estimate.ts';
 export { usageOf } from './usage.ts';
 export type { Usage } from './usage.ts';
 export { listRuns, readHistory, showRun, showRuns } from './show-run.ts';

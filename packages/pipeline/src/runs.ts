@@ -77,7 +77,8 @@ function runExists(run: string): AlexnetError {
   });
 }
 
-function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void {
+/** @throws CONFIG_INVALID where the images of a dataset are smaller than the input of a net */
+export function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void {
   if (net.input <= side) return;
   throw new AlexnetError('CONFIG_INVALID', {
     expected: `a dataset of images of at least ${net.input}×${net.input}, the input of the net`,

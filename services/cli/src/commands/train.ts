@@ -5,6 +5,7 @@ import { readManifest, type Manifest } from '@alexnet/datasets';
 import { checkAssignments, chooseProfile, findProfile, LAYERS, resolveProfile } from '@alexnet/model';
 import {
   adviseOnDataset,
+  estimateTraining,
   parseSource,
   readBaseline,
   readFineTuningSource,
@@ -22,6 +23,7 @@ import {
   type CommandContext,
 } from '../command.ts';
 import { watchRun } from '../follow.ts';
+import { describeEstimate } from '../training-estimate.ts';
 import { describeRun, newRunName, runSummary } from '../runs.ts';
 
 type Layer = (typeof LAYERS)[number];
@@ -40,6 +42,7 @@ interface TrainOptions {
   oldRate?: number;
   seed: number;
   keep: number;
+  dryRun?: boolean;
   follow?: boolean;
 }
 
@@ -81,6 +84,7 @@ export function register(command: Command): void {
           most: 1000,
         }).default(3),
       )
+      .option('--dry-run', 'only say what the run would take: steps, time, disk, memory')
       .option('--follow', 'stay and show progress until it is done')
       .addHelpText('after', '\n`alexnet profile show` lists every key that --set takes.'),
     'train --dataset pets --learning-rate 0.005 --follow',
@@ -100,6 +104,11 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
     const source = from && (await readFineTuningSource(pipeline.store, from));
     const profile = resolveProfile(name, assignmentsOf(options), source?.keys);
     for (const { message } of adviseOnDataset(manifest)) output.note(`warning: ${message}`);
+    if (options.dryRun === true) {
+      const estimate = await estimateTraining(pipeline, context.config, { manifest, profile, keep });
+      output.result({ dataset, profile, ...estimate }, describeEstimate(estimate));
+      return;
+    }
     const run = options.run ?? (await newRunName(pipeline.store, `${dataset}-${profile.name}`));
     const init = source?.weights ?? (await readInitialWeights(options.init));
     const request: RunRequest = {
