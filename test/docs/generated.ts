@@ -8,6 +8,12 @@ export const ROOT = path.resolve(fileURLToPath(import.meta.url), '../../..');
 
 const TABLE = /(<!-- commands -->\n)[^]*(<!-- \/commands -->)/;
 
+/** As `prettier --check` wants it. @param file its path in the checkout */
+export async function formatDocument(file: string, text: string): Promise<string> {
+  const options = await prettier.resolveConfig(path.join(ROOT, file));
+  return await prettier.format(text, { ...options, filepath: file });
+}
+
 /** The documents that are generated, or in part, as they should be, by their path in the checkout. */
 export async function generatedDocs(): Promise<Map<string, string>> {
   const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
@@ -17,9 +23,7 @@ export async function generatedDocs(): Promise<Map<string, string>> {
     ['README.md', readme.replace(TABLE, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`)],
     ['docs/commands.md', await commandReference()],
   ];
-  const formatted = docs.map(async ([file, text]): Promise<[string, string]> => {
-    const options = await prettier.resolveConfig(path.join(ROOT, file));
-    return [file, await prettier.format(text, { ...options, filepath: file })];
-  });
-  return new Map(await Promise.all(formatted));
+  return new Map(
+    await Promise.all(docs.map(async ([file, text]) => [file, await formatDocument(file, text)] as const)),
+  );
 }

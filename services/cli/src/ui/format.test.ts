@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stripVTControlCharacters } from 'node:util';
-import { duration, fractionBar, table } from './format.ts';
+import { duration, facts, fractionBar, table } from './format.ts';
 
 describe('format', () => {
   it('writes durations as people say them', () => {
@@ -14,6 +14,22 @@ describe('format', () => {
     expect(fractionBar(1)).toBe('█'.repeat(20));
     expect(fractionBar(1 / 160)).toBe('▏');
     expect(fractionBar(7)).toBe('█'.repeat(20));
+  });
+
+  it('wraps values below where they begin, and keeps what has no spaces whole', () => {
+    const digest = 'd'.repeat(50);
+    const text = facts(
+      [
+        ['do', 'one two three four'],
+        ['digest', digest],
+      ],
+      20,
+    );
+    expect(stripVTControlCharacters(text).split('\n')).toEqual([
+      '  do      one two',
+      '          three four',
+      `  digest  ${digest}`,
+    ]);
   });
 
   it('aligns numbers to the right and words to the left', () => {

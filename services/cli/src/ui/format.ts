@@ -31,11 +31,17 @@ export function duration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
 }
 
-/** Columns of the terminal; wide where there is none, so that a pipe gets whole lines. */
-const terminalWidth = (): number =>
-  process.stdout.isTTY ? Math.max(MIN_TERMINAL, process.stdout.columns) : Infinity;
+/** Columns of a terminal; wide where there is none, so that a pipe gets whole lines. */
+export const terminalWidth = (stream: NodeJS.WriteStream = process.stdout): number =>
+  stream.isTTY ? Math.max(MIN_TERMINAL, stream.columns) : Infinity;
 
 const MIN_TERMINAL = 40;
+
+/** Text with its lines broken between words where the terminal ends. */
+export function toWidth(text: string, stream: NodeJS.WriteStream): string {
+  const width = terminalWidth(stream);
+  return width === Infinity ? text : wrapAnsi(text, width, { trim: false });
+}
 
 /** Text as indented lines that fit the terminal. */
 export function wrap(text: string, indent: number, width = terminalWidth()): string[] {
@@ -56,7 +62,10 @@ export function table(
   width = terminalWidth(),
 ): string {
   const widths = fitColumns(
-    head.map((_, column) => Math.max(...[head, ...rows].map((row) => stringWidth(row[column] ?? '')))),
+    head.map((title, column) => ({
+      natural: Math.max(...[head, ...rows].map((row) => stringWidth(row[column] ?? ''))),
+      least: Math.max(MIN_COLUMN, stringWidth(title)),
+    })),
     width,
   );
   const lines = (cells: readonly string[]): string[] => {
@@ -75,12 +84,14 @@ export function table(
 }
 
 /** Widths of the columns that are shown. */
-function fitColumns(natural: readonly number[], width: number): number[] {
-  const widths = [...natural];
+function fitColumns(columns: readonly { natural: number; least: number }[], width: number): number[] {
+  const widths = columns.map(({ natural }) => natural);
   const total = (): number => widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length);
   while (total() > width && widths.length > 1) {
-    const widest = Math.max(...widths);
-    if (widest > MIN_COLUMN) widths[widths.indexOf(widest)] = widest - 1;
+    const room = widths.map((each, at) => each - (columns[at]?.least ?? 0));
+    const most = Math.max(...room);
+    const roomiest = room.indexOf(most);
+    if (most > 0) widths[roomiest] = (widths[roomiest] ?? 0) - 1;
     else widths.pop();
   }
   return widths;
@@ -91,10 +102,16 @@ function pad(text: string, columns: number, right: boolean): string {
   return right ? space + text : text + space;
 }
 
-/** Name and value, aligned. */
-export function facts(pairs: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `  ${pc.dim(name.padEnd(width))}  ${value}`).join('\n');
+/** Name and value, aligned. Long values go on below where they begin; what has no spaces, e.g. a digest, stays whole. */
+export function facts(pairs: readonly (readonly [string, string])[], width = terminalWidth()): string {
+  const nameWidth = Math.max(...pairs.map(([name]) => name.length));
+  const indent = nameWidth + 4;
+  return pairs
+    .flatMap(([name, value]) => {
+      const lines = width === Infinity ? [value] : wrapAnsi(value, width - indent).split('\n');
+      return lines.map((line, at) => `  ${pc.dim((at === 0 ? name : '').padEnd(nameWidth))}  ${line}`);
+    })
+    .join('\n');
 }
 
 const BAR_CELLS = 20;

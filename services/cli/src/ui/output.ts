@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { AlexnetError, ERRORS, messageOf } from '@alexnet/core';
+import { facts, terminalWidth, toWidth } from './format.ts';
 
 /** Where a command's words go: results to stdout, everything on the way to stderr. */
 export interface Output {
@@ -19,10 +20,12 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     progress: process.stderr,
-    note: (line) => process.stderr.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${toWidth(line, process.stderr)}\n`),
     result(value, text) {
       answered = true;
-      process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : `${text}\n`);
+      process.stdout.write(
+        json ? `${JSON.stringify(value, undefined, 2)}\n` : `${toWidth(text, process.stdout)}\n`,
+      );
     },
   };
 }
@@ -33,18 +36,21 @@ export function createOutput(json: boolean): Output {
  */
 export function printError(error: AlexnetError, json: boolean): void {
   if (json && !answered) process.stdout.write(`${JSON.stringify({ error: error.toJSON() }, undefined, 2)}\n`);
-  process.stderr.write(`${describeError(error)}\n`);
+  process.stderr.write(`${toWidth(describeError(error), process.stderr)}\n`);
 }
 
 /** The lines of {@link printError}. */
 export function describeError(error: AlexnetError): string {
   const because = causesOf(error);
+  const details: [string, string][] = [
+    ['expected', error.expected],
+    ['got', error.actual],
+    ...(because === '' ? [] : [['because', because] as [string, string]]),
+    ['do', error.remedy],
+  ];
   return [
     `${pc.red(pc.bold(error.code))}  ${ERRORS[error.code].summary}`,
-    `  ${pc.dim('expected')}  ${error.expected}`,
-    `  ${pc.dim('got     ')}  ${error.actual}`,
-    ...(because === '' ? [] : [`  ${pc.dim('because ')}  ${because}`]),
-    `  ${pc.dim('do      ')}  ${error.remedy}`,
+    facts(details, terminalWidth(process.stderr)),
     ...(error.code === 'INTERNAL' ? ['', pc.dim(stackOf(error))] : []),
   ].join('\n');
 }
