@@ -60,7 +60,7 @@ const COMMANDS: Record<string, (names: Names) => string[]> = {
   prune: () => ['--dry-run'],
 };
 /** Run until they are stopped (signals.test.ts), set a machine up, or look at it: what they print is of the machine. */
-const ELSEWHERE = ['demo', 'up', 'worker', 'trainer', 'doctor', 'completion'];
+const ELSEWHERE = ['demo', 'up', 'worker', 'trainer', 'setup', 'doctor', 'completion'];
 
 interface Names {
   dataset: string;
@@ -136,14 +136,16 @@ function firstLine({ stdout, stderr }: CommandResult): string {
     .split(/\r?\n|\r/)
     .map((each) => each.trim())
     .find((each) => each !== '' && !IS_PROGRESS.test(each));
-  return (line ?? '')
-    .replaceAll(pipeline.folder, 'FOLDER')
-    .replace(/127\.0\.0\.1:\d{3,}/g, '127.0.0.1:PORT')
-    .replace(/\d+(\.\d+)? (kB|MB|B|s|min|images\/s)\b/g, 'N $2')
-    .replace(/step-\d+-\d+/g, 'CHECKPOINT')
-    .replace(/\s{2,}/g, '  ')
-    // How many columns fit depends on how long things took.
-    .replace(/^(run|name) {2}status {2}.*$/, '$1  status  …');
+  return (
+    (line ?? '')
+      .replaceAll(pipeline.folder, 'FOLDER')
+      .replace(/127\.0\.0\.1:\d{3,}/g, '127.0.0.1:PORT')
+      .replace(/\d+(\.\d+)? (kB|MB|B|s|min|images\/s)\b/g, 'N $2')
+      .replace(/step-\d+-\d+/g, 'CHECKPOINT')
+      .replace(/\s{2,}/g, '  ')
+      // How many columns fit depends on how long things took.
+      .replace(/^(run|name) {2}status {2}.*$/, '$1  status  …')
+  );
 }
 
 /** Bars, spinners and waits: whether they are seen, and how far they are then, differs. */

@@ -7,7 +7,7 @@ export async function checkRedisProgram(cacheDir: string): Promise<DoctorCheck> 
   const name = 'Redis server program';
   const found = await findRedis(cacheDir);
   if (found !== undefined) return { name, ok: true, detail: `${found.file}, version ${found.version}` };
-  const fix = 'node infra/local/dist/provision-main.js redis';
+  const fix = 'npx alexnet setup redis';
   return { name, ok: false, detail: 'no redis-server or valkey-server, 6.2 or newer', fix };
 }
 

@@ -1,21 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { AlexnetError } from '@alexnet/core';
 
-const require = createRequire(import.meta.url);
-
-/** Where each set's package lies. */
-const PACKAGES = {
-  noto: require.resolve('@iconify-json/noto/package.json'),
-  'noto-v1': require.resolve('@iconify-json/noto-v1/package.json'),
-  'fluent-emoji-flat': require.resolve('@iconify-json/fluent-emoji-flat/package.json'),
-  openmoji: require.resolve('@iconify-json/openmoji/package.json'),
-  'emojione-v1': require.resolve('@iconify-json/emojione-v1/package.json'),
-  emojione: require.resolve('@iconify-json/emojione/package.json'),
-  twemoji: require.resolve('@iconify-json/twemoji/package.json'),
-};
-export type SetName = keyof typeof PACKAGES;
-export const SETS = Object.keys(PACKAGES) as SetName[];
+/** The packages of the sets, `@iconify-json/…`. */
+export const SETS = [
+  'noto',
+  'noto-v1',
+  'fluent-emoji-flat',
+  'openmoji',
+  'emojione-v1',
+  'emojione',
+  'twemoji',
+] as const;
+export type SetName = (typeof SETS)[number];
 
 /** By another artist than the sets to train on. */
 export const HELD_OUT_SET = 'twemoji' satisfies SetName;
@@ -39,8 +37,24 @@ export interface SetInfo {
   license: { title: string; url?: string };
 }
 
+/** @throws PROVISION_FAILED where the sets are not installed, as outside of the repository */
 async function readJson(set: SetName, file: string): Promise<unknown> {
-  return JSON.parse(await readFile(path.join(path.dirname(PACKAGES[set]), file), 'utf8'));
+  return JSON.parse(await readFile(path.join(findPackage(set), file), 'utf8'));
+}
+
+/** Looked for from this package, wherever a bundle has put this code: no other one depends on the sets. */
+function findPackage(set: SetName): string {
+  try {
+    const own = createRequire(import.meta.url).resolve('@alexnet/demo-data/package.json');
+    return path.dirname(createRequire(own).resolve(`@iconify-json/${set}/package.json`));
+  } catch (cause) {
+    throw new AlexnetError('PROVISION_FAILED', {
+      expected: `the package @iconify-json/${set}, from which the pictures of the demo are drawn`,
+      actual: 'it is not installed',
+      remedy: 'Run the demo in a checkout of the repository: npm start. Other commands do not need it.',
+      cause,
+    });
+  }
 }
 
 // The packages are pinned to exact versions, so their shapes are known.

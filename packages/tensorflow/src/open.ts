@@ -65,7 +65,7 @@ export function openTensorflow(options: { device: 'auto' | Device }): Tensorflow
       remedy:
         options.device === 'gpu'
           ? 'Check that nvidia-smi lists a GPU and that CUDA_VISIBLE_DEVICES does not hide it, then run ' +
-            '`ALEXNET_TENSORFLOW=gpu npm run setup`; or ask for --device cpu.'
+            '`npx alexnet setup tensorflow --variant gpu`; or ask for --device cpu.'
           : 'Set CUDA_VISIBLE_DEVICES=-1 for the whole process.',
       cause: said === '' ? undefined : new Error(said),
     });
@@ -93,7 +93,7 @@ function load(): typeof tfjs {
     throw new AlexnetError('TENSORFLOW_MISSING', {
       expected: "TensorFlow's addon to load",
       actual: messageOf(cause).split('\n')[0] ?? '',
-      remedy: 'Run `npm run setup`.',
+      remedy: 'Run `npx alexnet setup tensorflow`.',
       cause,
     });
   }

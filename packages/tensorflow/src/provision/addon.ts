@@ -48,6 +48,6 @@ function failed(expected: string, actual: string): AlexnetError {
     actual,
     remedy:
       'TensorFlow needs glibc 2.27 and a C++17 compiler, on Debian or Ubuntu `apt-get install -y g++`; ' +
-      'then run `npm run setup` again.',
+      'then run `npx alexnet setup tensorflow` again.',
   });
 }

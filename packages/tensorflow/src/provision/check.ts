@@ -10,7 +10,7 @@ export interface TensorflowCheck {
 
 /** Whether TensorFlow is provisioned, from the files alone: it is not loaded. */
 export function checkTensorflow(cacheDir: string): TensorflowCheck {
-  const fix = 'npm run setup';
+  const fix = 'npx alexnet setup tensorflow';
   if (!existsSync(installedAddon)) return { ok: false, detail: 'the TensorFlow addon is not installed', fix };
   for (const variant of VARIANTS) {
     const layout = layoutOf(cacheDir, variant);

@@ -80,7 +80,7 @@ describe('provisionTensorflow', () => {
 describe('checkTensorflow', () => {
   it('finds what the set-up provisioned, and not in a cache of another place', () => {
     expect(checkTensorflow(loadConfig().cacheDir)).toMatchObject({ ok: true, fix: '' });
-    expect(checkTensorflow(folder)).toMatchObject({ ok: false, fix: 'npm run setup' });
+    expect(checkTensorflow(folder)).toMatchObject({ ok: false, fix: 'npx alexnet setup tensorflow' });
   });
 });
 

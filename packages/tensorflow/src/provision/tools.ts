@@ -36,6 +36,6 @@ export async function findTools(): Promise<Tools> {
     expected: 'Python 3 with pip, and a C++17 compiler',
     actual: reasons.join('; '),
     remedy:
-      'Install them, on Debian or Ubuntu with `apt-get install -y python3-pip g++`, and run `npm run setup` again.',
+      'Install them, on Debian or Ubuntu with `apt-get install -y python3-pip g++`, and run `npx alexnet setup tensorflow` again.',
   });
 }

@@ -115,6 +115,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./prune.ts'),
   },
   {
+    name: 'setup',
+    group: 'Upkeep',
+    summary: 'fetch or build what this machine needs: TensorFlow, Redis, MinIO',
+    load: () => import('./setup.ts'),
+  },
+  {
     name: 'doctor',
     group: 'Upkeep',
     summary: 'what is installed, what is missing, and the command that mends it',
