@@ -27,5 +27,7 @@ export type { Manifest, ShardEntry } from './manifest-schema.ts';
 export { previewSource } from './preview.ts';
 export type { Preview, PreviewOptions } from './preview.ts';
 export { squaresOf } from './sheet.ts';
+export { openSamples } from './samples.ts';
+export type { Sample } from './samples.ts';
 export { createShardReader } from './shard-reader.ts';
 export type { Shard, ShardReader, ShardReaderOptions } from './shard-reader.ts';
