@@ -4,9 +4,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { readRunSpec, removeRun, resumeRun } from '@alexnet/pipeline';
+import { readRunSpec, removeRun, resumeRun, type EvaluationFigures } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
+import type { Prediction } from '../support/predictions.ts';
 
 const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
 
@@ -174,9 +175,7 @@ describe('evaluate and predict', () => {
     const files = classes.flatMap((name) =>
       [0, 1, 2, 3, 4].map((i) => path.join(pictures, 'val', name, `${i}.png`)),
     );
-    const predictions = await pipeline.json<
-      { image: string; top: { class: string; probability: number }[] }[]
-    >(...['predict', '--run', 'first', ...files]);
+    const predictions = await pipeline.json<Prediction[]>('predict', '--run', 'first', ...files);
     const wrong = predictions.filter(
       ({ image, top }) => top[0]?.class !== path.basename(path.dirname(image)),
     );
@@ -193,8 +192,68 @@ describe('evaluate and predict', () => {
     expect(ten['loss']).not.toBe(one['loss']);
     // The views of an image are much alike.
     expect(Math.abs((ten['loss'] ?? NaN) - (one['loss'] ?? NaN))).toBeLessThan(0.5);
+    for (const figures of [ten, one]) {
+      const classes = figures['classes'] as unknown as { images: number; recall: number }[];
+      expect(classes.reduce((sum, { images }) => sum + images, 0)).toBe(15);
+      const right = classes.reduce((sum, { images, recall }) => sum + images * recall, 0);
+      expect(1 - right / 15).toBeCloseTo(figures['top1Error'] ?? NaN, 6);
+    }
     const refused = await pipeline.alexnet(['evaluate', '--run', 'first', '--views', '5']);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--views 1 or 10')]);
+  });
+
+  it('tell each class and each mistake, as predict sees them, and draw the mistakes', async () => {
+    const sheet = path.join(pipeline.folder, 'mistakes.png');
+    const { classes, confusionMatrix, confusions, mistakes } = await pipeline.json<EvaluationFigures>(
+      ...['evaluate', '--run', 'first', '--sheet', sheet],
+    );
+    const names = ['circle', 'cross', 'square'];
+    expect(classes.map((each) => each.class).sort()).toEqual(names);
+    expect(classes.map(({ recall }) => recall)).toEqual(
+      classes.map(({ recall }) => recall).sort((a, b) => (a ?? 0) - (b ?? 0)),
+    );
+    expect(confusionMatrix?.images.flat().reduce((sum, images) => sum + images)).toBe(15);
+    const wrong = confusions.reduce((sum, { images }) => sum + images, 0);
+    expect(wrong).toBeGreaterThan(0);
+    expect(mistakes).toHaveLength(wrong);
+    const files = mistakes.map(({ name }) => path.join(pictures, name));
+    const predictions = await pipeline.json<Prediction[]>('predict', '--run', 'first', ...files);
+    for (const [i, { top }] of predictions.entries()) {
+      expect(path.basename(path.dirname(files[i] ?? ''))).toBe(mistakes[i]?.class);
+      expect(top[0]?.class).toBe(mistakes[i]?.predicted);
+      expect(top[0]?.probability).toBeCloseTo(mistakes[i]?.probability ?? NaN, 5);
+    }
+    expect((await readFile(sheet)).subarray(1, 4).toString()).toBe('PNG');
+    const text = await pipeline.alexnet(['evaluate', '--run', 'first']);
+    expect(text.stdout).toContain('The worst classes first');
+    expect(text.stdout).toContain('Confusion matrix');
+  });
+
+  it('are shown with the run, until it is removed', async () => {
+    await pipeline.json(
+      'train',
+      '--dataset',
+      'shapes',
+      '--run',
+      'evaluated',
+      ...SMALL,
+      '--epochs',
+      '1',
+      '--follow',
+    );
+    expect(await pipeline.json('run', 'show', 'evaluated')).toMatchObject({ evaluations: [] });
+    await pipeline.json('evaluate', '--run', 'evaluated', '--views', '10');
+    await pipeline.json('evaluate', '--run', 'evaluated');
+    const { evaluations } = await pipeline.json<{ evaluations: object[] }>('run', 'show', 'evaluated');
+    expect(evaluations).toEqual([
+      expect.objectContaining({ views: 1, step: 5, count: 15 }),
+      expect.objectContaining({ views: 10, step: 5, count: 15 }),
+    ]);
+    const { store } = await pipeline.library();
+    const keys = ['1', '10'].map((views) => `runs/evaluated/evaluations/step-00000005-1/views-${views}.json`);
+    for (const key of keys) expect(await store.head(key)).toBeDefined();
+    await pipeline.json('run', 'remove', 'evaluated');
+    for (const key of keys) expect(await store.head(key)).toBeUndefined();
   });
 
   it('refuse a checkpoint that is not there, and an image that is none', async () => {

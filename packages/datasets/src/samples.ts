@@ -34,11 +34,7 @@ export async function openSamples(
   return samples;
 }
 
-function placeOf(
-  { name, splits }: Manifest,
-  split: Split,
-  id: number,
-): { shard: number; position: number } {
+function placeOf({ name, splits }: Manifest, split: Split, id: number): { shard: number; position: number } {
   // Ids of val follow those of train.
   let position = split === 'val' ? id - splits.train.count : id;
   for (const [shard, { count }] of splits[split].shards.entries()) {

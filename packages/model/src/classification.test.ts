@@ -52,12 +52,11 @@ describe('what is predicted', () => {
   });
 
   it('is never the label where that is tied, since a tie is wrong', () => {
-    const tied = classificationOf(
-      Float32Array.of(0.5, 0.5, 0.5, 0.5),
-      Int32Array.of(0, 1),
-      [2, 2],
-      { ...sums, count: 2, top1: 0 },
-    );
+    const tied = classificationOf(Float32Array.of(0.5, 0.5, 0.5, 0.5), Int32Array.of(0, 1), [2, 2], {
+      ...sums,
+      count: 2,
+      top1: 0,
+    });
     expect([...tied.predicted]).toEqual([1, 0]);
     const ofViews = classificationOfViews(Float32Array.of(0.75, 0.25, 0.25, 0.75), Int32Array.of(0, 0), two);
     expect([...ofViews.predicted]).toEqual([1]);

@@ -17,6 +17,11 @@ export interface ClassFigures {
 export interface EvaluationFigures {
   /** The lowest recall first; classes without images last. */
   classes: ClassFigures[];
+  /**
+   * Images of each class (rows) by what they were classified as (columns), in the order of the labels; null for more than
+   * 20 classes.
+   */
+  confusionMatrix: { classes: readonly string[]; images: number[][] } | null;
   /** Images of a class that were taken for another, the most frequent pair first. At most 1,000 pairs. */
   confusions: { class: string; predicted: string; images: number }[];
   /** Pairs that are not among these. */
@@ -24,6 +29,9 @@ export interface EvaluationFigures {
   /** Wrong predictions, the most confident first. At most 48. `name` is that of the file in the dataset's source. */
   mistakes: { id: number; name: string; class: string; predicted: string; probability: number }[];
 }
+
+/** A matrix of more classes is no longer read as one. */
+const MATRIX_CLASSES = 20;
 
 /** @param classes of the run: the index is the label */
 export function figuresOf(report: EvaluationReport, classes: readonly string[]): EvaluationFigures {
@@ -47,6 +55,7 @@ export function figuresOf(report: EvaluationReport, classes: readonly string[]):
   return {
     // Array.sort is stable: alike classes stay in the order of their labels.
     classes: figures.sort((a, b) => (a.recall ?? 2) - (b.recall ?? 2) || b.images - a.images),
+    confusionMatrix: classes.length <= MATRIX_CLASSES ? { classes, images: matrixOf(report) } : null,
     confusions: confusions.map(({ label, predicted, images }) => ({
       class: nameOf(label),
       predicted: nameOf(predicted),
@@ -60,6 +69,15 @@ export function figuresOf(report: EvaluationReport, classes: readonly string[]):
       probability,
     })),
   };
+}
+
+function matrixOf({ perClass: { top1 }, confusions }: EvaluationReport): number[][] {
+  const matrix = top1.map((right, label) => top1.map((_, other) => (other === label ? right : 0)));
+  for (const { label, predicted, images } of confusions) {
+    const row = matrix[label];
+    if (row !== undefined) row[predicted] = images;
+  }
+  return matrix;
 }
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);

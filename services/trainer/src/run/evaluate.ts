@@ -85,7 +85,10 @@ async function evaluate(
       ...means,
     };
     const named = await withNames(pipeline, spec, tally.figures());
-    return { ...result, report: await keepEvaluation(pipeline.store, spec, { version: 1, ...result, ...named }) };
+    return {
+      ...result,
+      report: await keepEvaluation(pipeline.store, spec, { version: 1, ...result, ...named }),
+    };
   } finally {
     await feed.close();
   }
