@@ -276,6 +276,76 @@ describe('evaluate and predict', () => {
   });
 });
 
+describe('predict', () => {
+  const predict = ['predict', '--run', 'first'];
+  const parseLines = (text: string): Prediction[] =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Prediction);
+
+  it('takes folders, patterns, a list and stdin, and keeps their order', async () => {
+    const train = path.join(pictures, 'train');
+    const wanted = ['cross', 'circle'].flatMap((name) =>
+      [...Array(20).keys()]
+        .map(String)
+        .sort()
+        .map((i) => path.join(train, name, `${i}.png`)),
+    );
+    const predictions = await pipeline.json<Prediction[]>(...predict, ...wanted);
+    expect(predictions.map(({ image }) => image)).toEqual(wanted);
+    const folders = [path.join(train, 'cross'), path.join(train, 'circle')];
+    const byFolder = await pipeline.alexnet([...predict, '--jsonl', ...folders]);
+    expect([byFolder.code, parseLines(byFolder.stdout)]).toEqual([0, predictions]);
+    const patterns = folders.map((folder) => path.join(folder, '*.png'));
+    expect(await pipeline.json(...predict, ...patterns)).toEqual(predictions);
+    const list = path.join(pipeline.folder, 'list.txt');
+    await writeFile(list, `${wanted.join('\n')}\n`);
+    expect(await pipeline.json(...predict, '--list', list)).toEqual(predictions);
+    const piped = await pipeline.alexnet([...predict, '--jsonl', '-'], {}, wanted.join('\0'));
+    expect(parseLines(piped.stdout)).toEqual(predictions);
+    const text = await pipeline.alexnet([...predict, ...folders]);
+    expect(
+      text.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/ +/)[1]),
+    ).toEqual(predictions.map(({ top }) => top[0]?.class));
+  });
+
+  it('goes on after files that cannot be read, and lists them at the end', async () => {
+    const good = path.join(pictures, 'val', 'cross', '0.png');
+    const [text, missing] = ['none.jpg', 'gone.jpg'].map((name) => path.join(pipeline.folder, name));
+    await writeFile(text ?? '', 'not an image');
+    const { code, stdout, stderr } = await pipeline.alexnet([
+      ...[...predict, '--jsonl', '--top', '1', text ?? '', good, missing ?? ''],
+    ]);
+    expect(code).toBe(1);
+    const [first, second, third] = parseLines(stdout);
+    expect([first, third]).toEqual([
+      { image: text, error: expect.objectContaining({ code: 'IMAGE_UNREADABLE' }) as object },
+      { image: missing, error: expect.objectContaining({ code: 'IMAGE_UNREADABLE' }) as object },
+    ]);
+    const [alone] = await pipeline.json<Prediction[]>(...predict, '--top', '1', good);
+    expect(second).toEqual(alone);
+    expect(second?.top).toHaveLength(1);
+    expect(stderr).toMatch(
+      /No prediction of 2 of 3:\n.*none\.jpg {2}IMAGE_UNREADABLE.*\n.*gone\.jpg.*ENOENT/,
+    );
+  });
+
+  it.each([
+    [[], 2, /USAGE[^]*images to predict/],
+    [['--csv', '--jsonl', '.'], 2, /USAGE[^]*--jsonl and --csv/],
+    [['--top', '4', 'shapes/val'], 2, /USAGE[^]*at most 3/],
+    [['--list', 'gone.txt'], 2, /USAGE[^]*gone\.txt/],
+    [['*.gif'], 1, /SOURCE_NOT_FOUND[^]*matches no file/],
+  ])('refuses %j', async (args, expected, message) => {
+    const { code, stderr } = await pipeline.alexnet([...predict, ...args]);
+    expect([code, stderr]).toEqual([expected, expect.stringMatching(message)]);
+  });
+});
+
 describe('images and nets of other sides', () => {
   it('go through the whole pipeline, and a net that is too large for its images is refused', async () => {
     await pipeline.json('dataset', 'add', pictures, '--name', 'small', '--side', '32', '--follow');

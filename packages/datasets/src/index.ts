@@ -3,7 +3,7 @@
  * A dataset is planned once, its shards are written by any number of workers in any order, and it is finished once;
  * the manifest, written last, is the same whoever did what.
  */
-export { checkSpec, DatasetSpec, isSameSpec, type SourceAccess } from './spec.ts';
+export { checkSpec, DatasetSpec, FILE_LIMIT, isSameSpec, type SourceAccess } from './spec.ts';
 export { SPLITS, type Split } from '@alexnet/sources';
 export { checkAddition, findClaim, putClaim } from './claim.ts';
 export type { Claim, FoundClaim } from './claim.ts';

@@ -8,7 +8,7 @@ export interface Sample {
   name: string;
   label: number;
   /** The pixels, uint8 [side, side, 3]. @throws OBJECT_CORRUPT */
-  read(): Promise<Buffer>;
+  read: () => Promise<Buffer>;
 }
 
 /**

@@ -86,7 +86,8 @@ function fitColumns(natural: readonly number[], width: number): number[] {
   return widths;
 }
 
-function pad(text: string, columns: number, right: boolean): string {
+/** Fills text up to so many columns. @param right whether to the left of it */
+export function pad(text: string, columns: number, right = false): string {
   const space = ' '.repeat(Math.max(0, columns - stringWidth(text)));
   return right ? space + text : text + space;
 }
