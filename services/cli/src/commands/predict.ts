@@ -24,6 +24,8 @@ interface PredictOptions {
 /** Of more images only the most probable class is shown. */
 const MOST_WITH_BARS = 10;
 const LEAST_FOR_PROGRESS = 100;
+/** Images from one change of the bar to the next. */
+const SHOWN_EVERY = 32;
 const TOP = 5;
 const MOST_CLASSES = 1_000_000;
 
@@ -165,7 +167,9 @@ async function write(
       signal.throwIfAborted();
       if (format === undefined) document.push(prediction);
       else if (!(await output.part(format.write(prediction)))) return;
-      const rate = (1000 * ++done) / (performance.now() - started);
+      done += 1;
+      if (done % SHOWN_EVERY !== 0 && done < images.length) continue;
+      const rate = (1000 * done) / (performance.now() - started);
       bar?.update(done, images.length, `${rate.toFixed(0)} images/s`);
     }
     bar?.finish();
