@@ -251,7 +251,9 @@ describe('evaluate and predict', () => {
     ]);
     const { store } = await pipeline.library();
     const keys = ['1', '10'].map((views) => `runs/evaluated/evaluations/step-00000005-1/views-${views}.json`);
-    for (const key of keys) expect(await store.head(key)).toBeDefined();
+    const kept = await Promise.all(keys.map((key) => store.get(key)));
+    await pipeline.json('evaluate', '--run', 'evaluated', '--checkpoint', '5');
+    expect(await Promise.all(keys.map((key) => store.get(key)))).toEqual(kept);
     await pipeline.json('run', 'remove', 'evaluated');
     for (const key of keys) expect(await store.head(key)).toBeUndefined();
   });
