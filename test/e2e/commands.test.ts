@@ -254,6 +254,11 @@ describe('evaluate and predict', () => {
     const kept = await Promise.all(keys.map((key) => store.get(key)));
     await pipeline.json('evaluate', '--run', 'evaluated', '--checkpoint', '5');
     expect(await Promise.all(keys.map((key) => store.get(key)))).toEqual(kept);
+    const [damaged = ''] = keys;
+    await store.put(damaged, Buffer.from('{}'));
+    const shown = await pipeline.alexnet(['run', 'show', 'evaluated', '--json']);
+    expect([shown.code, shown.stderr]).toEqual([0, expect.stringContaining(damaged)]);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'done' });
     await pipeline.json('run', 'remove', 'evaluated');
     for (const key of keys) expect(await store.head(key)).toBeUndefined();
   });

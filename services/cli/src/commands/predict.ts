@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import type { Selector } from '@alexnet/checkpoints';
-import { AlexnetError, printable } from '@alexnet/core';
+import { AlexnetError, firstOf, printable } from '@alexnet/core';
 import { readTrainedNet, type TrainedNet } from '@alexnet/pipeline';
 import { action, commandStore, wholeNumber, type CommandContext } from '../command.ts';
 import { bars, csv, jsonLines, lines, type Format } from '../predict/formats.ts';
@@ -114,8 +114,7 @@ async function findNamed(args: readonly string[], { list }: PredictOptions): Pro
   throw new AlexnetError('SOURCE_NOT_FOUND', {
     expected: 'an image to predict',
     actual:
-      found.images.map(({ path, error }) => `${printable(path)}: ${error?.actual}`).join('; ') ||
-      'an empty list',
+      firstOf(found.images.map(({ path, error }) => `${path} (${error?.actual})`)) || 'none in the list',
     remedy: 'Check the paths. Hidden files in folders are left out.',
   });
 }
