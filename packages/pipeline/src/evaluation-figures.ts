@@ -55,7 +55,7 @@ export function figuresOf(report: EvaluationReport, classes: readonly string[]):
   return {
     // Array.sort is stable: alike classes stay in the order of their labels.
     classes: figures.sort((a, b) => (a.recall ?? 2) - (b.recall ?? 2) || b.images - a.images),
-    confusionMatrix: classes.length <= MATRIX_CLASSES ? { classes, images: matrixOf(report) } : null,
+    confusionMatrix: classes.length <= MATRIX_CLASSES ? { classes, images: matrixOf(report, classes) } : null,
     confusions: confusions.map(({ label, predicted, images }) => ({
       class: nameOf(label),
       predicted: nameOf(predicted),
@@ -71,11 +71,13 @@ export function figuresOf(report: EvaluationReport, classes: readonly string[]):
   };
 }
 
-function matrixOf({ perClass: { top1 }, confusions }: EvaluationReport): number[][] {
-  const matrix = top1.map((right, label) => top1.map((_, other) => (other === label ? right : 0)));
+function matrixOf({ perClass, confusions }: EvaluationReport, classes: readonly string[]): number[][] {
+  const matrix = classes.map((_, label) =>
+    classes.map((_, predicted) => (predicted === label ? (perClass.top1[label] ?? 0) : 0)),
+  );
   for (const { label, predicted, images } of confusions) {
     const row = matrix[label];
-    if (row !== undefined) row[predicted] = images;
+    if (row !== undefined && predicted < row.length) row[predicted] = images;
   }
   return matrix;
 }

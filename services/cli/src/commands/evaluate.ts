@@ -69,8 +69,9 @@ async function evaluate(
   const { output } = context;
   const { report: key, ...result } = await evaluateWithBar(pipeline, run, which, context);
   if (key === null) {
+    const withoutSheet = sheet === undefined ? '' : `, so ${sheet} is not written`;
     output.note(
-      'The trainer is of an earlier version, which does not measure each class. Start it again with this version, then evaluate again.',
+      `The trainer is of an earlier version, which does not measure each class${withoutSheet}. Start it again with this version, then evaluate again.`,
     );
     output.result({ ...result, ...NO_FIGURES }, describeErrors(result));
     return;
