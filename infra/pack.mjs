@@ -88,9 +88,10 @@ function copyWithoutScripts() {
   // The addon is compiled from binding/ where it is needed; npm would build what has a binding.gyp itself.
   for (const part of ['dist', 'binding'])
     cpSync(path.join(from, part), path.join(to, part), { recursive: true });
-  const { scripts: _, ...rest } = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8'));
-  writeJson(to, rest);
-  return rest;
+  const description = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8'));
+  delete description.scripts;
+  writeJson(to, description);
+  return description;
 }
 
 function writeJson(to, content) {

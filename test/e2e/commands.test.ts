@@ -159,64 +159,6 @@ describe('run', () => {
   });
 });
 
-describe('evaluate and predict', () => {
-  it('agree with each other and with the validation during training', async () => {
-    const evaluation = await pipeline.json<{ top1Error: number; count: number }>(
-      'evaluate',
-      '--run',
-      'first',
-    );
-    const shown = await pipeline.json<{ validation: { top1Error: number } }>('run', 'show', 'first');
-    expect(evaluation.count).toBe(15);
-    expect(evaluation.top1Error).toBeCloseTo(shown.validation.top1Error, 6);
-
-    const classes = ['circle', 'cross', 'square'];
-    const files = classes.flatMap((name) =>
-      [0, 1, 2, 3, 4].map((i) => path.join(pictures, 'val', name, `${i}.png`)),
-    );
-    const predictions = await pipeline.json<
-      { image: string; top: { class: string; probability: number }[] }[]
-    >(...['predict', '--run', 'first', ...files]);
-    const wrong = predictions.filter(
-      ({ image, top }) => top[0]?.class !== path.basename(path.dirname(image)),
-    );
-    expect(wrong.length / files.length).toBeCloseTo(evaluation.top1Error, 6);
-    for (const { top } of predictions) {
-      expect(top.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 4);
-    }
-  });
-
-  it('average ten views of each image', async () => {
-    const ten = await pipeline.json<Record<string, number>>('evaluate', '--run', 'first', '--views', '10');
-    expect(ten).toMatchObject({ views: 10, count: 15, step: 10 });
-    const one = await pipeline.json<Record<string, number>>('evaluate', '--run', 'first');
-    expect(ten['loss']).not.toBe(one['loss']);
-    // The views of an image are much alike.
-    expect(Math.abs((ten['loss'] ?? NaN) - (one['loss'] ?? NaN))).toBeLessThan(0.5);
-    const refused = await pipeline.alexnet(['evaluate', '--run', 'first', '--views', '5']);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--views 1 or 10')]);
-  });
-
-  it('refuse a checkpoint that is not there, and an image that is none', async () => {
-    const evaluation = await pipeline.alexnet(['evaluate', '--run', 'first', '--checkpoint', '7']);
-    expect([evaluation.code, evaluation.stderr]).toEqual([
-      1,
-      expect.stringContaining('CHECKPOINT_NOT_FOUND'),
-    ]);
-    const text = path.join(pipeline.folder, 'text.jpg');
-    await writeFile(text, 'not an image');
-    const prediction = await pipeline.alexnet(['predict', '--run', 'first', text]);
-    expect([prediction.code, prediction.stderr]).toEqual([1, expect.stringContaining('IMAGE_UNREADABLE')]);
-    const missing = await pipeline.alexnet([
-      'predict',
-      '--run',
-      'first',
-      path.join(pipeline.folder, 'missing.jpg'),
-    ]);
-    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('IMAGE_UNREADABLE')]);
-  });
-});
-
 describe('images and nets of other sides', () => {
   it('go through the whole pipeline, and a net that is too large for its images is refused', async () => {
     await pipeline.json('dataset', 'add', pictures, '--name', 'small', '--side', '32', '--follow');

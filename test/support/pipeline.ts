@@ -109,8 +109,12 @@ export class TestPipeline {
     return this.#pipeline;
   }
 
-  /** Runs the command line. */
-  alexnet(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  /** Runs the command line. @param input what it reads from stdin */
+  alexnet(
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    input?: string,
+  ): Promise<CommandResult> {
     const program = require.resolve('@alexnet/cli/main');
     const options = {
       env: { ...this.environment, ...environment },
@@ -118,9 +122,10 @@ export class TestPipeline {
       maxBuffer: 64 * 1024 ** 2,
     };
     return new Promise((resolve) => {
-      execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
+      const child = execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
       });
+      if (input !== undefined) child.stdin?.end(input);
     });
   }
 

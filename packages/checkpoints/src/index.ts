@@ -8,7 +8,7 @@ export type { Selector } from './reader.ts';
 export { rewind } from './rewind.ts';
 export { CheckpointWriter } from './writer.ts';
 export type { SaveRequest, Tensors, TrainingState } from './writer.ts';
-export { checkpointName, StoredFile } from './manifest.ts';
+export { byAge, checkpointName, isCheckpointName, StoredFile } from './manifest.ts';
 export type { CheckpointManifest, Cursor } from './manifest.ts';
 export { EMPTY_CHAIN, extendChain, parseLedger } from './ledger.ts';
 export type { LedgerEntry } from './ledger.ts';

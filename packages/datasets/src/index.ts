@@ -3,7 +3,7 @@
  * A dataset is planned once, its shards are written by any number of workers in any order, and it is finished once;
  * the manifest, written last, is the same whoever did what.
  */
-export { checkSpec, DatasetSpec, isSameSpec, type SourceAccess } from './spec.ts';
+export { checkSpec, DatasetSpec, FILE_LIMIT, isSameSpec, type SourceAccess } from './spec.ts';
 export { SPLITS, type Split } from '@alexnet/sources';
 export { checkAddition, findClaim, putClaim } from './claim.ts';
 export type { Claim, FoundClaim } from './claim.ts';
@@ -27,5 +27,7 @@ export type { Manifest, ShardEntry } from './manifest-schema.ts';
 export { previewSource } from './preview.ts';
 export type { Preview, PreviewOptions } from './preview.ts';
 export { squaresOf } from './sheet.ts';
+export { openSamples } from './samples.ts';
+export type { Sample } from './samples.ts';
 export { createShardReader } from './shard-reader.ts';
 export type { Shard, ShardReader, ShardReaderOptions } from './shard-reader.ts';

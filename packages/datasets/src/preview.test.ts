@@ -4,7 +4,8 @@ import { openSource } from '@alexnet/sources';
 import { BLUE, plainFile, RED, withStrangeJfif } from '@alexnet/images/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { previewSource, type PreviewOptions } from './preview.ts';
-import { createShardReader } from './shard-reader.ts';
+import { createShardReader, type ShardReader } from './shard-reader.ts';
+import { openSamples } from './samples.ts';
 import { squaresOf } from './sheet.ts';
 import { Workspace } from './testing.ts';
 
@@ -93,6 +94,9 @@ it('stops when it is asked to', async () => {
   await expect(preview({ signal })).rejects.toThrow('enough');
 });
 
+const openShards = (): ShardReader =>
+  createShardReader({ store: here.store, cacheDir: path.join(here.root, 'cache'), maxBytes: 1e9 });
+
 it('finds squares of every class of a finished dataset', async () => {
   for (let i = 0; i < 6; i++) {
     await here.write({
@@ -101,11 +105,7 @@ it('finds squares of every class of a finished dataset', async () => {
     });
   }
   const manifest = await here.make({ shardSize: 3 });
-  const reader = createShardReader({
-    store: here.store,
-    cacheDir: path.join(here.root, 'cache'),
-    maxBytes: 1e9,
-  });
+  const reader = openShards();
   try {
     const rows = await squaresOf(reader, manifest, { perClass: 4, classes: 10 });
     expect(rows.map((row) => row.map((square) => [...square.subarray(0, 3)]))).toEqual([
@@ -113,6 +113,35 @@ it('finds squares of every class of a finished dataset', async () => {
       Array(4).fill(BLUE),
     ]);
     expect(await squaresOf(reader, manifest, { perClass: 9, classes: 1 })).toHaveLength(1);
+  } finally {
+    await reader.close();
+  }
+});
+
+it('finds samples of a finished dataset by their ids, in any order', async () => {
+  for (let i = 0; i < 5; i++) {
+    for (const split of ['train', 'val'])
+      await here.write({
+        [`${split}/red/${i}.png`]: await plainFile(9, 9, RED),
+        [`${split}/sky/${i}.png`]: await plainFile(9, 9, BLUE),
+      });
+  }
+  const manifest = await here.make({ shardSize: 3 });
+  const reader = openShards();
+  try {
+    const ids = Array.from({ length: 10 }, (_, i) => 19 - i);
+    const samples = await openSamples(reader, manifest, 'val', ids);
+    expect(samples.map(({ name }) => name).sort()).toEqual(
+      ['red', 'sky'].flatMap((name) => [0, 1, 2, 3, 4].map((i) => `val/${name}/${i}.png`)),
+    );
+    for (const { name, label, read } of samples) {
+      const [at, colour] = name.includes('red') ? [0, RED] : [1, BLUE];
+      expect([label, [...(await read()).subarray(0, 3)]]).toEqual([at, colour]);
+    }
+    const [last] = await openSamples(reader, manifest, 'val', [19]);
+    expect(last?.name).toBe(samples[0]?.name);
+    for (const none of [9, 20])
+      await expect(openSamples(reader, manifest, 'val', [none])).rejects.toThrow(`no val sample ${none}`);
   } finally {
     await reader.close();
   }

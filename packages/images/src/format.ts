@@ -3,6 +3,9 @@ import { ByteReader } from './formats/bytes.ts';
 /** The formats that are decoded. Everything else, such as SVG and PDF, is refused before libvips sees it. */
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
 
+/** Of the beginning of a file: those that its format is told by. */
+export const SNIFFED_BYTES = 256;
+
 /** The format that the first bytes of a file name, whatever its name says; undefined for any other. */
 export function sniffFormat(bytes: Buffer): ImageFormat | undefined {
   const text = (begin: number, end: number): string => bytes.toString('latin1', begin, end);
@@ -18,7 +21,7 @@ export function sniffFormat(bytes: Buffer): ImageFormat | undefined {
 
 /** The major and compatible brands of an ISO base media file (ISO/IEC 14496-12, box `ftyp`). */
 function brands(bytes: Buffer): string[] {
-  const end = Math.min(bytes.readUInt32BE(0), bytes.length, 256);
+  const end = Math.min(bytes.readUInt32BE(0), bytes.length, SNIFFED_BYTES);
   const found = [bytes.toString('latin1', 8, 12)];
   for (let at = 16; at + 4 <= end; at += 4) found.push(bytes.toString('latin1', at, at + 4));
   return found;

@@ -5,6 +5,7 @@
 export { decodeImage, decodeSquare, IMAGE_SIDE } from './decode.ts';
 export type { DecodeOptions } from './plain-jpeg.ts';
 export type { ImageWarning, Square } from './decode.ts';
+export { sniffFormat, SNIFFED_BYTES } from './format.ts';
 export { loadSharp } from './sharp.ts';
 export { contactSheet } from './contact-sheet.ts';
 export { encodeJpeg, encodePng, rasteriseSvg, renderSvg } from './encode.ts';

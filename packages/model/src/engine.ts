@@ -43,6 +43,18 @@ export interface EvaluationMetrics {
   top5: number;
 }
 
+/** How each image of a batch was classified: arrays of one value an image. */
+export interface Classification extends EvaluationMetrics {
+  /** Its class. */
+  labels: Int32Array;
+  /** Classes that are at least as probable as the label, itself included: 1 is right, up to 5 is right in top-5. */
+  places: Int32Array;
+  /** The most probable class. Where the label is tied for it, which counts as wrong, the class that it is tied with. */
+  predicted: Int32Array;
+  /** Probability of the predicted class. */
+  confidences: Float32Array;
+}
+
 /** The weights, and what the optimizer keeps of each, under names that `slotNames` makes of the weight's. */
 export interface EngineState {
   model: Map<string, FloatTensor>;
@@ -69,11 +81,13 @@ export interface Engine {
   step(batch: Batch, at: StepPlace): void;
   /** Of every step since the last call, as they came, NaN included; one read from the device. */
   readMetrics(): StepMetrics[];
+  evaluate(batch: Batch): EvaluationMetrics;
   /**
-   * With more than one view, so many samples after each other are of one image, which counts once, with the mean of its
-   * views' probabilities. @throws RangeError for a batch that ends within an image
+   * As `evaluate`, and tells how each image was classified. With more than one view, so many samples after each other are
+   * of one image, which counts once, with the mean of its views' probabilities.
+   * @throws RangeError for a batch that ends within an image
    */
-  evaluate(batch: Batch, views?: number): EvaluationMetrics;
+  classify(batch: Batch, views: number): Classification;
   /** Probabilities, [samples, classes]. */
   predict(batch: UnlabelledBatch): Float32Array;
   save(): EngineState;

@@ -22,6 +22,7 @@ export { createEngine } from './graph/engine.ts';
 export type {
   Batch,
   BatchSlice,
+  Classification,
   Engine,
   EngineState,
   EvaluationMetrics,

@@ -73,5 +73,7 @@ export const EvaluationResult = z.object({
   loss: z.number(),
   top1Error: fraction,
   top5Error: fraction,
+  /** Key of the report with what was measured of each class. Earlier versions wrote none. */
+  report: z.string().nullable().default(null),
 });
 export type EvaluationResult = z.infer<typeof EvaluationResult>;

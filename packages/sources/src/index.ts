@@ -13,6 +13,8 @@ export { checkSource, openReader, openSource } from './open.ts';
 export type { SourceOptions } from './open.ts';
 export { folderStaging } from './archives/staging.ts';
 export type { StagingArea } from './archives/staging.ts';
+export { FolderTree } from './files/folder.ts';
+export { hasImageName } from './layout/folder-tree.ts';
 export { ItemProblem, ItemUnreadable } from './source.ts';
 export type { Source, SourceFile, SourceReader } from './source.ts';
 export { SPLITS } from './splits.ts';

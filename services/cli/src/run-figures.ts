@@ -18,7 +18,7 @@ import {
   type TrainedNet,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
-import { Predictor } from './predictor.ts';
+import { Predictor } from './predict/predictor.ts';
 import { firstSamples } from './samples.ts';
 
 /** A run at one of its checkpoints. */
@@ -65,7 +65,7 @@ async function predictions({ store, config, dataset, trained }: Subject): Promis
   const samples = await firstSamples(store, config, dataset, 'val', IMAGES);
   if (samples.length === 0) return { missing: 'the dataset has no validation images' };
   const predictor = await Predictor.open(trained);
-  const tops = predictor.predictSquares(samples.map(({ pixels }) => pixels));
+  const tops = predictor.predict(samples.map(({ pixels }) => pixels));
   const images = samples.map(({ pixels, label }, i) => ({
     pixels,
     truth: dataset.classes[label] ?? String(label),

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { EpochRecord, RunProgress, RunStatus } from '@alexnet/pipeline';
+import type { EpochRecord, EvaluationReport, RunProgress, RunStatus } from '@alexnet/pipeline';
+import { summariseEvaluation } from './evaluation.ts';
 import { describeRun, shortOfWorkers } from './runs.ts';
 
 it('says how many workers would feed a trainer, and nothing of one that is fed', () => {
@@ -30,7 +31,7 @@ const ended: RunStatus = {
   ...{ history: [epoch(0, 0.01), epoch(1, 0.01), epoch(2, 0.001)], error: null, checkpoints: [190] },
 };
 const baseline = { chance: 5 / 6, mostFrequent: { class: 'cat', top1Error: 0.663 } };
-const text = (status: RunStatus): string => stripVTControlCharacters(describeRun(status, baseline));
+const text = (status: RunStatus): string => stripVTControlCharacters(describeRun(status, { baseline }));
 
 describe('describeRun', () => {
   it('says what a net has to beat, and that it does not', () => {
@@ -50,5 +51,19 @@ describe('describeRun', () => {
   it('calls a run that made all its epochs just done', () => {
     const whole = { ...ended, progress: { ...progress, epoch: 30 } };
     expect(text(whole)).not.toContain('ended early');
+  });
+
+  it('has the evaluations that are kept, with the classes that are recognised worst', () => {
+    const classes = ['cat', 'dog', 'owl'];
+    const report: EvaluationReport = {
+      ...{ version: 1, run: 'photos-paper-1', checkpoint: 'step-00001900-1', step: 1900, views: 10 },
+      ...{ count: 6, loss: 1, top1Error: 0.5, top5Error: 0 },
+      perClass: { images: [4, 2, 0], top1: [1, 2, 0], top5: [4, 2, 0], predicted: [1, 5, 0] },
+      ...{ confusions: [{ label: 0, predicted: 1, images: 3 }], confusionsLeftOut: 0, mistakes: [] },
+    };
+    const shown = describeRun(ended, { evaluations: [summariseEvaluation(report, classes)] });
+    expect(stripVTControlCharacters(shown)).toMatch(
+      /evaluation\s+step 1,900, 10 views: top-1 error 50\.0 %, top-5 error 0\.0 %\n\s+worst classes\s+cat 25\.0 % of 4, dog 100\.0 % of 2\n/,
+    );
   });
 });

@@ -9,6 +9,7 @@ import {
   type RunStatus,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
+import { describeEvaluations, type EvaluationSummary } from './evaluation.ts';
 import { facts, percent, table, thousands } from './ui/format.ts';
 
 /** `base-1`, or the first number that no run has. */
@@ -33,10 +34,17 @@ export function bestValidation({
   return others.reduce((best, each) => (each.top1Error < best.top1Error ? each : best), first);
 }
 
+/** What is known of a run besides how it stands. */
+export interface RunDetails {
+  baseline?: Baseline | undefined;
+  /** Of the newest checkpoint that was evaluated. */
+  evaluations?: readonly EvaluationSummary[];
+}
+
 /** The fields that other tools may rely on. Epochs are counted from 1. */
 export function runSummary(
   { run, dataset, profile, status, progress, history, error, checkpoints }: RunStatus | DamagedRun,
-  baseline?: Baseline,
+  { baseline, evaluations }: RunDetails = {},
 ): object {
   return {
     run,
@@ -52,6 +60,7 @@ export function runSummary(
     validation: progress?.validation ? countedFromOne(progress.validation) : null,
     best: bestValidation({ history, progress }) ?? null,
     baseline: baseline ?? null,
+    ...(evaluations === undefined ? {} : { evaluations }),
     digest: progress?.digest ?? null,
     checkpoint: progress?.checkpoint ?? null,
     checkpoints,
@@ -127,7 +136,7 @@ function describeSchedule({ status, progress, history }: RunStatus): [string, st
   return lines;
 }
 
-export function describeRun(status: RunStatus, baseline?: Baseline): string {
+export function describeRun(status: RunStatus, { baseline, evaluations = [] }: RunDetails = {}): string {
   const { run, dataset, profile, progress, history, error, checkpoints } = status;
   const head = `${run}  ${status.status}`;
   const lines: [string, string][] = [
@@ -154,6 +163,7 @@ export function describeRun(status: RunStatus, baseline?: Baseline): string {
           : `top-1 error ${percent(validation.top1Error)}, top-5 error ${percent(validation.top5Error)}`,
       ],
       ...(baseline === undefined ? [] : describeBaseline(baseline, status)),
+      ...describeEvaluations(evaluations),
       ...describeSchedule(status),
       ['checkpoint', progress.checkpoint ?? 'none yet'],
       ...(checkpoints.length > 1

@@ -13,8 +13,16 @@ import { readManifest } from '@alexnet/datasets';
 import { makeDataset } from '@alexnet/datasets/testing';
 import { plainFile } from '@alexnet/images/testing';
 import { resolveProfile } from '@alexnet/model';
-import { auditRun, passOf, readRunSpec, specDigest } from '@alexnet/pipeline';
-import type { RunSpec } from '@alexnet/pipeline';
+import {
+  auditRun,
+  figuresOf,
+  keepEvaluation,
+  passOf,
+  readEvaluation,
+  readRunSpec,
+  specDigest,
+} from '@alexnet/pipeline';
+import type { EvaluationReport, RunSpec } from '@alexnet/pipeline';
 import { checkedJson, openStore, sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
 import { asObject, isForged } from '../parser.ts';
@@ -148,6 +156,31 @@ const ledgerParser: Parser = {
   },
 };
 
+const REPORT: EvaluationReport = {
+  ...{ version: 1, run: RUN, checkpoint: 'step-00000002-1', step: 2, views: 1 },
+  ...{ count: 3, loss: 1, top1Error: 1 / 3, top5Error: 0 },
+  perClass: { images: [2, 1], top1: [1, 1], top5: [2, 1], predicted: [1, 2] },
+  ...{ confusions: [{ label: 0, predicted: 1, images: 1 }], confusionsLeftOut: 0 },
+  mistakes: [{ id: 0, name: 'a/0.png', label: 0, predicted: 1, probability: 0.5 }],
+};
+
+const evaluationParser: Parser = {
+  name: 'evaluation',
+  async open(folder) {
+    const { store, file, read } = await makeRun(folder);
+    const spec = await readRunSpec(store, RUN);
+    const key = await keepEvaluation(store, spec, REPORT);
+    const name = key.slice(`runs/${RUN}/`.length);
+    return {
+      documents: [{ bytes: read(name), form: 'json' }],
+      async read(bytes) {
+        writeFileSync(file(name), isForged(bytes) ? withChecksum(bytes) : bytes);
+        return figuresOf(await readEvaluation(store, key), spec.dataset.classes);
+      },
+    };
+  },
+};
+
 /** The checkpoint's manifest on the first line, the ledger on those after it. */
 const auditParser: Parser = {
   name: 'audit',
@@ -202,4 +235,5 @@ export const runs: readonly Parser[] = [
   pointerParser,
   ledgerParser,
   auditParser,
+  evaluationParser,
 ];

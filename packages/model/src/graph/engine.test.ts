@@ -290,6 +290,23 @@ describe('predict and evaluate', () => {
     expect(engine.predict(batch)).toEqual(probabilities);
   });
 
+  it('say the same of each image as of all of them', async () => {
+    const engine = await engineOf(tiny);
+    const batch = batchOf(tiny, 3, 2);
+    const { labels, places, predicted, confidences, ...metrics } = engine.classify(batch, 1);
+    expect(metrics).toEqual(engine.evaluate(batch));
+    expect([...labels]).toEqual([0, 1, 2, 1, 2]);
+    expect(places.filter((place) => place === 1)).toHaveLength(metrics.top1);
+    const probabilities = engine.predict(batch);
+    for (const [image, label] of predicted.entries()) {
+      const row = probabilities.subarray(3 * image, 3 * image + 3);
+      expect(confidences[image]).toBe(Math.max(...row));
+      expect(row[label]).toBe(confidences[image]);
+      const ofLabel = row[labels[image] ?? NaN] ?? NaN;
+      expect(places[image]).toBe(row.filter((probability) => probability >= ofLabel).length);
+    }
+  });
+
   it('count a tie as wrong in the first one', async () => {
     const engine = await engineOf(linear, {
       model: startOptimizer(linear, plain),

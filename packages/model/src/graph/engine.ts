@@ -4,6 +4,7 @@ import { openGraph } from '@alexnet/tensorflow/graph';
 import type { GraphSession } from '@alexnet/tensorflow/graph';
 import type {
   Batch,
+  Classification,
   Engine,
   EngineState,
   EvaluationMetrics,
@@ -11,11 +12,11 @@ import type {
   StepPlace,
   UnlabelledBatch,
 } from '../engine.ts';
+import { classificationOf, classificationOfViews } from '../classification.ts';
 import type { Net, Parameter } from '../net.ts';
 import { slotNames, stepRates } from '../optimizer.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { checkState } from '../state.ts';
-import { metricsOfViews } from '../views.ts';
 import { gather, labelsOf } from './batch.ts';
 import { checkTrainable } from './precision.ts';
 import { trainingGraph } from './training.ts';
@@ -82,22 +83,26 @@ class GraphEngine implements Engine {
     const steps = this.#unread;
     this.#unread = [];
     return steps.map(({ step, count, metrics }) => {
-      const [lossSum, top1, top5] = readAway(metrics) as unknown as [number, number, number];
+      const { lossSum, top1, top5 } = metricsFrom(metrics, count);
       return { step, count, loss: lossSum / count, top1, top5 };
     });
   }
 
-  evaluate(batch: Batch, views = 1): EvaluationMetrics {
-    const labelled = labelsOf(this.#net, batch);
+  evaluate(batch: Batch): EvaluationMetrics {
+    const { metrics } = this.#runLabelled('evaluate', batch);
+    return metricsFrom(metrics as Tensor, countOf(batch));
+  }
+
+  classify(batch: Batch, views: number): Classification {
+    const labels = labelsOf(this.#net, batch);
     const { classes } = this.#net;
-    if (views > 1) return metricsOfViews(this.predict(batch), labelled, { views, classes });
-    const { tf } = this.#tensorflow;
-    const metrics = this.#run('evaluate', () => ({
-      ...this.#feed(batch),
-      labels: tf.tensor1d(labelled, 'int32'),
-    }))['metrics'] as Tensor;
-    const [lossSum, top1, top5] = readAway(metrics) as unknown as [number, number, number];
-    return { count: countOf(batch), lossSum, top1, top5 };
+    if (views > 1) return classificationOfViews(this.predict(batch), labels, { views, classes });
+    const { metrics, places, probabilities } = this.#runLabelled('classify', batch) as Record<
+      'metrics' | 'places' | 'probabilities',
+      Tensor
+    >;
+    const sums = metricsFrom(metrics, labels.length);
+    return classificationOf(readAway(probabilities), labels, readAway(places), sums);
   }
 
   predict(batch: UnlabelledBatch): Float32Array {
@@ -131,6 +136,13 @@ class GraphEngine implements Engine {
     this.#session.close();
   }
 
+  #runLabelled(signature: string, batch: Batch): Record<string, Tensor> {
+    return this.#run(signature, () => ({
+      ...this.#feed(batch),
+      labels: this.#tensorflow.tf.tensor1d(labelsOf(this.#net, batch), 'int32'),
+    }));
+  }
+
   #feed(batch: UnlabelledBatch): { pixels: Tensor; lighting: Tensor } {
     const { tf } = this.#tensorflow;
     const { words, lighting } = gather(this.#net, batch);
@@ -153,6 +165,12 @@ class GraphEngine implements Engine {
 }
 
 const countOf = ({ slices }: Batch): number => slices.reduce((count, { labels }) => count + labels.length, 0);
+
+/** Reads [loss sum, top1, top5]; the tensor is gone. */
+function metricsFrom(metrics: Tensor, count: number): EvaluationMetrics {
+  const [lossSum, top1, top5] = readAway(metrics) as unknown as [number, number, number];
+  return { count, lossSum, top1, top5 };
+}
 
 /** A tensor's values; the tensor is gone. */
 function readAway(tensor: Tensor): Float32Array {

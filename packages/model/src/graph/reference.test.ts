@@ -4,14 +4,14 @@ import type { FloatTensor } from '@alexnet/safetensors';
 import { expect, it } from 'vitest';
 import { alexnet } from '../architecture.ts';
 import type { NetOptions } from '../architecture.ts';
-import type { Batch, Engine, EngineState } from '../engine.ts';
+import type { Batch, EngineState } from '../engine.ts';
 import { initialise } from '../initialise.ts';
 import { sizeOf } from '../net.ts';
 import type { Net } from '../net.ts';
 import { startOptimizer } from '../optimizer.ts';
 import type { Profile } from '../profile.ts';
 import { learningRates, startSchedule } from '../schedule.ts';
-import { createEagerEngine } from '../testing/eager/engine.ts';
+import { createEagerEngine, type ReferenceEngine } from '../testing/eager/engine.ts';
 import { createEngine } from './engine.ts';
 import { processorHasAvx512 } from './precision.ts';
 import { resolveProfile } from '../resolve.ts';
@@ -80,7 +80,11 @@ function start(of: Net = net): Map<string, FloatTensor> {
   return model;
 }
 
-function train(engine: Engine, of: Net = net, by: Profile = profile): EngineState & { losses: number[] } {
+function train(
+  engine: ReferenceEngine,
+  of: Net = net,
+  by: Profile = profile,
+): EngineState & { losses: number[] } {
   engine.load({ model: start(of), optimizer: startOptimizer(of, by.optimizer) });
   for (let step = 0; step < STEPS; step++) {
     const rates = learningRates(by, startSchedule(), step / STEPS);

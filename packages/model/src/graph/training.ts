@@ -38,6 +38,7 @@ export interface GraphOptions {
  * | `get` | | `model/NAME`, `optimizer/NAME` |
  * | `step` | a batch, `seed` int32 [2], `weightRate` and `biasRate` float32 [] | `metrics` |
  * | `evaluate` | a batch | `metrics` |
+ * | `classify` | a batch | `metrics`, `places` float32 [n], `probabilities` float32 [n, classes] |
  * | `predict` | a batch without its labels | `probabilities` float32 [n, classes] |
  */
 export function trainingGraph({ net, profile, meanImage }: GraphOptions): Graph {
@@ -63,12 +64,12 @@ export function trainingGraph({ net, profile, meanImage }: GraphOptions): Graph 
 
   graph.scope('test', () => {
     const logits = classify(net.layers, testInput, context);
-    graph.signatures.set('predict', {
-      inputs: { pixels, lighting },
-      outputs: { probabilities: softmax(logits) },
-    });
-    const { metrics } = softmaxLoss(logits, labels);
-    graph.signatures.set('evaluate', { inputs: { pixels, lighting, labels }, outputs: { metrics } });
+    const probabilities = softmax(logits);
+    graph.signatures.set('predict', { inputs: { pixels, lighting }, outputs: { probabilities } });
+    const { metrics, places } = softmaxLoss(logits, labels);
+    const inputs = { pixels, lighting, labels };
+    graph.signatures.set('evaluate', { inputs, outputs: { metrics } });
+    graph.signatures.set('classify', { inputs, outputs: { metrics, places, probabilities } });
   });
 
   graph.scope('train', () => {

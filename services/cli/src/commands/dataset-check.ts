@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { AlexnetError, messageOf, printable } from '@alexnet/core';
+import { printable } from '@alexnet/core';
 import {
   previewSource,
   readManifest,
@@ -10,10 +10,11 @@ import {
   type DuplicateRecord,
   type Preview,
 } from '@alexnet/datasets';
-import { contactSheet, IMAGE_SIDE } from '@alexnet/images';
+import { IMAGE_SIDE } from '@alexnet/images';
 import { openConfiguredShards, openConfiguredSource } from '@alexnet/pipeline';
 import { folderStaging, type Source } from '@alexnet/sources';
 import { action, commandStore, wholeNumber, type CommandContext } from '../command.ts';
+import { writeSheet } from '../sheet.ts';
 import { sourceOf, withSourceOptions, type SourceOptions } from '../source-options.ts';
 import { duplicatesFound } from '../ui/duplicates.ts';
 import { classText, counted, duration, facts, percent, table, thousands } from '../ui/format.ts';
@@ -180,24 +181,5 @@ async function sheet(context: CommandContext, [name]: [string], options: { out?:
     );
   } finally {
     await reader.close();
-  }
-}
-
-/** @throws USAGE where the file cannot be written */
-async function writeSheet(
-  file: string,
-  squares: readonly (readonly Uint8Array[])[],
-  side: number,
-): Promise<void> {
-  const png = await contactSheet(squares, side);
-  try {
-    await writeFile(file, png);
-  } catch (cause) {
-    throw new AlexnetError('USAGE', {
-      expected: `${file} to be a file that can be written`,
-      actual: messageOf(cause),
-      remedy: 'Name another file.',
-      cause,
-    });
   }
 }

@@ -17,7 +17,9 @@ import {
 import type { Views } from '@alexnet/queues';
 import { action, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { followDatasetWithBar, followRunWithBar } from '../follow.ts';
-import { Predictor, type Prediction } from '../predictor.ts';
+import { describePrediction } from '../predict/formats.ts';
+import { Predictor, type Prediction } from '../predict/predictor.ts';
+import { readSquare } from '../predict/read-square.ts';
 import { newRunName, runSummary } from '../runs.ts';
 import { STATE_FOLDER } from '../stack/state-folder.ts';
 import { STACK_STOP_MS, withStack } from '../stack/with-stack.ts';
@@ -25,7 +27,6 @@ import type { StackOptions } from '../stack/stack.ts';
 import { duration, facts, percent, thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
 import { evaluateWithBar } from './evaluate.ts';
-import { describePrediction } from './predict.ts';
 import { deviceOption, storeOption } from '../stack/options.ts';
 
 interface DemoOptions {
@@ -171,8 +172,12 @@ async function predictUnseen(
     }),
   );
   const predictor = await Predictor.open(await readTrainedNet(pipeline.store, run, 'latest'));
-  const predictions = await predictor.predict(files);
-  return predictions.map((prediction, index) => ({ truth: classes[index] ?? '', prediction }));
+  const squares = await Promise.all(files.map((file) => readSquare(file, predictor.side)));
+  const tops = predictor.predict(squares);
+  return files.map((image, at) => ({
+    truth: classes[at] ?? '',
+    prediction: { image, top: tops[at] ?? [] },
+  }));
 }
 
 interface Outcome {
@@ -187,6 +192,9 @@ interface Outcome {
 const rightInViews = (one: number, ten: number): string =>
   `${pc.bold(`${percent(1 - one)} right`)} from the centre, ${percent(1 - ten)} averaged over ten views`;
 
+const describeGuess = ({ truth, prediction }: Outcome['predictions'][number]): string =>
+  describePrediction({ ...prediction, image: path.basename(prediction.image) }, truth);
+
 async function describe({ store }: Pipeline, outcome: Outcome): Promise<string> {
   const { status, oneView, tenViews, predictions, trainingSeconds, seconds } = outcome;
   const { splits, classes } = await readManifest(store, status.dataset);
@@ -198,7 +206,7 @@ async function describe({ store }: Pipeline, outcome: Outcome): Promise<string> 
       `What the net says to pictures of an artist that it has not seen (${right} of these ${predictions.length} right)`,
     ),
     '',
-    predictions.map(({ truth, prediction }) => describePrediction(prediction, truth)).join('\n\n'),
+    predictions.map(describeGuess).join('\n\n'),
     '',
     pc.bold(`${status.run} is ${status.status}`),
     facts([

@@ -1,12 +1,24 @@
 import { Option, type Command } from 'commander';
 import type { Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
-import { evaluateRun, type EvaluationResult, type Pipeline } from '@alexnet/pipeline';
+import { openSamples, type Manifest } from '@alexnet/datasets';
+import {
+  evaluateRun,
+  figuresOf,
+  openConfiguredShards,
+  readDatasetOf,
+  readEvaluation,
+  readRunSpec,
+  type EvaluationFigures,
+  type EvaluationResult,
+  type Pipeline,
+} from '@alexnet/pipeline';
 import type { Views } from '@alexnet/queues';
 import { action, withPipeline, type CommandContext } from '../command.ts';
+import { describeErrors, describeFigures } from '../evaluation.ts';
 import { patiently } from '../patience.ts';
 import { checkpointOption } from '../selector.ts';
-import { percent, thousands } from '../ui/format.ts';
+import { writeSheet } from '../sheet.ts';
 import type { Output } from '../ui/output.ts';
 import { createProgress } from '../ui/progress.ts';
 
@@ -15,6 +27,11 @@ interface EvaluateOptions {
   checkpoint: Selector;
   views: Views;
 }
+
+/** Squares in a row of the sheet. */
+const COLUMNS = 8;
+/** Where no sheet shows them. */
+const MISTAKES_SHOWN = 10;
 
 export function register(command: Command): void {
   action<[], EvaluateOptions>(
@@ -28,14 +45,68 @@ export function register(command: Command): void {
         )
           .default(1)
           .argParser(parseViews),
-      ),
-    'evaluate --run pets-paper-1 --checkpoint best --views 10',
-    (context, _, { run, ...which }) =>
-      withPipeline(context, async (pipeline) => {
-        const result = await evaluateWithBar(pipeline, run, which, context);
-        context.output.result(result, describeEvaluation(result));
-      }),
+      )
+      .option('--sheet <file>', 'write a PNG with the most confident mistakes'),
+    'evaluate --run pets-paper-1 --checkpoint best --views 10 --sheet mistakes.png',
+    (context, _, options) => withPipeline(context, (pipeline) => evaluate(pipeline, context, options)),
   );
+}
+
+/** Of a trainer that measures no classes. */
+const NO_FIGURES: Record<keyof EvaluationFigures, null> = {
+  classes: null,
+  confusionMatrix: null,
+  confusions: null,
+  confusionsLeftOut: null,
+  mistakes: null,
+};
+
+async function evaluate(
+  pipeline: Pipeline,
+  context: CommandContext,
+  { run, sheet, ...which }: EvaluateOptions & { sheet?: string },
+): Promise<void> {
+  const { output } = context;
+  const { report: key, ...result } = await evaluateWithBar(pipeline, run, which, context);
+  if (key === null) {
+    const withoutSheet = sheet === undefined ? '' : `, so ${sheet} is not written`;
+    output.note(
+      `The trainer is of an earlier version, which does not measure each class${withoutSheet}. Start it again with this version, then evaluate again.`,
+    );
+    output.result({ ...result, ...NO_FIGURES }, describeErrors(result));
+    return;
+  }
+  const spec = await readRunSpec(pipeline.store, run);
+  const dataset = await readDatasetOf(pipeline.store, spec);
+  const figures = figuresOf(await readEvaluation(pipeline.store, key), spec.dataset.classes);
+  const mistakesShown = sheet === undefined ? MISTAKES_SHOWN : Infinity;
+  const text = describeFigures(figures, { words: dataset.words, mistakesShown });
+  output.result({ ...result, ...figures }, `${describeErrors(result)}\n\n${text}`);
+  // Last: what was measured is told, whether or not the file can be written.
+  if (sheet !== undefined) output.note(await drawMistakes(pipeline, dataset, figures, sheet));
+}
+
+/** Returns what to say of it. @throws USAGE where the file cannot be written; OBJECT_NOT_FOUND, OBJECT_CORRUPT */
+async function drawMistakes(
+  { config, store }: Pipeline,
+  dataset: Manifest,
+  { mistakes }: EvaluationFigures,
+  file: string,
+): Promise<string> {
+  if (mistakes.length === 0) return `Every image is right, so ${file} is not written.`;
+  const reader = openConfiguredShards(config, store);
+  try {
+    const ids = mistakes.map(({ id }) => id);
+    const rows: Buffer[][] = [];
+    for (const [i, { read }] of (await openSamples(reader, dataset, 'val', ids)).entries()) {
+      if (i % COLUMNS === 0) rows.push([]);
+      rows.at(-1)?.push(await read());
+    }
+    await writeSheet(file, rows, dataset.spec.side);
+    return `${file} shows the mistakes above in their order, ${COLUMNS} in a row.`;
+  } finally {
+    await reader.close();
+  }
 }
 
 /** @throws USAGE */
@@ -68,12 +139,4 @@ export async function evaluateWithBar(
   } finally {
     bar.stop();
   }
-}
-
-function describeEvaluation({ checkpoint, count, views, top1Error, top5Error }: EvaluationResult): string {
-  return [
-    `${checkpoint} on ${thousands(count)} validation images, ${views === 1 ? 'one view' : `${views} views`}`,
-    `  top-1  ${percent(1 - top1Error)} right, ${percent(top1Error)} error`,
-    `  top-5  ${percent(1 - top5Error)} right, ${percent(top5Error)} error`,
-  ].join('\n');
 }

@@ -81,13 +81,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'evaluate',
     group: 'Results',
-    summary: 'queue an evaluation of a checkpoint on the validation images, and wait for it',
+    summary: 'how well a checkpoint recognises the validation images, in all and class by class',
     load: () => import('./evaluate.ts'),
   },
   {
     name: 'predict',
     group: 'Results',
-    summary: 'the five most probable classes of each image',
+    summary: 'the most probable classes of images: of files, folders, patterns, or paths on stdin',
     load: () => import('./predict.ts'),
   },
   {

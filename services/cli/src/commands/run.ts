@@ -1,19 +1,21 @@
 import type { Command } from 'commander';
+import { AlexnetError } from '@alexnet/core';
 import {
   readBaseline,
+  readLastEvaluations,
   readRunSpec,
   removeRun,
   resumeRun,
   showRun,
   stopRun,
-  type Baseline,
   type RunStatus,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Selector } from '@alexnet/checkpoints';
 import { action, withPipeline, withReading, type CommandContext } from '../command.ts';
 import { watchRun } from '../follow.ts';
-import { describeRun, runSummary } from '../runs.ts';
+import { summariseEvaluation } from '../evaluation.ts';
+import { describeRun, runSummary, type RunDetails } from '../runs.ts';
 import { checkpointOption } from '../selector.ts';
 import { registerRunCompare } from './run-compare.ts';
 import { registerRunList } from './run-list.ts';
@@ -47,25 +49,44 @@ export function register(run: Command): void {
     resume,
   );
   action<[string], object>(
-    run.command('remove').argument('<run>').description('delete a stopped run and its checkpoints'),
+    run
+      .command('remove')
+      .argument('<run>')
+      .description('delete a stopped run, its checkpoints and evaluations'),
     'run remove pets-paper-1',
     remove,
   );
 }
 
 async function show(context: CommandContext, [run]: [string], options: { follow?: boolean }): Promise<void> {
-  const withBaseline = async (
+  const withDetails = async (
     { store }: { store: ObjectStore },
     status: Promise<RunStatus>,
-  ): Promise<[RunStatus, Baseline | undefined]> => [
-    await status,
-    await readBaseline(store, await readRunSpec(store, run)),
-  ];
+  ): Promise<[RunStatus, RunDetails]> => [await status, await readDetails(store, run, context)];
   const shown =
     options.follow === true
-      ? await withPipeline(context, (pipeline) => withBaseline(pipeline, watchRun(pipeline, run, context)))
-      : await withReading(context, (reading) => withBaseline(reading, showRun(reading, run)));
+      ? await withPipeline(context, (pipeline) => withDetails(pipeline, watchRun(pipeline, run, context)))
+      : await withReading(context, (reading) => withDetails(reading, showRun(reading, run)));
   context.output.result(runSummary(...shown), describeRun(...shown));
+}
+
+async function readDetails(
+  store: ObjectStore,
+  run: string,
+  { output }: Pick<CommandContext, 'output'>,
+): Promise<RunDetails> {
+  const spec = await readRunSpec(store, run);
+  const baseline = await readBaseline(store, spec);
+  try {
+    const reports = await readLastEvaluations(store, run);
+    const { classes } = spec.dataset;
+    return { baseline, evaluations: reports.map((report) => summariseEvaluation(report, classes)) };
+  } catch (error) {
+    // The rest of the run can be shown all the same.
+    if (!(error instanceof AlexnetError) || error.code !== 'FORMAT_INVALID') throw error;
+    output.note(error.message);
+    return { baseline };
+  }
 }
 
 async function stop(context: CommandContext, [run]: [string]): Promise<void> {

@@ -131,7 +131,7 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
     }
     const status = await watchRun(pipeline, run, context);
     const baseline = await readBaseline(pipeline.store, spec);
-    output.result(runSummary(status, baseline), describeRun(status, baseline));
+    output.result(runSummary(status, { baseline }), describeRun(status, { baseline }));
   });
 }
 

@@ -97,7 +97,8 @@ function fitColumns(columns: readonly { natural: number; least: number }[], widt
   return widths;
 }
 
-function pad(text: string, columns: number, right: boolean): string {
+/** Fills text up to so many columns. @param right whether to the left of it */
+export function pad(text: string, columns: number, right = false): string {
   const space = ' '.repeat(Math.max(0, columns - stringWidth(text)));
   return right ? space + text : text + space;
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import pc from 'picocolors';
 import { AlexnetError, ERRORS, messageOf } from '@alexnet/core';
 import { facts, terminalWidth, toWidth } from './format.ts';
@@ -11,21 +12,32 @@ export interface Output {
   readonly note: (line: string) => void;
   /** The result: as one JSON document, or as text for a person. */
   result(json: unknown, text: string): void;
+  /**
+   * Writes a part of a result that comes bit by bit, and waits where its reader is slow.
+   * @returns false once nobody reads any more
+   */
+  part(text: string): Promise<boolean>;
 }
 
 /** Whether stdout has its one document: of a result that is bad, the error is told on stderr alone. */
 let answered = false;
 
 export function createOutput(json: boolean): Output {
+  const { stdout } = process;
+  let isRead = true;
+  stdout.on('error', () => (isRead = false));
   return {
     json,
     progress: process.stderr,
     note: (line) => process.stderr.write(`${toWidth(line, process.stderr)}\n`),
     result(value, text) {
       answered = true;
-      process.stdout.write(
-        json ? `${JSON.stringify(value, undefined, 2)}\n` : `${toWidth(text, process.stdout)}\n`,
-      );
+      stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : `${toWidth(text, stdout)}\n`);
+    },
+    async part(text) {
+      // An error, such as that of a closed pipe, ends the wait too.
+      if (isRead && !stdout.write(text)) await once(stdout, 'drain').catch(() => undefined);
+      return isRead;
     },
   };
 }

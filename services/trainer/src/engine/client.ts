@@ -102,7 +102,8 @@ function transferable(call: EngineCall, argument: unknown): ArrayBuffer[] {
   }
   if (call === 'loadModel') return buffersOf(argument as Parameters<EngineCalls['loadModel']>[0]);
   if (call === 'step') return batchBuffers((argument as Parameters<EngineCalls['step']>[0]).batch);
-  if (call === 'evaluate') return batchBuffers((argument as Parameters<EngineCalls['evaluate']>[0]).batch);
+  if (call === 'evaluate' || call === 'classify')
+    return batchBuffers((argument as Parameters<EngineCalls['evaluate']>[0]).batch);
   return [];
 }
 

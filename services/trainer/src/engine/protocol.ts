@@ -1,5 +1,13 @@
 import type { SentError } from '@alexnet/core';
-import type { Batch, EngineState, EvaluationMetrics, Profile, StepMetrics, StepPlace } from '@alexnet/model';
+import type {
+  Batch,
+  Classification,
+  EngineState,
+  EvaluationMetrics,
+  Profile,
+  StepMetrics,
+  StepPlace,
+} from '@alexnet/model';
 import type { Device } from '@alexnet/tensorflow';
 
 /** What the main thread asks of the engine thread: each call with its arguments and its result. */
@@ -19,8 +27,9 @@ export interface EngineCalls {
   step(request: StepPlace & { batch: Batch }): ArrayBuffer[];
   /** Of the steps since the last call, with how many tensors TensorFlow holds now. */
   readMetrics(): { steps: StepMetrics[]; tensors: number };
+  evaluate(request: { batch: Batch }): EvaluationMetrics;
   /** `views` rows of the batch are of one image, whose predictions are averaged. */
-  evaluate(request: { batch: Batch; views: number }): EvaluationMetrics;
+  classify(request: { batch: Batch; views: number }): Classification;
 }
 
 export type EngineCall = keyof EngineCalls;

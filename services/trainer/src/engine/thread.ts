@@ -63,7 +63,8 @@ const calls: EngineCalls = {
     const { engine } = current();
     return { steps: engine.readMetrics(), tensors: engine.tensorCount() };
   },
-  evaluate: ({ batch, views }) => current().engine.evaluate(batch, views),
+  evaluate: ({ batch }) => current().engine.evaluate(batch),
+  classify: ({ batch, views }) => current().engine.classify(batch, views),
 };
 
 async function answer({ id, call, argument }: EngineRequest): Promise<void> {

@@ -1,8 +1,20 @@
-import { BatchFeed, batchesOf } from '@alexnet/batches';
+import { BatchFeed, batchesOf, type Batch } from '@alexnet/batches';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError, onAbort, orAborted, settlesWithin } from '@alexnet/core';
-import { passOf, readRunSpec, type EvaluationResult } from '@alexnet/pipeline';
+import { openSamples } from '@alexnet/datasets';
+import {
+  keepEvaluation,
+  openConfiguredShards,
+  passOf,
+  readDatasetOf,
+  readRunSpec,
+  type EvaluationReport,
+  type EvaluationResult,
+  type Pipeline,
+  type RunSpec,
+} from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
+import { ClassTally, type ClassFigures } from './class-tally.ts';
 import { buildEngine, feedOptions, toEngine, type TrainerContext } from './context.ts';
 import { addStep, averages, checkFinite, noSums, type Sums } from './meter.ts';
 import { Supply } from './supply.ts';
@@ -12,8 +24,8 @@ const CLEAR_UP_MS = 5_000;
 
 /**
  * Evaluates a checkpoint on the whole validation split, in one centre view an image or in ten whose softmax outputs are
- * averaged (paper §4.1).
- * @throws CHECKPOINT_NOT_FOUND; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; GiveBack on
+ * averaged (paper §4.1), and keeps a report of it in the store.
+ * @throws CHECKPOINT_NOT_FOUND; RUN_NOT_FOUND, also for a run that is removed meanwhile; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; GiveBack on
  *   shutdown
  */
 export async function evaluateRun(
@@ -58,17 +70,43 @@ async function evaluate(
   const references = batchesOf(passOf(spec, pass, 'val', { epoch: 0, views }));
   const feed = await BatchFeed.open({ ...feedOptions(context, run), references, signal });
   try {
+    const tally = new ClassTally(spec.dataset.classes.length);
     const sums = await evaluateAll(context, feed, {
       run,
       views,
       checkpoint: manifest.name,
       job,
       total: spec.dataset.val,
+      tally,
     });
     const means = averages(sums) ?? { loss: NaN, top1Error: 1, top5Error: 1 };
-    return { run, checkpoint: manifest.name, step: manifest.step, views, count: sums.count, ...means };
+    const result = {
+      ...{ run, checkpoint: manifest.name, step: manifest.step, views, count: sums.count },
+      ...means,
+    };
+    const named = await withNames(pipeline, spec, tally.figures());
+    return {
+      ...result,
+      report: await keepEvaluation(pipeline.store, spec, { version: 1, ...result, ...named }),
+    };
   } finally {
     await feed.close();
+  }
+}
+
+/** The names of the files that were classified wrongly are in the indexes of their shards. */
+async function withNames(
+  { config, store }: Pick<Pipeline, 'config' | 'store'>,
+  spec: RunSpec,
+  { mistakes, ...figures }: ClassFigures,
+): Promise<Pick<EvaluationReport, 'perClass' | 'confusions' | 'confusionsLeftOut' | 'mistakes'>> {
+  const reader = openConfiguredShards(config, store);
+  try {
+    const ids = mistakes.map(({ id }) => id);
+    const samples = await openSamples(reader, await readDatasetOf(store, spec), 'val', ids);
+    return { ...figures, mistakes: mistakes.map((each, i) => ({ ...each, name: samples[i]?.name ?? '' })) };
+  } finally {
+    await reader.close();
   }
 }
 
@@ -78,12 +116,14 @@ interface Evaluation {
   checkpoint: string;
   job: JobContext;
   total: number;
+  /** Counts every image. */
+  tally: ClassTally;
 }
 
 async function evaluateAll(
   context: TrainerContext,
   feed: BatchFeed,
-  { run, views, checkpoint, job, total }: Evaluation,
+  { run, views, checkpoint, job, total, tally }: Evaluation,
 ): Promise<Sums> {
   const { engine, log } = context;
   const supply = new Supply();
@@ -95,12 +135,18 @@ async function evaluateAll(
   for (;;) {
     const batch = await supply.next(feed, engine);
     if (batch === undefined) return sums;
-    const { lossSum, ...rest } = await engine.call('evaluate', { batch: toEngine(batch), views });
+    const classification = await engine.call('classify', { batch: toEngine(batch), views });
+    const { lossSum, count } = classification;
     checkFinite(lossSum, `with ${checkpoint}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
-    sums = addStep(sums, { ...rest, loss: lossSum / rest.count });
+    sums = addStep(sums, { ...classification, loss: lossSum / count });
+    tally.add(classification, samplesOf(batch, views));
     await report().catch((error: unknown) => log.warn({ run, error }, 'could not report progress'));
   }
 }
+
+/** Ids of a batch's images, each of which is there once for each view. */
+const samplesOf = ({ slices }: Batch, views: number): number[] =>
+  slices.flatMap(({ samples }) => [...samples]).filter((_, row) => row % views === 0);
 
 function parseSelector(text: string): Selector {
   return text === 'latest' || text === 'best' ? text : Number(text);

@@ -69,7 +69,7 @@ export class TrainingLoop {
 
   /** The last update of an epoch may have spoilt the weights after every training loss was finite. */
   async #validate(batch: Batch): Promise<void> {
-    const metrics = await this.#engine.call('evaluate', { batch: toEngine(batch), views: 1 });
+    const metrics = await this.#engine.call('evaluate', { batch: toEngine(batch) });
     checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
     this.#session.validated(metrics);
   }

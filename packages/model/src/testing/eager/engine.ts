@@ -35,12 +35,15 @@ export interface EagerEngineOptions {
   meanImage: Float32Array;
 }
 
+/** What is compared with the engine of one graph. */
+export type ReferenceEngine = Omit<Engine, 'classify'>;
+
 /** An engine that runs one TensorFlow kernel after the other; `load` must come before anything else. */
-export function createEagerEngine(options: EagerEngineOptions): Engine {
+export function createEagerEngine(options: EagerEngineOptions): ReferenceEngine {
   return new EagerEngine(options);
 }
 
-class EagerEngine implements Engine {
+class EagerEngine implements ReferenceEngine {
   readonly #options: EagerEngineOptions;
   readonly #kernels: Kernels;
   readonly #toTestInput: InputMaker;
