@@ -1,7 +1,14 @@
 /**
  * The object store: one interface, a driver each for S3-compatible servers and directories.
  */
-export type { ByteRange, ListedObject, ObjectInfo, ObjectStore, PutCondition, StoredObject } from './store.ts';
+export type {
+  ByteRange,
+  ListedObject,
+  ObjectInfo,
+  ObjectStore,
+  PutCondition,
+  StoredObject,
+} from './store.ts';
 export { openBucket } from './bucket-reader.ts';
 export type { BucketReader } from './bucket-reader.ts';
 export { canonicalDigest, canonicalJson } from './canonical.ts';

@@ -117,6 +117,7 @@ function failed(expected: string, actual: string): AlexnetError {
   return new AlexnetError('PROVISION_FAILED', {
     expected,
     actual,
-    remedy: 'Check the network, the disk space and that pip is recent, then run `npx alexnet setup tensorflow` again.',
+    remedy:
+      'Check the network, the disk space and that pip is recent, then run `npx alexnet setup tensorflow` again.',
   });
 }
