@@ -3,7 +3,7 @@ import { showDataset, showDatasets, usageOf, type DatasetStatus, type Usage } fr
 import type { Reading } from '@alexnet/pipeline';
 import { action, withReading, type CommandContext } from '../command.ts';
 import { datasetStateText, datasetSummary, describeDataset, describeUnfinished } from '../datasets.ts';
-import { duration, sizeText, table, thousands } from '../ui/format.ts';
+import { briefDuration, sizeText, table, thousands } from '../ui/format.ts';
 
 export function registerDatasetList(dataset: Command): void {
   action<[], object>(
@@ -71,7 +71,7 @@ export function summaryOf({ name, status, manifest, source, progress, error }: D
 }
 
 /** With the errors of those that failed below. */
-export function datasetTable(datasets: readonly ListedDataset[], now: Date): string {
+export function datasetTable(datasets: readonly ListedDataset[], now: Date, width?: number): string {
   const rows = datasets.map((dataset) => {
     const { name, manifest, usage } = dataset;
     const counts =
@@ -84,11 +84,11 @@ export function datasetTable(datasets: readonly ListedDataset[], now: Date): str
             manifest.quarantined.count,
           ].map(thousands);
     const age = usage.firstWritten === null ? NaN : (now.getTime() - usage.firstWritten.getTime()) / 1000;
-    return [name, datasetStateText(dataset), ...counts, duration(age), sizeText(usage.bytes)];
+    return [name, datasetStateText(dataset), ...counts, briefDuration(age), sizeText(usage.bytes)];
   });
   const errors = datasets.flatMap(({ name, error }) =>
     error === null ? [] : [`${name}: ${error.code}, ${error.actual} (alexnet dataset show ${name})`],
   );
   const heads = ['name', 'status', 'classes', 'train', 'val', 'quarantined', 'age', 'size'];
-  return [table(heads, rows), ...(errors.length === 0 ? [] : ['', ...errors])].join('\n');
+  return [table(heads, rows, width), ...(errors.length === 0 ? [] : ['', ...errors])].join('\n');
 }

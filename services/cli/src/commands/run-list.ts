@@ -3,7 +3,7 @@ import { AlexnetError } from '@alexnet/core';
 import { showRuns, usageOf, type DamagedRun, type RunStatus, type Usage } from '@alexnet/pipeline';
 import { action, withReading, type CommandContext } from '../command.ts';
 import { bestValidation, runSummary } from '../runs.ts';
-import { duration, percent, sizeText, table } from '../ui/format.ts';
+import { briefDuration, percent, sizeText, table } from '../ui/format.ts';
 
 const STATUSES = ['queued', 'running', 'stopped', 'failed', 'done', 'damaged'] as const;
 type Status = (typeof STATUSES)[number];
@@ -107,7 +107,7 @@ export function timesOf(
   };
 }
 
-export function runTable(runs: readonly ListedRun[], now: Date): string {
+export function runTable(runs: readonly ListedRun[], now: Date, width?: number): string {
   const rows = runs.map((each) => {
     const { run, dataset, status, progress, usage } = each;
     const times = timesOf(each, now);
@@ -117,11 +117,11 @@ export function runTable(runs: readonly ListedRun[], now: Date): string {
       status,
       progress === null ? '–' : `${progress.epoch}/${progress.epochs}`,
       best === undefined ? '–' : percent(best.top1Error),
-      times.ageSeconds === null ? '–' : duration(times.ageSeconds),
-      times.durationSeconds === null ? '–' : duration(times.durationSeconds),
+      briefDuration(times.ageSeconds ?? NaN),
+      briefDuration(times.durationSeconds ?? NaN),
       sizeText(usage.bytes),
       dataset ?? '–',
     ];
   });
-  return table(['run', 'status', 'epoch', 'best err', 'age', 'took', 'size', 'dataset'], rows);
+  return table(['run', 'status', 'epoch', 'best err', 'age', 'took', 'size', 'dataset'], rows, width);
 }

@@ -8,7 +8,16 @@ import { action, withReading, type CommandContext } from '../command.ts';
 import { runSummary } from '../runs.ts';
 import { readStackFile } from '../stack/stack-file.ts';
 import { findStateFolder } from '../stack/state-folder.ts';
-import { duration, facts, percent, sizeText, table, thousands } from '../ui/format.ts';
+import {
+  duration,
+  facts,
+  indented,
+  percent,
+  sizeText,
+  table,
+  terminalWidth,
+  thousands,
+} from '../ui/format.ts';
 import { datasetTable, listDatasetsWithUsage, summaryOf, type ListedDataset } from './dataset-show.ts';
 import { listWithUsage, runTable, sortRuns, type ListedRun } from './run-list.ts';
 
@@ -90,13 +99,16 @@ function describe({ stack, url, pipeline, datasets, runs }: Status): string {
     ]),
     ...(pipeline === undefined ? [] : section('Workers', workerText(pipeline))),
     ...(pipeline === undefined ? [] : section('Trainers', trainerText(pipeline))),
-    ...section('Datasets', datasets.length === 0 ? '  none yet' : datasetTable(datasets, now)),
-    ...section('Runs', runs.length === 0 ? '  none yet' : runTable(newest, now)),
-    ...(more > 0 ? [`… and ${thousands(more)} older: alexnet run list`] : []),
+    ...section('Datasets', datasets.length === 0 ? 'none yet' : datasetTable(datasets, now, sectionWidth())),
+    ...section('Runs', runs.length === 0 ? 'none yet' : runTable(newest, now, sectionWidth())),
+    ...(more > 0 ? [`  … and ${thousands(more)} older: alexnet run list`] : []),
   ].join('\n');
 }
 
-const section = (title: string, text: string): string[] => ['', pc.bold(title), text];
+const section = (title: string, text: string): string[] => ['', pc.bold(title), indented(text)];
+
+/** Of the tables, which are indented. */
+const sectionWidth = (): number => terminalWidth() - 2;
 
 const stackText = ({ folder, pid, seconds }: RunningStack): string =>
   `${folder}, running for ${duration(seconds)} (pid ${pid})`;
@@ -118,13 +130,14 @@ function pipelineFacts({ redis, workerJobs: { slices, datasets } }: PipelineStat
 }
 
 function workerText({ workers }: PipelineStatus): string {
-  if (workers.length === 0) return '  none is connected';
+  if (workers.length === 0) return 'none is connected';
   return table(
     ['host', 'pid', 'slices at once', 'busy', 'images/s'],
     workers.map(({ host, pid, concurrency, busyFraction, imagesPerSecond }) => [
       ...[host, String(pid), String(concurrency)],
       ...[percent(busyFraction), thousands(Math.round(imagesPerSecond))],
     ]),
+    sectionWidth(),
   );
 }
 
@@ -132,9 +145,9 @@ function trainerText({ trainers, trainerJobs }: PipelineStatus): string {
   const count = trainers === 0 ? 'none is connected' : `${trainers ?? 'an unknown number'} connected`;
   const waiting = trainerJobs.filter(({ state }) => state === 'waiting');
   return [
-    `  ${count}`,
-    ...trainerJobs.filter(({ state }) => state === 'active').map((job) => `  ${jobText(job)}`),
-    ...waiting.map(({ run, job }, at) => `  ${at + 1}. in the queue: ${job} ${run}`),
+    count,
+    ...trainerJobs.filter(({ state }) => state === 'active').map(jobText),
+    ...waiting.map(({ run, job }, at) => `${at + 1}. in the queue: ${job} ${run}`),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import prettyBytes from 'pretty-bytes';
 import stringWidth from 'string-width';
@@ -31,6 +32,19 @@ export function duration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
 }
 
+const UNITS = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+] as const;
+
+/** In the largest unit of which there are two, e.g. "47 min", for a column. */
+export function briefDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  const [size, unit] = UNITS.find(([each]) => seconds >= 2 * each) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
 /** Columns of a terminal; wide where there is none, so that a pipe gets whole lines. */
 export const terminalWidth = (stream: NodeJS.WriteStream = process.stdout): number =>
   stream.isTTY ? Math.max(MIN_TERMINAL, stream.columns) : Infinity;
@@ -51,37 +65,53 @@ export function wrap(text: string, indent: number, width = terminalWidth()): str
 
 const GAP = '  ';
 const MIN_COLUMN = 10;
+/** A name in the first column is not wrapped up to this width. */
+const MOST_NAME = 32;
 
 /**
- * Columns of text, each as wide as its widest cell; numbers (cells that begin with a digit) to the right. On a terminal
- * that is too narrow, the widest columns wrap, and when that is not enough, columns are left out from the right.
+ * Columns of text, each as wide as its widest cell; numbers (cells that begin with a digit or are a dash) to the right. On a
+ * terminal that is too narrow, columns of text wrap, and when that is not enough, columns are left out from the right.
  */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   width = terminalWidth(),
 ): string {
-  const widths = fitColumns(
-    head.map((title, column) => ({
-      natural: Math.max(...[head, ...rows].map((row) => stringWidth(row[column] ?? ''))),
-      least: Math.max(MIN_COLUMN, stringWidth(title)),
-    })),
-    width,
-  );
+  const columns = head.map((title, at) => {
+    const cells = rows.map((row) => row[at] ?? '');
+    const isNumber = cells.length > 0 && cells.every(looksLikeNumber);
+    const natural = Math.max(...[title, ...cells].map((cell) => stringWidth(cell)));
+    const least = isNumber ? natural : Math.min(natural, at === 0 ? MOST_NAME : MIN_COLUMN);
+    return { natural, least: Math.max(least, stringWidth(title)), isNumber };
+  });
+  const widths = fitColumns(columns, width);
   const lines = (cells: readonly string[]): string[] => {
-    const wrapped = widths.map((columns, at) =>
-      width === Infinity ? [cells[at] ?? ''] : wrapAnsi(cells[at] ?? '', columns, { hard: true }).split('\n'),
+    const wrapped = widths.map((room, at) =>
+      width === Infinity ? [cells[at] ?? ''] : wrapAnsi(cells[at] ?? '', room, { hard: true }).split('\n'),
     );
     const height = Math.max(...wrapped.map((cell) => cell.length));
     return Array.from({ length: height }, (_, line) =>
       widths
-        .map((columns, at) => pad(wrapped[at]?.[line] ?? '', columns, /^[\d–-]/.test(cells[at] ?? '')))
+        .map((room, at) => {
+          const right = columns[at]?.isNumber === true || looksLikeNumber(cells[at] ?? '');
+          return pad(wrapped[at]?.[line] ?? '', room, right);
+        })
         .join(GAP)
         .trimEnd(),
     );
   };
   return [...lines(head).map((line) => pc.bold(line)), ...rows.flatMap(lines)].join('\n');
 }
+
+/** A number with its unit, or the dash that stands for one. */
+const looksLikeNumber = (cell: string): boolean => /^(\d|[–-]($|\d))/.test(stripVTControlCharacters(cell));
+
+/** Lines moved to the right, below a title. */
+export const indented = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd())
+    .join('\n');
 
 /** Widths of the columns that are shown. */
 function fitColumns(columns: readonly { natural: number; least: number }[], width: number): number[] {
