@@ -11,6 +11,12 @@ export default defineConfig({
   test: {
     // Two on a machine of two cores too, where the default is one: much of the time is waiting.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    coverage: {
+      provider: 'v8',
+      include: ['{packages,services}/*/src/**/*.ts', 'infra/local/src/**/*.ts'],
+      exclude: ['**/testing*.ts', '**/testing/**', '**/*-binary.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+    },
     projects: [
       {
         test: {
