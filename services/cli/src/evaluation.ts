@@ -6,7 +6,7 @@ import {
   type EvaluationReport,
   type EvaluationResult,
 } from '@alexnet/pipeline';
-import { classText, percent, table, thousands } from './ui/format.ts';
+import { classText, fits, percent, table, thousands } from './ui/format.ts';
 
 /** What classes are called in words, where their names are identifiers such as WNIDs. */
 type Words = Readonly<Record<string, string | undefined>>;
@@ -69,7 +69,8 @@ const percentOrNone = (fraction: number | null): string => (fraction === null ? 
 function describeConfusions(figures: EvaluationFigures, words: Words): string {
   const { confusionMatrix, confusions, confusionsLeftOut } = figures;
   if (confusions.length === 0) return '';
-  if (confusionMatrix !== null) return describeMatrix(confusionMatrix, words);
+  const matrix = confusionMatrix === null ? undefined : describeMatrix(confusionMatrix, words);
+  if (matrix !== undefined) return matrix;
   const shown = confusions.slice(0, CONFUSIONS_SHOWN);
   const rows = shown.map(({ class: name, predicted, images }) => [
     classText(name, words[name]),
@@ -84,18 +85,21 @@ function describeConfusions(figures: EvaluationFigures, words: Words): string {
   ].join('\n');
 }
 
+/** Undefined where the terminal is too narrow: a matrix without some of its columns would mislead. */
 function describeMatrix(
   { classes, images }: NonNullable<EvaluationFigures['confusionMatrix']>,
   words: Words,
-): string {
+): string | undefined {
   const rows = classes.map((name, label) => [
     classText(name, words[name]),
     String(label + 1),
     ...(images[label] ?? []).map((count) => (count === 0 ? '–' : thousands(count))),
   ]);
+  const head = ['class', 'no.', ...classes.map((_, label) => String(label + 1))];
+  if (!fits(head, rows)) return undefined;
   return [
     'Confusion matrix: a row for each class, a column for each predicted class, by number',
-    table(['class', 'no.', ...classes.map((_, label) => String(label + 1))], rows),
+    table(head, rows),
   ].join('\n');
 }
 
@@ -103,17 +107,23 @@ function describeMistakes({ mistakes }: EvaluationFigures, words: Words, most: n
   if (mistakes.length === 0) return '';
   const rows = mistakes
     .slice(0, most)
-    .map(({ name, class: truth, predicted, probability }, i) => [
+    .map(({ name, class: truth, predicted, probability }, i): [string, string, string, string, string] => [
       String(i + 1),
       printable(name),
       classText(truth, words[truth]),
       classText(predicted, words[predicted]),
       percent(probability),
     ]);
-  return [
-    'The most confident mistakes',
-    table(['no.', 'image', 'class', 'predicted', 'probability'], rows),
-  ].join('\n');
+  const head = ['no.', 'image', 'class', 'predicted', 'probability'];
+  const text = fits(head, rows)
+    ? table(head, rows)
+    : rows
+        .map(
+          ([number, image, truth, predicted, probability]) =>
+            `${number}. ${image}\n   ${truth}, predicted as ${predicted} (${probability})`,
+        )
+        .join('\n');
+  return ['The most confident mistakes', text].join('\n');
 }
 
 const WORST_SHOWN = 5;

@@ -134,6 +134,8 @@ export async function evaluateWithBar(
         onWait: (what) => bar.wait(what),
       }),
     );
+    // What was reported last is a batch or so behind.
+    bar.update(result.count, result.count, 'images');
     bar.finish();
     return result;
   } finally {

@@ -130,10 +130,7 @@ function formatOf(
   if (options.csv === true) return csv;
   if (options.jsonl === true) return jsonLines;
   if (images.length <= MOST_WITH_BARS) return bars();
-  return lines(
-    images.map(({ path }) => path),
-    classes,
-  );
+  return lines(classes);
 }
 
 type Failure = Extract<FilePrediction, { error: AlexnetError }>;

@@ -49,19 +49,15 @@ export function bars(): Format {
   };
 }
 
-const LONGEST_PATH = 80;
-
-/** A line for each image, with its most probable class. */
-export function lines(paths: readonly string[], classes: readonly string[]): Format {
-  const longest = (texts: readonly string[]): number =>
-    texts.reduce((most, text) => Math.max(most, stringWidth(printable(text))), 0);
-  const widths = { path: Math.min(LONGEST_PATH, longest(paths)), class: longest(classes) };
+/** A line for each image: its most probable class, and then its path, which may be long. */
+export function lines(classes: readonly string[]): Format {
+  const width = Math.max(...classes.map((name) => stringWidth(printable(name))));
   return {
     write(prediction) {
       const [best] = 'error' in prediction ? [] : prediction.top;
       if (best === undefined) return '';
-      const path = pad(printable(prediction.image), widths.path);
-      return `${path}  ${pad(printable(best.class), widths.class)}  ${percent(best.probability).padStart(7)}\n`;
+      const { class: name, probability } = best;
+      return `${percent(probability).padStart(7)}  ${pad(printable(name), width)}  ${printable(prediction.image)}\n`;
     },
   };
 }

@@ -51,11 +51,29 @@ export const terminalWidth = (stream: NodeJS.WriteStream = process.stdout): numb
 
 const MIN_TERMINAL = 40;
 
+/** Longer words, such as digests and paths, stay where they are: the terminal breaks them, and they can be copied. */
+const LONGEST_WORD = 40;
+
+/** Lines broken between words, and not between a number and its percent sign. */
+const wrapWords = (text: string, width: number): string[] =>
+  wrapAnsi(text.replace(/(\d) %/g, '$1\u00a0%'), width, { trim: false })
+    .replaceAll('\u00a0', ' ')
+    .split('\n');
+
 /** Text with its lines broken between words where the terminal ends. */
 export function toWidth(text: string, stream: NodeJS.WriteStream): string {
   const width = terminalWidth(stream);
-  return width === Infinity ? text : wrapAnsi(text, width, { trim: false });
+  if (width === Infinity) return text;
+  return text
+    .split('\n')
+    .flatMap((line) => (hasLongWord(line) ? [line] : wrapWords(line, width)))
+    .join('\n');
 }
+
+const hasLongWord = (line: string): boolean =>
+  stripVTControlCharacters(line)
+    .split(' ')
+    .some((word) => word.length > LONGEST_WORD);
 
 /** Text as indented lines that fit the terminal. */
 export function wrap(text: string, indent: number, width = terminalWidth()): string[] {
@@ -103,6 +121,16 @@ export function table(
   return [...lines(head).map((line) => pc.bold(line)), ...rows.flatMap(lines)].join('\n');
 }
 
+/** Whether a table fits a terminal with nothing wrapped or left out. */
+export const fits = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = terminalWidth(),
+): boolean =>
+  table(head, rows, Infinity)
+    .split('\n')
+    .every((line) => stringWidth(line) <= width);
+
 /** A number with its unit, or the dash that stands for one. */
 const looksLikeNumber = (cell: string): boolean => /^(\d|[–-]($|\d))/.test(stripVTControlCharacters(cell));
 
@@ -139,7 +167,8 @@ export function facts(pairs: readonly (readonly [string, string])[], width = ter
   const indent = nameWidth + 4;
   return pairs
     .flatMap(([name, value]) => {
-      const lines = width === Infinity ? [value] : wrapAnsi(value, width - indent).split('\n');
+      const lines =
+        width === Infinity ? [value] : wrapWords(value, width - indent).map((line) => line.trim());
       return lines.map((line, at) => `  ${pc.dim((at === 0 ? name : '').padEnd(nameWidth))}  ${line}`);
     })
     .join('\n');
