@@ -94,7 +94,8 @@ function describe({ stack, url, pipeline, datasets, runs }: Status): string {
   return [
     facts([
       ['stack', stack === undefined ? 'none on this machine' : stackText(stack)],
-      ['store', `${url}  ${storeText(datasets, runs)}`],
+      ['store', url],
+      ['disk', storeText(datasets, runs)],
       ...(pipeline === undefined ? [] : pipelineFacts(pipeline)),
     ]),
     ...(pipeline === undefined ? [] : section('Workers', workerText(pipeline))),
