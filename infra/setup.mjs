@@ -24,7 +24,7 @@ run('building', process.execPath, [bin('turbo/bin/turbo'), 'run', 'build', '--ou
 run('TensorFlow', process.execPath, ['packages/tensorflow/dist/provision-main.js']);
 run('Redis', process.execPath, ['infra/local/dist/provision-main.js', 'redis']);
 if (forTests) {
-  // Tests run on real S3 servers and through a proxy that fails; where these cannot be had, they say that they are skipped.
+  // Tests run on real S3 servers and through a proxy that fails; without these, they are skipped with a reason.
   for (const server of ['minio', 'versitygw', 'toxiproxy']) {
     run(server, process.execPath, ['infra/local/dist/provision-main.js', server], { optional: true });
   }

@@ -26,7 +26,7 @@ const VERSION = 1;
 
 /**
  * A folder of 240 JPEGs of 500×375, made once in the user cache: different cuts of real photographs.
- * @throws PYTHON_MISSING, PROVISION_FAILED when they cannot be had
+ * @throws PYTHON_MISSING; PROVISION_FAILED when they cannot be fetched
  */
 export async function photographs(cacheDir: string, onProgress: (line: string) => void): Promise<string> {
   const folder = path.join(cacheDir, 'bench', `photographs-${VERSION}`);

@@ -91,7 +91,7 @@ describe('jobs', () => {
     expect([warnings, heard]).toEqual([[], 0]);
   });
 
-  it('carry the error of a handler, with its code, to whoever asks', async () => {
+  it('carry the error of a handler, with its code, to the caller', async () => {
     consumer = consume(
       'runs',
       {

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('SliceStore', () => {
-  it('gives back what was put, with a lease, and says so to whoever listens', async () => {
+  it('returns what was put, with a lease, and notifies listeners', async () => {
     const slices = new SliceStore(redis);
     const arrivals = slices.arrivals('r');
     await arrivals.open();

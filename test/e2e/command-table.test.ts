@@ -192,7 +192,7 @@ describe.each(Object.entries(SITUATIONS))(
   },
 );
 
-/** Lines that are wider than the terminal, but for those that hold something that must not be broken, such as a path. */
+/** Lines that are wider than the terminal, except those that hold something that must not be broken, such as a path. */
 const tooWide = (text: string): string[] =>
   stripVTControlCharacters(text)
     .split(/\r?\n/)

@@ -138,7 +138,7 @@ describe('a dataset that is being made', () => {
     await remove('busy');
   });
 
-  it('goes on with the same command after its worker and Redis have lost everything, or starts anew with another', async () => {
+  it('goes on with the same command after its worker and Redis have lost everything, or starts over with another', async () => {
     const { redis, store } = await pipeline.library();
     const spec = specOf('emptied');
     const [expected, other] = await withWorker(async () => [

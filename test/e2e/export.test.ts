@@ -92,7 +92,7 @@ describe('export', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('no'))).toEqual([]);
   });
 
-  it('refuses a run whose mean image is gone, because its dataset was made anew', async () => {
+  it('refuses a run whose mean image is gone, because its dataset was replaced', async () => {
     const runs = path.join(fileURLToPath(trained.pipeline.environment['STORAGE_URL'] ?? ''), 'runs');
     await cp(path.join(runs, RUN), path.join(runs, 'older'), { recursive: true });
     const file = path.join(runs, 'older/run.json');

@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const other = (): string => pathToFileURL(path.join(pipeline.folder, 'another')).href;
 
-it('refuses whoever comes to a queue with another store, or with the one of their own folder', async () => {
+it('refuses a process that uses a queue with another store, or with that of its own folder', async () => {
   const worker = await pipeline.worker();
   const own = pathToFileURL(path.join(pipeline.folder, '.alexnet/store')).href;
   for (const command of [['worker'], ['trainer', '--device', 'cpu'], ['run', 'resume', 'x']]) {

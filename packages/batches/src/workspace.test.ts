@@ -56,7 +56,7 @@ describe('SliceWorkspace', () => {
     expect(() => workspace.begin(2)).toThrow(RangeError);
   });
 
-  it('begins anew each time', () => {
+  it('starts empty each time', () => {
     const used = new SliceWorkspace(2, sides, 1);
     used.begin(2).bytes.fill(255);
     const [again, fresh] = [used, new SliceWorkspace(2, sides, 1)].map((workspace) => {

@@ -30,7 +30,7 @@ export interface SaveRequest extends TrainingState {
 
 /**
  * The checkpoints of one run, for the one trainer that holds it. The token in `LATEST` says who that is: claiming
- * a run raises it, and moving `LATEST` fails for whoever has an older one.
+ * a run raises it, and moving `LATEST` fails for a trainer that has an older one.
  */
 export class CheckpointWriter extends CheckpointReader {
   readonly #keep: number;

@@ -15,23 +15,23 @@ export const ERRORS = {
     summary: 'A dataset or run name has characters that object keys cannot carry.',
   },
 
-  INTERRUPTED: { exitCode: 130, summary: 'The command was interrupted before it was done.' },
+  INTERRUPTED: { exitCode: 130, summary: 'The command was interrupted before it finished.' },
 
   // the machine
   PYTHON_MISSING: { exitCode: 1, summary: 'Python 3 with pip is needed to fetch TensorFlow and Valkey.' },
-  PROVISION_FAILED: { exitCode: 1, summary: 'A part that the set-up fetches or compiles could not be had.' },
+  PROVISION_FAILED: { exitCode: 1, summary: 'The set-up could not fetch or compile a part.' },
   REDIS_BINARY_MISSING: { exitCode: 1, summary: 'No Redis or Valkey server program was found.' },
   S3_BINARY_MISSING: { exitCode: 1, summary: 'No MinIO server program was found, and none could be built.' },
   PROCESS_FAILED: { exitCode: 1, summary: 'A process of the local stack ended or did not become ready.' },
-  DISK_FULL: { exitCode: 1, summary: 'The disk (or the quota) has no room left.' },
+  DISK_FULL: { exitCode: 1, summary: 'The disk, or the quota, is full.' },
   PERMISSION_DENIED: { exitCode: 1, summary: 'This user may not read or write a file or folder.' },
-  FOLDER_UNUSABLE: { exitCode: 1, summary: 'A folder that is needed cannot be made or used.' },
+  FOLDER_UNUSABLE: { exitCode: 1, summary: 'A folder that is needed cannot be created or used.' },
   STACK_RUNNING: { exitCode: 1, summary: 'A local stack is already running from this folder.' },
   THREAD_FAILED: { exitCode: 1, summary: 'A thread that reads and decodes images ended.' },
 
   // TensorFlow
   TENSORFLOW_MISSING: { exitCode: 1, summary: 'TensorFlow is not provisioned, or its addon does not load.' },
-  DEVICE_UNAVAILABLE: { exitCode: 1, summary: 'The device that was asked for is not there.' },
+  DEVICE_UNAVAILABLE: { exitCode: 1, summary: 'The requested device is not available.' },
   ENGINE_FAILED: { exitCode: 1, summary: 'The thread that TensorFlow runs in ended.' },
 
   // Redis
@@ -42,7 +42,7 @@ export const ERRORS = {
     exitCode: 1,
     summary: 'Redis answers, but its version, role or settings do not suit a queue.',
   },
-  JOB_INVALID: { exitCode: 1, summary: 'A job does not have the shape that its queue asks for.' },
+  JOB_INVALID: { exitCode: 1, summary: 'The data of a job does not match the schema of its queue.' },
 
   // the object store
   STORAGE_UNREACHABLE: { exitCode: 1, summary: 'The object store does not answer.' },
@@ -57,7 +57,7 @@ export const ERRORS = {
   },
   STORAGE_FAILED: {
     exitCode: 1,
-    summary: 'The object store answered with an error that a retry did not mend.',
+    summary: 'The object store answered with an error, and retries did not help.',
   },
   OBJECT_NOT_FOUND: { exitCode: 1, summary: 'No object with this key is in the store.' },
   OBJECT_PRECONDITION_FAILED: {
@@ -99,7 +99,7 @@ export const ERRORS = {
     summary: 'Images of the train split are also in the validation split.',
   },
   DATASET_IN_USE: { exitCode: 1, summary: 'The dataset belongs to a run, or is being made.' },
-  DATASET_CHANGED: { exitCode: 1, summary: 'The dataset was made anew since the run began.' },
+  DATASET_CHANGED: { exitCode: 1, summary: 'The dataset was replaced after the run began.' },
   DATASET_FAILED: { exitCode: 1, summary: 'The dataset job failed.' },
 
   // runs

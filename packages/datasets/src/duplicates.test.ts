@@ -213,7 +213,7 @@ describe('--on-leak drop', () => {
     expect(await readMeanImage(here.store, manifest)).toEqual(await readMeanImage(here.store, without));
   });
 
-  it('writes only shards that have some anew, and leaves nothing of the others', async () => {
+  it('rewrites only the shards that have some, and leaves nothing of the old ones', async () => {
     await plant();
     const manifest = await here.make({ onLeak: 'drop', shardSize: 2 });
     const kept = await here.make({ name: 'all', shardSize: 2 });

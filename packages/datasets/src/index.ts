@@ -1,7 +1,7 @@
 /**
  * Datasets: from a source of image files to shards of 256×256 pixels with a manifest, and back to samples.
  * A dataset is planned once, its shards are written by any number of workers in any order, and it is finished once;
- * the manifest, written last, is the same whoever did what.
+ * the manifest, written last, is the same, whichever worker did which part.
  */
 export { checkSpec, DatasetSpec, FILE_LIMIT, isSameSpec, type SourceAccess } from './spec.ts';
 export { SPLITS, type Split } from '@alexnet/sources';

@@ -10,7 +10,7 @@ interface Limits {
   check?: () => Promise<void>;
 }
 
-/** Deletes every object under a prefix, but for those to keep. */
+/** Deletes every object under a prefix, except those to keep. */
 export async function deleteAll(
   store: ObjectStore,
   prefix: string,

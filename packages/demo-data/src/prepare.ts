@@ -127,7 +127,7 @@ function stampText(stamp: Stamp): string {
 
 async function licences(): Promise<string> {
   const lines = [
-    'The pictures in this folder are drawn from these sets, unchanged but for size and background:',
+    'The pictures in this folder are drawn from these sets, unchanged except for size and background:',
     '',
   ];
   for (const set of SETS) {

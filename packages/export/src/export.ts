@@ -25,7 +25,7 @@ export interface ExportOptions {
 
 /**
  * Writes a net into a folder, whole or not at all. Returns the files, by name.
- * @throws USAGE where `out` is not to be had, TENSORFLOW_MISSING for `tfjs`
+ * @throws USAGE where `out` cannot be created, TENSORFLOW_MISSING for `tfjs`
  */
 export async function exportNet(
   trained: TrainedNet,

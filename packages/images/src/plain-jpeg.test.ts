@@ -37,7 +37,7 @@ const lanczos = (x: number): number =>
       ? 0
       : (3 * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / 3)) / (Math.PI * x) ** 2;
 
-/** One output pixel's weights, by the definition: Lanczos 3 around its centre, the edge pixel going on for ever. */
+/** One output pixel's weights, by the definition: Lanczos 3 around its centre, with the edge pixel repeated without end. */
 function weightsOf(length: number, scaled: number, output: number): Map<number, number> {
   const scale = length / scaled;
   const weights = new Map<number, number>();

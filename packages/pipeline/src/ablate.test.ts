@@ -11,7 +11,7 @@ const REQUEST = {
 };
 
 describe('planAblation', () => {
-  it('gives the full net and each variant a run of its own, with the same settings but for one', () => {
+  it('gives the full net and each variant a run of its own, with the same settings except one', () => {
     const { runs, unchanged } = planAblation(REQUEST);
     expect(unchanged).toEqual([]);
     expect(runs.map(({ run }) => run)).toEqual(

@@ -71,7 +71,7 @@ describe('a report', () => {
     await expect(readEvaluation(store, key)).rejects.toMatchObject({ code: 'FORMAT_INVALID' });
   });
 
-  it('is not left behind by a run that was removed or made anew meanwhile', async () => {
+  it('is not left behind by a run that was removed or created again meanwhile', async () => {
     await store.put(specKey('r'), checkedJson({ ...spec, seed: 2 }));
     await expect(keepEvaluation(store, spec, report(640))).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
     await store.delete(specKey('r'));

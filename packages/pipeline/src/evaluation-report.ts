@@ -85,7 +85,7 @@ export async function readEvaluation(store: ObjectStore, key: string): Promise<E
     throw new AlexnetError('FORMAT_INVALID', {
       expected: `${key} to be an evaluation of version 1 with its checksum`,
       actual: (cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)).slice(0, 300),
-      remedy: '`alexnet evaluate` writes it anew.',
+      remedy: '`alexnet evaluate` writes it again.',
       cause,
     });
   }

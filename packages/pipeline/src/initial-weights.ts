@@ -6,7 +6,7 @@ import * as z from 'zod';
 
 /** Weights that a run begins from, in the store beside its spec. */
 export const InitialWeights = StoredFile.extend({
-  /** Layers that begin anew all the same: the last one, where it has another number of classes. */
+  /** Layers that start from fresh weights anyway: the last one, if the number of classes differs. */
   fresh: z.array(z.string()),
   /** The run that the weights come from, where they come from one of this store. */
   from: z.strictObject({ run: z.string(), checkpoint: z.string() }).optional(),

@@ -27,7 +27,7 @@ export const RunProgress = z.object({
   secondsLeft: z.number().nullable(),
   /** Share of the time that the engine had nothing to do but wait for batches. */
   dataWaitFraction: fraction,
-  /** Preprocess workers that are alive, whomever they work for. Earlier versions did not say. */
+  /** Preprocess workers that are alive, whichever run they work for. Earlier versions did not report it. */
   workers: z.number().int().default(0),
   /** How many would feed this trainer if they worked for it alone; null where that is not known yet. */
   workersWanted: z.number().int().nullable().default(null),

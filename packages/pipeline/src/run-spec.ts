@@ -90,7 +90,7 @@ export async function readDatasetOf(store: ObjectStore, { dataset }: RunSpec): P
     expected: `dataset ${dataset.name} with digest ${dataset.digest}`,
     actual: manifest.digest,
     remedy:
-      'The mean image of the training is gone with the dataset. Make the dataset as it was, or train anew.',
+      'The mean image of the training was deleted with the dataset. Add the same dataset again, or start a new run.',
   });
 }
 

@@ -16,7 +16,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Aborts when the job is not in this process's hands any more: it was taken over, or Redis has lost it. */
   readonly lost: AbortSignal;
-  /** For whoever follows the job. Small JSON. */
+  /** Shown to those who follow the job. Small JSON. */
   readonly progress: (value: object) => Promise<void>;
 }
 

@@ -87,7 +87,7 @@ export class Queues {
     await this.#send('datasets', 'plan', data, datasetJobId.plan(data.dataset, data.addition));
   }
 
-  /** One job for each shard and one that waits for them all, added together or not at all; again is no change. */
+  /** One job for each shard and one that waits for them all, added together or not at all. Idempotent. */
   async fillDataset(
     shards: readonly JobData<'datasets', 'shard'>[],
     finish: JobData<'datasets', 'finish'>,
@@ -123,7 +123,7 @@ export class Queues {
     );
   }
 
-  /** Takes back what was asked for, but for what a worker has in hand. */
+  /** Cancels what was asked for, except what a worker is already making. */
   async cancelSlices(addresses: readonly SliceAddress[]): Promise<void> {
     await Promise.all(addresses.map((address) => this.#queues.slices.remove(sliceJobId(address))));
   }

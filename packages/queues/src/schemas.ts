@@ -13,7 +13,7 @@ export type Views = z.infer<typeof Views>;
 /** Which slice of which batch: enough, with the run's spec, to make its bytes. */
 export const SliceAddress = z.strictObject({
   run: name,
-  /** SHA-256 of the run's spec: a run that was removed and made anew under its name has other slices. */
+  /** SHA-256 of the run's spec: a run that was removed and created again under its name has other slices. */
   spec: z.string().regex(/^[0-9a-f]{64}$/),
   /** What the batch is for: `train`, `validate`, or an evaluation's own id. Part of the key, not of the bytes. */
   pass: z.string().regex(/^[a-z0-9-]{1,40}$/),

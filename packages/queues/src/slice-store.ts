@@ -53,7 +53,7 @@ export class SliceStore {
   }
 
   /**
-   * Stores a slice in the place that is reserved for it, and tells whoever waits. One round trip. The bytes must not
+   * Stores a slice in the place that is reserved for it, and notifies those who wait. One round trip. The bytes must not
    * change until it is done; after a failure they may still be on their way.
    */
   async put(address: SliceAddress, bytes: Buffer): Promise<void> {

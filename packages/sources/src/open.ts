@@ -78,7 +78,7 @@ export async function openReader(url: string, options: SourceOptions = {}): Prom
         return await readPlaced((isStaged(item) ? staged : undefined) ?? tree, item);
       },
       async close() {
-        // Where it could not be opened, whoever read of it knows.
+        // If it could not be opened, the reads have reported that.
         await records?.then((source) => source.close()).catch(() => undefined);
         await tree.close();
       },

@@ -12,7 +12,7 @@ export function preconditionFailed(url: string, key: string, cause?: unknown): A
   return new AlexnetError('OBJECT_PRECONDITION_FAILED', {
     expected: `${key} in ${url} as it was when it was read`,
     actual: 'another writer came first',
-    remedy: 'Read it again and decide anew.',
+    remedy: 'Read it again, then decide again.',
     cause,
   });
 }

@@ -54,7 +54,7 @@ async function inspect(file: string, key: string): Promise<StoredObject | undefi
   }
 }
 
-/** The folders right below `parent`, which is '' or ends in '/', but for those without a file. */
+/** The folders right below `parent`, which is '' or ends in '/', except those without a file. */
 export async function listFolders(root: string, parent: string): Promise<string[]> {
   const folders: string[] = [];
   for (const name of await names(root, parent)) {

@@ -132,7 +132,7 @@ export async function linkInto(file: string, target: string): Promise<boolean> {
   return true;
 }
 
-/** Runs `place`, making the folders above `target` anew when another process pruned them in between. */
+/** Runs `place`, creating the folders above `target` again if another process has pruned them in between. */
 async function withParents(target: string, place: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -16,7 +16,7 @@ class HoldExpired extends Error {}
 
 /**
  * Mutual exclusion between processes over one key, through files in a folder. Each contender creates a file of
- * its own and then looks for others of the same key: of two contenders, whoever looks last sees both, so never
+ * its own and then looks for others of the same key: of two contenders, the one that looks last sees both, so never
  * do both find themselves alone. File names are unique, so that removing a dead contender's file cannot hit a
  * live one. Ages are compared by the file system's own clock.
  *
@@ -45,7 +45,7 @@ export async function withKeyLock<T>(
         await rm(held.file, { force: true });
       }
     }
-    // Random, so that contenders which meet once do not meet for ever.
+    // Random, so that contenders that meet once do not keep meeting.
     await sleep(Math.random() * Math.min(2 ** attempt, 64));
   }
   throw new AlexnetError('STORAGE_FAILED', {

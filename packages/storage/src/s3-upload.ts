@@ -8,7 +8,7 @@ const PARTS_AT_ONCE = 4;
 
 /**
  * Writes an object from a stream, in parts where it is longer than one. The parts go through a few buffers that are
- * used again: with @aws-sdk/lib-storage, which joins each part anew, collecting the garbage of a 500 MB checkpoint
+ * used again: with @aws-sdk/lib-storage, which joins each part again, collecting the garbage of a 500 MB checkpoint
  * stopped the event loop for 100 ms at a time. When it fails the parts are discarded.
  * @returns the etag
  */
@@ -95,7 +95,7 @@ class PartUpload {
     this.#filled = 0;
   }
 
-  /** Never rejects: a failure is kept for whoever waits next. */
+  /** Never rejects: a failure is kept for the next caller that waits. */
   async #sendPart(PartNumber: number, buffer: Buffer, filled: number): Promise<void> {
     const request = {
       ...this.#address,

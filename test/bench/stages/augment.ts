@@ -24,7 +24,7 @@ export const augment: Stage = {
     const records = await makeRecords(folder, await photographs(), small ? 2 : 4);
     const seconds = small ? '0.5' : '2';
     const work = path.join(folder, 'worker');
-    // Redis and whoever asks for the slices use other cores where there are any.
+    // Redis and the process that asks for the slices use other cores if there are any.
     const ours = [seconds, records.storeUrl, work, '1', firstCore()];
     const candidates: Candidate[] = [
       { name: OURS, role: 'ours', start: () => startNode('all', file('augment-ours.ts'), ours) },

@@ -8,7 +8,7 @@ const TWO = 'two workers, all cores';
 const ONE = 'one worker, all cores';
 const ONE_CORE = 'one worker, one core';
 
-/** What a second worker adds, and a second core for it: Redis, and whoever asks for slices, share the cores. */
+/** What a second worker adds, and a second core for it: Redis, and the process that asks for slices, share the cores. */
 export const scaling: Stage = {
   name: 'scaling',
   title: '256-pixel records to augmented slices in Redis, by one and two workers',

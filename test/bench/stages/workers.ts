@@ -64,7 +64,7 @@ export function startTrainer(environment: NodeJS.ProcessEnv, folder: string): Pr
   });
 }
 
-/** The same, and a run that is queued for no trainer: whoever asks for its slices takes its place. */
+/** The same, and a run that is queued for no trainer: the process that asks for its slices takes its place. */
 export async function startWorkers(
   options: WorkerOptions,
 ): Promise<{ pipeline: Pipeline; spec: RunSpec; workerPids: number[] }> {

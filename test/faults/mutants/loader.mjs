@@ -10,7 +10,7 @@ export async function resolve(specifier, context, nextResolve) {
   return { ...resolved, url: resolved.url.replace(/(\/services\/\w+)\/dist\//, '$1/build/') };
 }
 
-/** A module as it is, but for the one that the mutant changes. */
+/** A module as it is, unless the mutant changes it. */
 export async function load(url, context, nextLoad) {
   const loaded = await nextLoad(url, context);
   if (!url.endsWith(mutant.file)) return loaded;

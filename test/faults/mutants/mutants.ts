@@ -57,7 +57,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
 
 /**
  * What makes a service a mutant.
- * @throws where the module does not have a text, or has it twice: then the mutant has to be written anew
+ * @throws where the module does not have a text, or has it twice: then the mutant has to be rewritten
  */
 export function mutantEnvironment({ file, changes }: Mutant): NodeJS.ProcessEnv {
   const source = readFileSync(fileURLToPath(new URL(`../../../${file}`, import.meta.url)), 'utf8');

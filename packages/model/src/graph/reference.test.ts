@@ -131,7 +131,7 @@ it('trains in 20 steps to the weights of the eager reference, within 1e-4', asyn
     // The steps moved the weights by more than the tolerance: it says something.
     expect(difference(weight, start().get(name) as FloatTensor), name).toBeGreaterThan(3e-4);
   }
-  // A pooling's gradient may go another way where two numbers of a window are equal but for rounding.
+  // A pooling's gradient may go another way where two numbers of a window are equal except for rounding.
   for (const [name, velocity] of eager.optimizer) {
     expect(difference(velocity, graph.optimizer.get(name) as FloatTensor), name).toBeLessThan(0.05);
   }

@@ -11,7 +11,7 @@ export interface ServerWatchOptions {
 
 /**
  * Looks every two seconds which server is at an address, and whether it is a primary. A demoted server keeps its connections
- * open: it refuses writes, and is silent to whoever only listens. So each look is over a new connection, which leads to where
+ * open: it refuses writes, and sends nothing to a client that only listens. So each look is over a new connection, which leads to where
  * the address leads now.
  */
 export class ServerWatch {

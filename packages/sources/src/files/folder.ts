@@ -66,7 +66,7 @@ export class FolderTree implements FileTree {
       return;
     }
     if (above.has(real)) {
-      // A link to a folder that holds it would go on for ever.
+      // A link to a folder that holds it would never end.
       yield { name: folder, size: 0, clutter: 'link-circle' };
       return;
     }

@@ -21,7 +21,7 @@ it.each([
   expect(() => checkRuns(values, width, 10)).toThrow(RangeError);
 });
 
-it('refuses blocks of numbers that would be walked through for ever', () => {
+it('refuses blocks of numbers that would never end', () => {
   expect(() => checkDeltas(bytes(0x80, 1, 4, 0))).not.toThrow();
   for (const wrong of [bytes(0x80, 1, 0), bytes(0, 4), bytes(0x80, 1, 0xff, 0xff, 0xff, 0xff, 0x0f)])
     expect(() => checkDeltas(wrong)).toThrow(RangeError);

@@ -4,7 +4,7 @@ const PADDING = 512;
 /**
  * Checks levels, or indices of a dictionary, in the hybrid of runs and packed bits
  * (https://parquet.apache.org/docs/file-format/data-pages/encodings/): a run may claim a billion values in five bytes.
- * Whether there are enough of them is left to whoever reads them.
+ * Whether there are enough of them is left to the reader.
  * @param count values that are wanted, or more
  * @throws RangeError for a run of more values than that
  */
@@ -22,7 +22,7 @@ export function checkRuns(bytes: Uint8Array, width: number, count: number): void
 }
 
 /**
- * Checks the beginning of numbers in the delta encoding: sizes of blocks that make no sense would be walked through for ever.
+ * Checks the beginning of numbers in the delta encoding: sizes of blocks that make no sense would never end.
  * @throws RangeError
  */
 export function checkDeltas(bytes: Uint8Array): void {

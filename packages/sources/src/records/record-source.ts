@@ -13,7 +13,7 @@ const LEAST_DIGITS = 5;
 const MOST_ENTRIES = 1000;
 
 /**
- * Splits read lately. A worker opens the source for each shard anew, and would read and inflate all the files of a
+ * Splits read lately. A worker opens the source again for each shard, and would read and inflate all the files of a
  * split for 1,024 of its images. Both splits of CIFAR-10 fit; they are let go of when no shard has asked for a minute.
  */
 const recent = new LRUCache<string, Records>({

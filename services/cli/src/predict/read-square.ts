@@ -6,7 +6,7 @@ import { decodeSquare } from '@alexnet/images';
 import pLimit from 'p-limit';
 
 const reads = new QuickReads();
-/** Opening a pipe would else wait for whoever writes to it. */
+/** Otherwise, opening a pipe would wait for a writer. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Larger files, in bytes, are read and decoded a few at a time, since they are in memory as a whole. */

@@ -58,7 +58,7 @@ describe('Hysteresis', () => {
     expect(hysteresis.next(3, 1, 21)).toBe(1);
   });
 
-  it('waits anew when as many were wished for in between', () => {
+  it('waits again if the current number was wanted in between', () => {
     const hysteresis = new Hysteresis(10);
     expect(hysteresis.next(2, 1, 0)).toBe(2);
     expect(hysteresis.next(2, 2, 9)).toBe(2);

@@ -26,7 +26,7 @@ export class EngineClient {
   readonly #death = new AbortController();
 
   constructor() {
-    // By the package's own import map, so that it is the built file whoever asks.
+    // By the package's own import map, so that every importer gets the built file.
     const file = createRequire(import.meta.url).resolve('#engine-thread');
     // TensorFlow reads the environment of the process.
     this.#worker = new Worker(file, { env: SHARE_ENV });
@@ -51,7 +51,7 @@ export class EngineClient {
     return result as Promise<Result<C>>;
   }
 
-  /** Aborts when the thread has ended, with ENGINE_FAILED: for whoever waits for something else meanwhile. */
+  /** Aborts when the thread has ended, with ENGINE_FAILED, for callers that wait for something else meanwhile. */
   get died(): AbortSignal {
     return this.#death.signal;
   }

@@ -34,7 +34,7 @@ export class EngineHost {
   }
 
   /**
-   * Calls `work` with the engine, after whoever has it now.
+   * Calls `work` with the engine, once the current user is done with it.
    * @throws TENSORFLOW_MISSING, DEVICE_UNAVAILABLE, ENGINE_FAILED; what `work` throws
    */
   use<T>(work: (engine: OpenEngine) => Promise<T>): Promise<T> {

@@ -16,10 +16,10 @@ export interface EngineCalls {
   open(device: 'auto' | Device): { device: Device; version: string };
   /** Makes the net of a profile, in place of the one before. `meanImage` is of its input's shape. Returns its parameters. */
   build(request: { profile: Profile; classes: number; meanImage: Float32Array }): Promise<number>;
-  /** Fresh weights, as the profile says, but for those that are given. */
+  /** Fresh weights, as the profile says, except those that are given. */
   initialise(request: { seed: number; given: EngineState['model'] | undefined }): void;
   load(state: EngineState): void;
-  /** Weights alone, to evaluate them: the optimizer begins anew. */
+  /** Weights alone, to evaluate them: the optimizer state is reset. */
   loadModel(model: EngineState['model']): void;
   /** @throws LOSS_NOT_FINITE for weights that are not finite */
   save(): EngineState;

@@ -157,7 +157,7 @@ export class TrainingSession {
 
   /**
    * What a checkpoint of this moment holds. The ledger since the one before is handed over.
-   * @param name of the checkpoint, which is the newest one for whoever reads it
+   * @param name of the checkpoint, which is the newest one for its readers
    */
   checkpoint(model: Tensors, optimizer: Tensors, name: string | null): SaveRequest {
     const ledger = this.#ledger;
