@@ -54,15 +54,32 @@ describe('loadConfig', () => {
     ['STORAGE_URL', 'ftp://host/x'],
     ['S3_ENDPOINT', 'file:///x'],
     ['ALEXNET_WINDOW_BYTES', '-5'],
+    ['ALEXNET_WINDOW_BYTES', '5 apples'],
+    ['ALEXNET_LOG_LEVEL', 'loud'],
     ['ALEXNET_TENSORFLOW', 'tpu'],
-  ])('refuses %s=%s with CONFIG_INVALID that names it', (name, value) => {
+  ])('refuses %s=%s with CONFIG_INVALID that names it, its value and an example', (name, value) => {
     try {
       loadConfig({ [name]: value });
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(AlexnetError);
       expect(error).toMatchObject({ code: 'CONFIG_INVALID', exitCode: 2 });
-      expect((error as AlexnetError).remedy).toContain(name);
+      const { expected, actual, remedy } = error as AlexnetError;
+      expect(expected).toMatch(new RegExp(`^${name} \\(.*\\), e\\.g\\. \\S`));
+      expect(actual).toBe(`${name}=${value}`);
+      expect(remedy).toContain(name);
     }
+  });
+
+  it('understands sizes with units', () => {
+    const { windowBytes, shardCacheBytes } = loadConfig({
+      ALEXNET_WINDOW_BYTES: '512MB',
+      ALEXNET_SHARD_CACHE_BYTES: '1 GiB',
+    });
+    expect([windowBytes, shardCacheBytes]).toEqual([512_000_000, 1024 ** 3]);
+  });
+
+  it('does not repeat a password', () => {
+    expect(() => loadConfig({ REDIS_URL: 'http://:secret@host' })).toThrow(/REDIS_URL=http:\/\/:…@host/);
   });
 });

@@ -2,13 +2,14 @@ import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { parseByteSize } from './byte-size.ts';
 import { AlexnetError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
-const bytes = z.coerce.number().int().positive();
+const bytes = z.union([z.number(), z.string().transform(parseByteSize)]).pipe(z.number());
 const redisUrl = z.url({ protocol: /^rediss?$/ });
 const storageUrl = z.union([z.url({ protocol: /^s3$/ }), z.url({ protocol: /^file$/ })]);
 
@@ -56,6 +57,23 @@ export const ENVIRONMENT_VARIABLES: Readonly<Record<string, string>> = Object.fr
   Object.entries(Environment.shape).map(([name, schema]) => [name, schema.description ?? '']),
 );
 
+/** A value that each variable may have, for messages. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  REDIS_URL: 'redis://:PASSWORD@redis.example:6379',
+  BATCH_REDIS_URL: 'redis://:PASSWORD@slices.example:6379',
+  STORAGE_URL: 's3://my-bucket/alexnet',
+  S3_ENDPOINT: 'http://127.0.0.1:9000',
+  AWS_REGION: 'eu-central-1',
+  ALEXNET_CACHE_DIR: '/var/cache/alexnet',
+  ALEXNET_LOG_LEVEL: 'info',
+  ALEXNET_SHARD_CACHE_BYTES: '20GB',
+  ALEXNET_WINDOW_BYTES: '512MB',
+  ALEXNET_TENSORFLOW: 'auto, cpu or gpu',
+} satisfies Record<keyof typeof Environment.shape, string>;
+
+/** Passwords of URLs are not repeated in messages. */
+const withoutPassword = (value: string): string => value.replace(/:[^:@/]*@/, ':…@');
+
 /**
  * Reads the configuration from environment variables.
  * @throws CONFIG_UNKNOWN_KEY for an `ALEXNET_*` variable that does not exist, CONFIG_INVALID for a bad value.
@@ -79,9 +97,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0] ?? '');
     throw new AlexnetError('CONFIG_INVALID', {
-      expected: `${name} to be ${ENVIRONMENT_VARIABLES[name] ?? 'valid'}`,
-      actual: issue?.message ?? 'an invalid value',
-      remedy: `Correct the environment variable ${name}.`,
+      expected: `${name} (${ENVIRONMENT_VARIABLES[name] ?? ''}), e.g. ${EXAMPLES[name] ?? ''}`,
+      actual: `${name}=${withoutPassword(set[name] ?? '')}`,
+      remedy: `Correct the environment variable ${name}, or unset it.`,
     });
   }
   const env = parsed.data;
