@@ -23,7 +23,8 @@ export function learningCurves(title: string, history: readonly EpochResult[]): 
       { name: 'validation', colour: VALIDATION, symbol: 'circle', points: validationPoints(history, value) },
     ],
   });
-  return lineChart(title, 'epoch', [
+  const caption = 'Means over each epoch: in training with augmentation and dropout, in validation without';
+  return lineChart({ title, caption }, 'epoch', [
     panel('top-1 error', 'share', ({ top1Error }) => top1Error),
     panel('loss (nats)', 'number', ({ loss }) => loss),
   ]);
@@ -76,7 +77,8 @@ export function comparedCurves(
       points: points(history),
     }));
   const top1 = ({ top1Error }: Measured): number => top1Error;
-  return lineChart(title, 'epoch', [
+  const caption = 'Top-1 error after each epoch, on a common scale';
+  return lineChart({ title, caption }, 'epoch', [
     {
       title: 'training top-1 error',
       unit: 'share',

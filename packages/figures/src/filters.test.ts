@@ -47,10 +47,11 @@ it.each([
 });
 
 it('holds the grid, two of its pixels to a unit, as a PNG of two pixels a unit shows it', async () => {
-  const grid = filterGrid(KERNEL);
+  // Two filters are drawn four times as large as the 96 of the paper.
+  const grid = filterGrid(KERNEL, 32);
   const svg = await filtersFigure('a', KERNEL);
   const png = await encodePng(grid.rgb, { width: grid.width, height: grid.height, channels: 3 });
-  expect(svg).toMatch(/<image x="16" y="44" width="32" height="4" /);
+  expect(svg).toMatch(/<image x="16" y="44" width="104" height="16" /);
   expect(svg).toContain(`href="data:image/png;base64,${png.toString('base64')}"`);
   await rasteriseSvg(svg, 2);
 });

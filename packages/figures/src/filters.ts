@@ -15,6 +15,9 @@ const PIXELS_PER_UNIT = 2;
 const GAP = 8;
 const MARGIN = 16;
 const HEAD = 44;
+/** Units. 96 filters of 11×11 fill it. */
+const PAGE_WIDTH = 764;
+const MOST_LARGER = 4;
 
 /** Pixels, uint8 [height, width, 3]. */
 export interface Raster {
@@ -26,23 +29,31 @@ export interface Raster {
 /**
  * Filters as in figure 3 of the paper: in rows, 16 of them for 96 filters, each filter from black to white over its own
  * range; one whose weights are all the same is grey.
+ * @param zoom pixels of a weight's side
  * @throws RangeError for a kernel of another shape
  */
-export function filterGrid({ shape, data }: ColourKernel): Raster {
+export function filterGrid({ shape, data }: ColourKernel, zoom = ZOOM): Raster {
   const [height = 0, width = 0, channels, filters = 0] = shape;
   const count = height * width * CHANNELS * filters;
   if (shape.length !== 4 || channels !== CHANNELS || count === 0 || data.length !== count)
     throw new RangeError(`[${shape.join(', ')}] with ${data.length} values is no kernel that sees colours`);
   const columns = columnsFor(filters);
   const rows = Math.ceil(filters / columns);
-  const stepX = width * ZOOM + GAP;
-  const stepY = height * ZOOM + GAP;
+  const stepX = width * zoom + GAP;
+  const stepY = height * zoom + GAP;
   const raster = blank(columns * stepX - GAP, rows * stepY - GAP);
   for (let filter = 0; filter < filters; filter++) {
     const place = { x: (filter % columns) * stepX, y: Math.floor(filter / columns) * stepY };
-    drawFilter(raster, place, { height, width, filters, data }, filter);
+    drawFilter(raster, place, { height, width, filters, data, zoom }, filter);
   }
   return raster;
+}
+
+/** Few filters are drawn larger, so that they fill the page. */
+function zoomFor({ shape }: ColourKernel): number {
+  const [, width = 1, , filters = 1] = shape;
+  const room = (PAGE_WIDTH * PIXELS_PER_UNIT + GAP) / columnsFor(filters) - GAP;
+  return ZOOM * Math.min(MOST_LARGER, Math.max(1, Math.floor(room / (width * ZOOM))));
 }
 
 /** 96 filters are 6 rows of 16; others are in about the same shape. */
@@ -57,10 +68,10 @@ function blank(width: number, height: number): Raster {
 function drawFilter(
   raster: Raster,
   place: { x: number; y: number },
-  kernel: { height: number; width: number; filters: number; data: Float32Array },
+  kernel: { height: number; width: number; filters: number; data: Float32Array; zoom: number },
   filter: number,
 ): void {
-  const { height, width, filters, data } = kernel;
+  const { height, width, filters, data, zoom } = kernel;
   const weights = Float32Array.from(
     { length: height * width * CHANNELS },
     (_, i) => data[i * filters + filter] as number,
@@ -69,9 +80,9 @@ function drawFilter(
   const most = weights.reduce((a, b) => Math.max(a, b), -Infinity);
   const shade = (weight: number): number =>
     most > least ? Math.round((255 * (weight - least)) / (most - least)) : 128;
-  for (let y = 0; y < height * ZOOM; y++) {
-    for (let x = 0; x < width * ZOOM; x++) {
-      const from = (Math.floor(y / ZOOM) * width + Math.floor(x / ZOOM)) * CHANNELS;
+  for (let y = 0; y < height * zoom; y++) {
+    for (let x = 0; x < width * zoom; x++) {
+      const from = (Math.floor(y / zoom) * width + Math.floor(x / zoom)) * CHANNELS;
       const to = ((place.y + y) * raster.width + place.x + x) * CHANNELS;
       for (let c = 0; c < CHANNELS; c++) raster.rgb[to + c] = shade(weights[from + c] as number);
     }
@@ -80,7 +91,7 @@ function drawFilter(
 
 /** The filters of the first layer, as {@link filterGrid} lays them out, under a title. @throws RangeError likewise */
 export async function filtersFigure(title: string, kernel: ColourKernel): Promise<string> {
-  const grid = filterGrid(kernel);
+  const grid = filterGrid(kernel, zoomFor(kernel));
   const [height, width, , filters] = kernel.shape;
   const box = {
     x: MARGIN,
@@ -88,8 +99,8 @@ export async function filtersFigure(title: string, kernel: ColourKernel): Promis
     width: grid.width / PIXELS_PER_UNIT,
     height: grid.height / PIXELS_PER_UNIT,
   };
-  const explanation = `${filters} filters of ${height}×${width}×3, each over its own range`;
-  return drawing(Math.max(box.width, 420) + 2 * MARGIN, box.height + HEAD + MARGIN, [
+  const explanation = `Each of the ${filters} filters of ${height}×${width}×3, from its smallest weight (black) to its largest (white)`;
+  return drawing(Math.max(box.width, PAGE_WIDTH) + 2 * MARGIN, box.height + HEAD + MARGIN, [
     text(title, { x: MARGIN, y: 20, size: 14, bold: true }),
     text(explanation, { x: MARGIN, y: 36, size: 11, fill: FAINT }),
     picture(

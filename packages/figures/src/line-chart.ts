@@ -44,12 +44,16 @@ const PANEL_HEIGHT = 260;
 const LEFT = 56;
 /** Room for the names of the lines, at least. */
 const RIGHT = 84;
-const TOP = 74;
+const TOP = 88;
 const BOTTOM = 48;
 const LETTER = 7;
 
 /** Charts side by side over whole numbers from 1 on, such as epochs. The same panels give the same bytes. */
-export function lineChart(title: string, xName: string, panels: readonly Panel[]): string {
+export function lineChart(
+  { title, caption }: { title: string; caption: string },
+  xName: string,
+  panels: readonly Panel[],
+): string {
   const names = panels.flatMap(({ lines }) => lines.map(({ name }) => name.length));
   const step = LEFT + PANEL_WIDTH + Math.max(RIGHT, 24 + LETTER * Math.max(0, ...names));
   const chart = init(null, null, {
@@ -59,7 +63,7 @@ export function lineChart(title: string, xName: string, panels: readonly Panel[]
     height: TOP + PANEL_HEIGHT + BOTTOM,
   });
   try {
-    chart.setOption(chartOption(title, xName, panels, step));
+    chart.setOption(chartOption({ title, caption }, xName, panels, step));
     chart.setOption({ graphic: panels.flatMap((panel, i) => nameLines(chart, panel, i, step)) });
     return settle(chart.renderToSVGString());
   } finally {
@@ -67,7 +71,12 @@ export function lineChart(title: string, xName: string, panels: readonly Panel[]
   }
 }
 
-function chartOption(title: string, xName: string, panels: readonly Panel[], step: number): ChartOption {
+function chartOption(
+  { title, caption }: { title: string; caption: string },
+  xName: string,
+  panels: readonly Panel[],
+  step: number,
+): ChartOption {
   const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
   const last = Math.max(2, ...points.map(([x]) => x));
   const axisText = { color: INK, fontSize: 11 };
@@ -77,7 +86,16 @@ function chartOption(title: string, xName: string, panels: readonly Panel[], ste
     backgroundColor: '#ffffff',
     textStyle: { fontFamily: FONT },
     title: [
-      { text: title, left: 16, top: 10, padding: 0, textStyle: { color: INK, fontSize: 14 } },
+      {
+        text: title,
+        subtext: caption,
+        left: 16,
+        top: 10,
+        padding: 0,
+        itemGap: 6,
+        textStyle: { color: INK, fontSize: 14 },
+        subtextStyle: { color: FAINT, fontSize: 11 },
+      },
       ...panels.map((panel, i) => ({
         text: panel.title,
         left: i * step + LEFT,

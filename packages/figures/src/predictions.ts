@@ -45,6 +45,12 @@ export async function predictionsFigure(title: string, images: readonly Predicte
     text('its class', { x: MARGIN + 15, y: 38, size: 11, fill: FAINT }),
     rect({ x: MARGIN + 84, y: 29, width: 10, height: 10, fill: OTHER_CLASS }),
     text('another class', { x: MARGIN + 99, y: 38, size: 11, fill: FAINT }),
+    text('The five most probable classes of each image, below its own class', {
+      x: MARGIN + 196,
+      y: 38,
+      size: 11,
+      fill: FAINT,
+    }),
   ];
   return drawing(width, HEAD + rows * (panelHeight + GAP) - GAP + MARGIN, [
     text(title, { x: MARGIN, y: 20, size: 14, bold: true }),

@@ -81,8 +81,8 @@ async function curves({ store, spec }: Subject): Promise<Figure> {
   return { svg: learningCurves(`${spec.run} on ${spec.dataset.name}`, history) };
 }
 
-/** Epochs whose draws are shown. */
-const DRAWS = 7;
+/** Epochs whose draws are shown, at most. */
+const MOST_DRAWS = 7;
 
 async function lighting({ store, config, spec, dataset }: Subject): Promise<Figure> {
   const [sample] = await firstSamples(store, config, dataset, 'train', 1);
@@ -93,7 +93,10 @@ async function lighting({ store, config, spec, dataset }: Subject): Promise<Figu
   const { id, pixels } = sample;
   const { seed } = spec;
   const sides = { stored: dataset.spec.side, input: spec.profile.net.input };
-  const draws = Array.from({ length: DRAWS }, (_, epoch) => ({
+  // Only epochs that the run has begun.
+  const epochs = (await readHistory(store, spec.run)).length;
+  const shown = Math.min(MOST_DRAWS, Math.max(1, epochs));
+  const draws = Array.from({ length: shown }, (_, epoch) => ({
     label: `epoch ${epoch + 1}`,
     alphas: drawAugmentation({ ...augment, lighting: mode }, sides, { seed, epoch, sample: id }).alphas,
   }));
