@@ -32,6 +32,7 @@ export default defineConfig(
         setInterval: 'readonly',
         clearInterval: 'readonly',
         fetch: 'readonly',
+        AbortController: 'readonly',
       },
     },
   },
