@@ -41,12 +41,16 @@ function record(args: readonly string[]): string {
 
 /** Lines as they stand at the end: bars redraw theirs from its beginning. */
 function afterRedrawing(text: string): string {
+  const escape = '\u001b';
+  const toStart = `${escape}[1G`;
+  // Movements of the cursor, not colours.
+  const movements = new RegExp(`${escape}\\[(\\?\\d+[hl]|\\d*[A-HJK])`, 'g');
   return text
     .split('\n')
-    .map((line) => line.slice(line.lastIndexOf('\u001b[1G') + 1).replace(/^\[1G/, ''))
+    .map((line) => line.slice(Math.max(0, line.lastIndexOf(toStart))))
     .map((line) => line.slice(line.lastIndexOf('\r') + 1))
     .join('\n')
-    .replaceAll(/\u001b\[(\?\d+[hl]|\d*[A-HJK])/g, '')
+    .replaceAll(movements, '')
     .replace(/^\n+/, '')
     .trimEnd();
 }
