@@ -111,7 +111,8 @@ export function table(
     return Array.from({ length: height }, (_, line) =>
       widths
         .map((room, at) => {
-          const right = columns[at]?.isNumber === true || looksLikeNumber(cells[at] ?? '');
+          // A dash in a column of text stands where the text would.
+          const right = columns[at]?.isNumber === true || /^-?\d/.test(cells[at] ?? '');
           return pad(wrapped[at]?.[line] ?? '', room, right);
         })
         .join(GAP)
