@@ -16,7 +16,8 @@ export { initialise } from './initialise.ts';
 export { weightsToTake } from './warm-start.ts';
 export { startOptimizer } from './optimizer.ts';
 export { afterValidation, learningRates, startSchedule } from './schedule.ts';
-export type { Rates, ScheduleState } from './schedule.ts';
+export type { Rates } from './schedule.ts';
+export type { ScheduleState } from './schedules/schedule.ts';
 export { checkWeights, checkWeightsFinite } from './state.ts';
 export { createEngine } from './graph/engine.ts';
 export type {

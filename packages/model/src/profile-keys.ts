@@ -116,6 +116,15 @@ function schemaAt(keys: readonly string[]): z.ZodType | undefined {
   return schema;
 }
 
+/** The keys that one kind of a thing has, e.g. `cosine` of `schedule`; undefined for a kind that there is not. */
+export function keysOfKind(keys: readonly string[], kind: string): readonly string[] | undefined {
+  const schema = schemaAt(keys);
+  const options = schema instanceof z.ZodDiscriminatedUnion ? (schema.options as z.ZodType[]) : [];
+  const shapes = options.map(childrenOf);
+  const found = shapes.find((shape) => shape['kind']?.safeParse(kind).success === true);
+  return found && Object.keys(found);
+}
+
 /** Keys below a schema, of every variant where it has several. */
 function childrenOf(schema: z.ZodType): Record<string, z.ZodType> {
   if (schema instanceof z.ZodObject) return schema.shape;

@@ -58,6 +58,18 @@ it.each<TrainingState['training']>([null, {}, { schedule: { drops: 'none' } }])(
   },
 );
 
+it('records the rate that the steps of an epoch had, and the new one of the next epoch', () => {
+  const schedule = { kind: 'steps', factor: 0.1, at: [0.5] } as const;
+  const falling = { ...spec, profile: { ...spec.profile, schedule } };
+  const { training } = advance(new TrainingSession(falling, facts, undefined)).checkpoint(
+    weights,
+    weights,
+    null,
+  );
+  const { learningRate } = spec.profile.optimizer;
+  expect(training).toMatchObject({ history: [{ learningRate }, { learningRate: learningRate * 0.1 }] });
+});
+
 it('calls the checkpoint that it belongs to the newest one', () => {
   const { training } = begin().checkpoint(weights, weights, 'step-00000000-1');
   expect(training).toMatchObject({ progress: { checkpoint: 'step-00000000-1' } });

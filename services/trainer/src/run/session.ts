@@ -102,7 +102,12 @@ export class TrainingSession {
 
   /** For the next update. */
   get rates(): Rates {
-    return learningRates(this.#spec.profile, this.#schedule, this.#step / this.steps);
+    return this.#ratesOf(this.#step);
+  }
+
+  /** As the schedule stands now. @param step from 0 */
+  #ratesOf(step: number): Rates {
+    return learningRates(this.#spec.profile, this.#schedule, { step, steps: this.steps });
   }
 
   /** One update was made with a batch: the cursor moves on, the ledger and the chain grow. */
@@ -134,7 +139,8 @@ export class TrainingSession {
   /** Closes an epoch, after its last step and its validation (if the dataset has a validation split). */
   endEpoch(): EpochRecord {
     const validation = averages(this.#validationSums);
-    const rate = this.rates.weights;
+    // Of the epoch's last step: the next may have another.
+    const rate = this.#ratesOf(this.#step - 1).weights;
     if (validation !== undefined) {
       this.#schedule = afterValidation(this.#spec.profile, this.#schedule, validation.top1Error);
     }
