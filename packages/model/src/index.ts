@@ -15,6 +15,7 @@ export type { ProfileDefinition } from './profiles/definition.ts';
 export { initialise } from './initialise.ts';
 export { weightsToTake } from './warm-start.ts';
 export { startOptimizer } from './optimizer.ts';
+export { stopsEarly } from './early-stop.ts';
 export { afterValidation, learningRates, startSchedule } from './schedule.ts';
 export type { Rates } from './schedule.ts';
 export type { ScheduleState } from './schedules/schedule.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AlexnetError, shown } from '@alexnet/core';
+import { EarlyStopSchema } from './early-stop.ts';
 import { ScheduleSchema } from './schedules/table.ts';
 import { upgradeProfile } from './upgrade.ts';
 
@@ -112,6 +113,7 @@ export const ProfileKeys = z.strictObject({
   schedule: ScheduleSchema,
   batchSize: count.max(4096).describe('samples in one step'),
   epochs: count.max(1_000_000).describe('passes over the training images'),
+  earlyStop: EarlyStopSchema,
   augment: z.strictObject({
     crop: z.enum(['random', 'centre']).describe('where the input is cut out of the stored square'),
     mirror: z.boolean().describe('reflects half of the samples'),

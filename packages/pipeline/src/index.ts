@@ -34,6 +34,7 @@ export { usageOf } from './usage.ts';
 export type { Usage } from './usage.ts';
 export { listRuns, readHistory, showRun, showRuns } from './show-run.ts';
 export type { DamagedRun, RunStatus } from './show-run.ts';
+export type { EarlyEnd } from './early-end.ts';
 export { parseSource, readFineTuningSource } from './fine-tuning.ts';
 export type { FineTuningSource } from './fine-tuning.ts';
 export { followRun } from './follow.ts';

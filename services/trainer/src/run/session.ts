@@ -7,6 +7,7 @@ import {
   afterValidation,
   learningRates,
   startSchedule,
+  stopsEarly,
   type EvaluationMetrics,
   type Rates,
   type ScheduleState,
@@ -61,6 +62,7 @@ export class TrainingSession {
   #history: EpochRecord[] = [];
   #ledger: LedgerEntry[] = [];
   #validationError: number | null = null;
+  #stopsEarly = false;
   #tensors = 0;
   #phase: RunProgress['phase'] = 'train';
 
@@ -78,6 +80,7 @@ export class TrainingSession {
     this.#schedule = schedule;
     this.#epochSums = epochSums;
     this.#history = history;
+    this.#stopsEarly = this.#earlyStop();
   }
 
   get run(): string {
@@ -97,7 +100,12 @@ export class TrainingSession {
   }
 
   get finished(): boolean {
-    return this.#schedule.finished || this.#cursor.epoch >= this.#spec.profile.epochs;
+    return this.#schedule.finished || this.#stopsEarly || this.#cursor.epoch >= this.#spec.profile.epochs;
+  }
+
+  #earlyStop(): boolean {
+    const errors = this.#history.flatMap(({ validation }) => validation?.top1Error ?? []);
+    return stopsEarly(this.#spec.profile, errors);
   }
 
   /** For the next update. */
@@ -153,6 +161,7 @@ export class TrainingSession {
       validation: validation ?? null,
     };
     this.#history.push(record);
+    this.#stopsEarly = this.#earlyStop();
     this.#validationError = validation?.top1Error ?? null;
     this.#cursor = { epoch: this.#cursor.epoch + 1, batch: 0 };
     this.#epochSums = noSums();
