@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AlexnetError, shown } from '@alexnet/core';
+import { AugmentSchema } from './augment.ts';
 import { EarlyStopSchema } from './early-stop.ts';
 import { ScheduleSchema } from './schedules/table.ts';
 import { upgradeProfile } from './upgrade.ts';
@@ -114,14 +115,7 @@ export const ProfileKeys = z.strictObject({
   batchSize: count.max(4096).describe('samples in one step'),
   epochs: count.max(1_000_000).describe('passes over the training images'),
   earlyStop: EarlyStopSchema,
-  augment: z.strictObject({
-    crop: z.enum(['random', 'centre']).describe('where the input is cut out of the stored square'),
-    mirror: z.boolean().describe('reflects half of the samples'),
-    lighting: z.enum(['stddev', 'eigenvalue', 'off']).describe('scale of the PCA lighting: √λ, λ, or none'),
-    lightingDivisor: positive
-      .default(1)
-      .describe('in training the lit input is divided by this, so that its scale stays that of test images'),
-  }),
+  augment: AugmentSchema,
   inputMean: z
     .enum(['image', 'off'])
     .default('image')
