@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Profile } from './profile.ts';
 
 const patience = z.number().int().positive();
 
@@ -20,7 +19,7 @@ export const EarlyStopSchema = z
  * @param errors shares of the validation images that are classified wrongly, 0 … 1, of each epoch so far
  */
 export function stopsEarly(
-  { earlyStop = 'off' }: Pick<Profile, 'earlyStop'>,
+  { earlyStop = 'off' }: { earlyStop?: z.infer<typeof EarlyStopSchema> },
   errors: readonly number[],
 ): boolean {
   if (earlyStop === 'off' || errors.length === 0) return false;

@@ -41,7 +41,7 @@ export { followRun } from './follow.ts';
 export { evaluateRun } from './evaluate.ts';
 export { keepEvaluation, readEvaluation, readLastEvaluations } from './evaluation-report.ts';
 export type { EvaluationReport } from './evaluation-report.ts';
-export { figuresOf } from './evaluation-figures.ts';
+export { figuresOf, NO_FIGURES } from './evaluation-figures.ts';
 export type { ClassFigures, EvaluationFigures } from './evaluation-figures.ts';
 export { trainerAwaited, workerAwaited } from './waits.ts';
 export { auditRun } from './audit.ts';
