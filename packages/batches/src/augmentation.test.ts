@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drawAugmentation, testView, type AugmentationRecipe } from './augmentation.ts';
+import { applyAugmentation, drawAugmentation, testView } from './augmentation.ts';
+import type { AugmentationRecipe } from './augmentations/kind.ts';
 
 const recipe: AugmentationRecipe = { crop: 'random', mirror: true, lighting: 'stddev' };
 const sides = { stored: 256, input: 227 };
@@ -42,6 +43,48 @@ describe('drawAugmentation', () => {
       const small = drawAugmentation(recipe, { stored: 32, input: 32 }, { seed: 1, epoch: 0, sample });
       expect([small.top, small.left]).toEqual([0, 0]);
     }
+  });
+});
+
+describe('erase', () => {
+  const erasing = { ...recipe, erase: 0.5 };
+  const rectangles = draws(erasing).flatMap(({ erased }) => (erased === undefined ? [] : [erased]));
+
+  it('erases a part of as many samples as it says, and none where it is not set', () => {
+    expect(Math.abs(rectangles.length / 5_000 - 0.5)).toBeLessThan(0.03);
+    expect(draws({ ...recipe, erase: 1 }, 200).every(({ erased }) => erased !== undefined)).toBe(true);
+    expect(draws(recipe, 200).some(({ erased }) => erased !== undefined)).toBe(false);
+  });
+
+  it('leaves the other draws as they were', () => {
+    const before = draws(recipe, 50);
+    draws(erasing, 50).forEach(({ erased: _, ...draw }, i) => {
+      expect(draw).toEqual(before[i]);
+    });
+  });
+
+  it('draws rectangles inside the input that cover 2 to 40 % of it, anywhere', () => {
+    for (const { top, left, height, width } of rectangles) {
+      expect(Math.min(top, left)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(top + height, left + width)).toBeLessThanOrEqual(227);
+      const area = (height * width) / 227 ** 2;
+      expect(area).toBeGreaterThan(0.018);
+      expect(area).toBeLessThan(0.405);
+    }
+    expect(Math.min(...rectangles.map(({ left }) => left))).toBeLessThan(5);
+    expect(Math.max(...rectangles.map(({ left, width }) => left + width))).toBeGreaterThan(222);
+  });
+
+  it('gives the rectangle, and nothing else, the mean colour', () => {
+    const pixels = new Uint8Array(4 * 4 * 3).fill(9);
+    const drawn = { top: 0, left: 0, mirror: false, alphas: [0, 0, 0] as [number, number, number] };
+    const input = { side: 4, meanColour: [100.4, 110.6, 120] };
+    applyAugmentation(pixels, drawn, input);
+    expect(pixels.every((value) => value === 9)).toBe(true);
+    applyAugmentation(pixels, { ...drawn, erased: { top: 1, left: 2, height: 2, width: 1 } }, input);
+    const expected = new Uint8Array(4 * 4 * 3).fill(9);
+    for (const pixel of [1 * 4 + 2, 2 * 4 + 2]) expected.set([100, 111, 120], pixel * 3);
+    expect(pixels).toEqual(expected);
   });
 });
 

@@ -1,67 +1,61 @@
-import { RandomStream } from '@alexnet/core';
+import { RandomStream, type Purpose } from '@alexnet/core';
 import { centreOf } from '@alexnet/images';
 import type { Views } from '@alexnet/queues';
-
-/** How a stored image becomes an input, in training. */
-export interface AugmentationRecipe {
-  /** `random`: anywhere; `centre`: in the middle. */
-  crop: 'random' | 'centre';
-  /** Reflect left to right with probability ½. */
-  mirror: boolean;
-  /** PCA lighting (paper §4.1); `stddev` scales by √λ as Krizhevsky's code does, `eigenvalue` by λ as the paper prints. */
-  lighting: 'stddev' | 'eigenvalue' | 'off';
-}
+import { crop, type CropPlace } from './augmentations/crop.ts';
+import { erase } from './augmentations/erase.ts';
+import type { AugmentationKind, AugmentationRecipe, InputFacts, Sides } from './augmentations/kind.ts';
+import { lighting } from './augmentations/lighting.ts';
+import { mirror } from './augmentations/mirror.ts';
 
 export const CHANNELS = 3;
 
-/** Sides in pixels: of stored images, and of the net's input. */
-export interface Sides {
-  stored: number;
-  input: number;
-}
+/**
+ * By the key of `augment` that sets each, in the order in which they draw and are applied. A key of the profile without
+ * its augmentation does not compile.
+ */
+const AUGMENTATIONS = { crop, mirror, lighting, erase } satisfies Record<
+  keyof AugmentationRecipe,
+  AugmentationKind
+>;
 
-/** Standard deviation of the lighting's αi (paper §4.1). */
-export const LIGHTING_STDDEV = 0.1;
+type Both<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+/** What was drawn for one use of one image, by all augmentations. */
+export type Augmentation = Both<ReturnType<(typeof AUGMENTATIONS)[keyof typeof AUGMENTATIONS]['draw']>>;
+
+const KINDS = Object.values(AUGMENTATIONS) as AugmentationKind<Augmentation>[];
 
 /** Which part of an image is looked at. */
-export interface View {
-  /** First row and column of the crop, 0 … stored - input. */
-  top: number;
-  left: number;
+export interface View extends CropPlace {
   mirror: boolean;
 }
 
-/** What was drawn for one use of one image. */
-export interface Augmentation extends View {
-  /** αi ~ N(0, 0.1), one for each principal component; zeros where the lighting is off. */
-  alphas: [number, number, number];
-}
-
 /**
- * Draws for one sample in one epoch: a pure function of its arguments. All draws are made whether they are used or
- * not, so that switching one trick off leaves the others as they were.
+ * Draws for one sample in one epoch: a pure function of its arguments. All draws of a shared stream are made whether they
+ * are used or not, so that switching one augmentation off leaves the others as they were.
  */
 export function drawAugmentation(
   recipe: AugmentationRecipe,
-  { stored, input }: Sides,
+  sides: Sides,
   { seed, epoch, sample }: { seed: number; epoch: number; sample: number },
 ): Augmentation {
-  const random = new RandomStream(seed, 'augmentation', epoch, sample);
-  const room = stored - input;
-  const top = random.integer(room + 1);
-  const left = random.integer(room + 1);
-  const mirror = random.integer(2) === 1;
-  const alphas: [number, number, number] = [random.normal(), random.normal(), random.normal()];
-  const centre = centreOf(stored, input);
-  return {
-    top: recipe.crop === 'random' ? top : centre,
-    left: recipe.crop === 'random' ? left : centre,
-    mirror: recipe.mirror && mirror,
-    alphas:
-      recipe.lighting === 'off'
-        ? [0, 0, 0]
-        : [alphas[0] * LIGHTING_STDDEV, alphas[1] * LIGHTING_STDDEV, alphas[2] * LIGHTING_STDDEV],
-  };
+  const streams = new Map<Purpose, RandomStream>();
+  const drawn = KINDS.map((kind) => {
+    const stream = streams.get(kind.purpose) ?? new RandomStream(seed, kind.purpose, epoch, sample);
+    streams.set(kind.purpose, stream);
+    return kind.draw(stream, recipe, sides);
+  });
+  return Object.assign({}, ...drawn) as Augmentation;
+}
+
+/**
+ * Makes the changes to pixels that are neither the crop's, nor the mirror's, nor the training graph's.
+ * @param pixels uint8 [side, side, 3], cropped and mirrored; changed in place
+ */
+export function applyAugmentation(pixels: Uint8Array, drawn: Augmentation, input: InputFacts): void {
+  for (const kind of KINDS) kind.apply?.(pixels, drawn, input);
 }
 
 /**

@@ -1,8 +1,10 @@
 /**
  * Batches: in which order an epoch visits the samples, how they are augmented, and how they come to the trainer.
  */
-export { drawAugmentation, LIGHTING_STDDEV } from './augmentation.ts';
-export type { Augmentation, AugmentationRecipe, Sides } from './augmentation.ts';
+export { drawAugmentation } from './augmentation.ts';
+export type { Augmentation } from './augmentation.ts';
+export type { AugmentationRecipe, Sides } from './augmentations/kind.ts';
+export { LIGHTING_STDDEV } from './augmentations/lighting.ts';
 export { shuffledOrder, storedOrder } from './order.ts';
 export type { EpochOrder, SamplePlace } from './order.ts';
 export { batchesInPass, batchesOf } from './sequence.ts';

@@ -1,5 +1,6 @@
 import { compileKernel, hashIn, xxh128 as hashCopy, XXH3_FIRST_FREE, type HashInMemory } from '@alexnet/core';
-import { CHANNELS, type Sides } from './augmentation.ts';
+import { CHANNELS } from './augmentation.ts';
+import type { Sides } from './augmentations/kind.ts';
 import { CROP_BINARY } from './crop-binary.ts';
 
 /** The functions of kernel/crop.as; their arguments are offsets in the kernel's memory. */

@@ -4,13 +4,13 @@ import { lightingOffset } from '@alexnet/images';
 import type { SliceAddress } from '@alexnet/queues';
 import { AlexnetError } from '@alexnet/core';
 import {
+  applyAugmentation,
   CHANNELS,
   drawAugmentation,
   testView,
   type Augmentation,
-  type AugmentationRecipe,
-  type Sides,
 } from './augmentation.ts';
+import type { AugmentationRecipe, Sides } from './augmentations/kind.ts';
 import { shuffledOrder, storedOrder, type EpochOrder, type SamplePlace } from './order.ts';
 import { sliceRange } from './sequence.ts';
 import { imageBytes, type SliceParts } from './slice.ts';
@@ -102,16 +102,19 @@ export class SliceMaker {
     const { workspace, band, place, parts, at } = filling;
     const shard = await this.#shard(manifest, address.split, place.shard);
     const sample = shard.ids[place.position] ?? 0;
-    const { alphas, ...view } = augmentationOf(recipe, address, workspace.sides, {
+    const drawn = augmentationOf(recipe, address, workspace.sides, {
       sample,
       view: filling.view,
     });
-    await shard.read(place.position, band, view.top);
-    const bytes = imageBytes(workspace.sides.input);
-    workspace.crop(band, view, parts.pixels.subarray(at * bytes, (at + 1) * bytes));
+    await shard.read(place.position, band, drawn.top);
+    const side = workspace.sides.input;
+    const bytes = imageBytes(side);
+    const pixels = parts.pixels.subarray(at * bytes, (at + 1) * bytes);
+    workspace.crop(band, drawn, pixels);
+    applyAugmentation(pixels, drawn, { side, meanColour: manifest.statistics.mean });
     parts.samples[at] = sample;
     parts.labels[at] = shard.labels[place.position] ?? 0;
-    parts.lighting.set(lightingOffset(manifest.statistics, alphas, augment.lighting), at * CHANNELS);
+    parts.lighting.set(lightingOffset(manifest.statistics, drawn.alphas, augment.lighting), at * CHANNELS);
   }
 
   #shard(manifest: Manifest, split: SliceAddress['split'], number: number): Promise<Shard> {

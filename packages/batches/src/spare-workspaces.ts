@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Sides } from './augmentation.ts';
+import type { Sides } from './augmentations/kind.ts';
 import { SliceWorkspace } from './workspace.ts';
 
 /** Sizes that are kept: runs whose slices a worker makes by turns. */

@@ -1,4 +1,5 @@
-import { CHANNELS, type Sides, type View } from './augmentation.ts';
+import { CHANNELS, type View } from './augmentation.ts';
+import type { Sides } from './augmentations/kind.ts';
 import { Kernel, xxh128 } from './kernel.ts';
 import {
   DIGEST_OFFSET,

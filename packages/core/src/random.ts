@@ -52,6 +52,7 @@ export const PURPOSES = {
   initialisation: 5,
   dropout: 6,
   faults: 7,
+  erasing: 8,
 } as const;
 export type Purpose = keyof typeof PURPOSES;
 

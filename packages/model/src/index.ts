@@ -15,8 +15,10 @@ export type { ProfileDefinition } from './profiles/definition.ts';
 export { initialise } from './initialise.ts';
 export { weightsToTake } from './warm-start.ts';
 export { startOptimizer } from './optimizer.ts';
+export { stopsEarly } from './early-stop.ts';
 export { afterValidation, learningRates, startSchedule } from './schedule.ts';
-export type { Rates, ScheduleState } from './schedule.ts';
+export type { Rates } from './schedule.ts';
+export type { ScheduleState } from './schedules/schedule.ts';
 export { checkWeights, checkWeightsFinite } from './state.ts';
 export { createEngine } from './graph/engine.ts';
 export type {

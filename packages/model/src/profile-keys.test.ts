@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { profileEntries } from './profile-keys.ts';
+import { profileEntries, profileValues } from './profile-keys.ts';
 import { profileOf, PROFILES, resolveProfile } from './resolve.ts';
 
 const entriesOf = (name: string, assignments: readonly string[] = []) => {
@@ -11,10 +11,12 @@ const entriesOf = (name: string, assignments: readonly string[] = []) => {
 
 describe('profileEntries', () => {
   it.each(PROFILES.map(({ name }) => name))('has type, meaning and source for every key of %s', (name) => {
+    const stated = new Set(profileValues(resolveProfile(name, [])).map(({ key }) => key));
     for (const [key, { type, meaning, source }] of entriesOf(name)) {
       expect(type, key).not.toBe('');
       expect(meaning, key).not.toBe('');
-      expect(source.source, key).not.toMatch(/^$|the default|command line/);
+      expect(source.source, key).not.toMatch(/^$|command line/);
+      if (stated.has(key)) expect(source.source, key).not.toBe('the default');
     }
   });
 
@@ -42,6 +44,17 @@ describe('profileEntries', () => {
     ['modified', 'optimizer.beta1', 'number, from 0, below 1'],
   ])('reads the range of %s %s from the schema', (name, key, type) => {
     expect(entriesOf(name).get(key)?.type).toBe(type);
+  });
+
+  it('has the optional keys that a profile does not have, in their place', () => {
+    const keys = [...entriesOf('paper').keys()];
+    expect(keys[keys.indexOf('epochs') + 1]).toBe('earlyStop');
+    expect(entriesOf('paper').get('earlyStop')).toMatchObject({
+      ...{ value: 'off', type: '{ patience } | off', source: { source: 'the default' } },
+    });
+    expect(entriesOf('paper', ['earlyStop.patience=3']).get('earlyStop.patience')).toMatchObject({
+      ...{ value: 3, type: 'whole number, from 1', source: { source: 'set on the command line' } },
+    });
   });
 
   it('describes a key as the present kind has it', () => {

@@ -25,8 +25,8 @@ export function profileEntries(
   definition: ProfileDefinition,
   original: Profile,
 ): ProfileEntry[] {
-  const before = new Map(profileValues(original).map(({ key, value }) => [key, JSON.stringify(value)]));
-  return profileValues(profile)
+  const before = new Map(shownValues(original).map(({ key, value }) => [key, JSON.stringify(value)]));
+  return shownValues(profile)
     .filter(({ key }) => key !== 'name')
     .map(({ key, value }) => {
       const set = before.get(key) !== JSON.stringify(value);
@@ -116,6 +116,15 @@ function schemaAt(keys: readonly string[]): z.ZodType | undefined {
   return schema;
 }
 
+/** The keys that one kind of a thing has, e.g. `cosine` of `schedule`; undefined for a kind that there is not. */
+export function keysOfKind(keys: readonly string[], kind: string): readonly string[] | undefined {
+  const schema = schemaAt(keys);
+  const options = schema instanceof z.ZodDiscriminatedUnion ? (schema.options as z.ZodType[]) : [];
+  const shapes = options.map(childrenOf);
+  const found = shapes.find((shape) => shape['kind']?.safeParse(kind).success === true);
+  return found && Object.keys(found);
+}
+
 /** Keys below a schema, of every variant where it has several. */
 function childrenOf(schema: z.ZodType): Record<string, z.ZodType> {
   if (schema instanceof z.ZodObject) return schema.shape;
@@ -133,6 +142,19 @@ export function profileValues(profile: Profile): { key: string; value: unknown }
       ? Object.entries(value).flatMap(([name, child]) => below(child, key === '' ? name : `${key}.${name}`))
       : [{ key, value }];
   return below(profile, '');
+}
+
+/** As {@link profileValues}, and what it means that a profile does not have an optional key. */
+const shownValues = (profile: Profile): { key: string; value: unknown }[] =>
+  profileValues(withAbsent(ProfileKeys, profile) as Profile);
+
+function withAbsent(schema: z.ZodType, value: unknown): unknown {
+  if (!isTree(value)) return value;
+  const entries = Object.entries(childrenOf(schema)).flatMap(([name, child]) => {
+    const shown = value[name] ?? child.meta()?.['default'];
+    return shown === undefined ? [] : [[name, withAbsent(child, shown)] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 const isTree = (value: unknown): value is Record<string, unknown> =>

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { AlexnetError, shown } from '@alexnet/core';
+import { AugmentSchema } from './augment.ts';
+import { EarlyStopSchema } from './early-stop.ts';
+import { ScheduleSchema } from './schedules/table.ts';
 import { upgradeProfile } from './upgrade.ts';
 
 const positive = z.number().positive();
@@ -21,10 +24,6 @@ const byLayer = <T extends z.ZodType>(
   );
 const biases = byLayer(z.number()).describe('what the biases of a layer start at; the others start at 0');
 const stddevs = byLayer(positive).default({}).describe('of the kernels of these layers, instead of stddev');
-const falls = {
-  factor: positive.lt(1).describe('what the rate is multiplied by when it falls'),
-  at: z.array(z.number().min(0).max(1)).describe('shares of the run after which the rate falls'),
-};
 
 const NetSchema = z.strictObject({
   input: z.number().int().min(16).max(512).default(227).describe('side of the input in pixels'),
@@ -94,20 +93,6 @@ const OptimizerSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const ScheduleSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('plateau').describe('falls when the validation error stops improving'),
-    factor: falls.factor,
-    patience: count.describe('epochs without a lower validation error before the rate falls'),
-    drops: z.number().int().min(0).describe('how often the rate falls; the next plateau ends the run'),
-  }),
-  z.strictObject({
-    kind: z.literal('steps').describe('falls at fixed shares of the run'),
-    ...falls,
-    biases: z.strictObject(falls).optional().describe('of the rate of biases, where that falls otherwise'),
-  }),
-]);
-
 /** The keys of a profile, as {@link ProfileSchema} has them. */
 export const ProfileKeys = z.strictObject({
   name: z.string().min(1).describe('what the profile is called'),
@@ -129,14 +114,8 @@ export const ProfileKeys = z.strictObject({
   schedule: ScheduleSchema,
   batchSize: count.max(4096).describe('samples in one step'),
   epochs: count.max(1_000_000).describe('passes over the training images'),
-  augment: z.strictObject({
-    crop: z.enum(['random', 'centre']).describe('where the input is cut out of the stored square'),
-    mirror: z.boolean().describe('reflects half of the samples'),
-    lighting: z.enum(['stddev', 'eigenvalue', 'off']).describe('scale of the PCA lighting: √λ, λ, or none'),
-    lightingDivisor: positive
-      .default(1)
-      .describe('in training the lit input is divided by this, so that its scale stays that of test images'),
-  }),
+  earlyStop: EarlyStopSchema,
+  augment: AugmentSchema,
   inputMean: z
     .enum(['image', 'off'])
     .default('image')
@@ -161,10 +140,11 @@ export function parseProfile(json: unknown): Profile {
   const parsed = ProfileSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
+  const value = valueAt(json, issue?.path ?? []);
   throw new AlexnetError('CONFIG_INVALID', {
     expected: `a valid profile; ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    actual: shown(valueAt(json, issue?.path ?? [])),
-    remedy: 'Correct the value.',
+    actual: value === undefined ? 'no value' : shown(value),
+    remedy: value === undefined ? 'Set this key too.' : 'Correct the value.',
   });
 }
 

@@ -42,12 +42,44 @@ describe('resolveProfile', () => {
     expect(resolveProfile('paper', []).optimizer.learningRate).toBe(0.01);
   });
 
+  it('switches the kind of a schedule or optimizer, and keeps the values of the keys that both kinds have', () => {
+    const of = (...assignments: string[]) => resolveProfile('paper', assignments);
+    expect(of('schedule.kind=cosine').schedule).toEqual({ kind: 'cosine', warmUp: 0 });
+    expect(of('schedule.kind=cosine', 'schedule.warmUp=0.05').schedule).toEqual({
+      kind: 'cosine',
+      warmUp: 0.05,
+    });
+    expect(of('schedule={"kind":"cosine","warmUp":0.05}').schedule).toEqual({ kind: 'cosine', warmUp: 0.05 });
+    expect(of('schedule.kind=constant').schedule).toEqual({ kind: 'constant' });
+    expect(of('schedule.kind=steps', 'schedule.at=[0.5]').schedule).toEqual({
+      kind: 'steps',
+      factor: 0.1,
+      at: [0.5],
+    });
+    expect(of('schedule.kind=plateau')).toEqual(of());
+    expect(of('initialisation.kind=he').initialisation).toMatchObject({ kind: 'he', biases: { conv2: 1 } });
+  });
+
+  it.each([
+    ['schedule.kind=cosin', 'schedule.kind', '"cosin"'],
+    ['schedule.kind=steps', 'schedule.at', 'no value'],
+    ['schedule={"kind":"cosine","warmUp":1}', 'schedule.warmUp', '1'],
+  ])('refuses %s, naming the key', (assignment, key, actual) => {
+    expect(() => resolveProfile('paper', [assignment])).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        expected: expect.stringContaining(key) as string,
+        actual,
+      }),
+    );
+  });
+
   it.each([
     ['optimiser.lr=1', 'optimizer.learningRate'],
     ['optimizer.learningRte=1', 'optimizer.learningRate'],
     ['batchsize=1', 'batchSize'],
     ['net.lrn.alfa=1', 'net.lrn.alpha'],
-    ['shedule=1', 'schedule, with one of kind, factor, patience, drops, at, biases'],
+    ['shedule=1', 'schedule, with one of kind, factor, '],
     ['epochs.number=1', 'epochs?'],
     ['lr=1', 'optimizer.learningRate?'],
     ['learningRate=1', 'optimizer.learningRate?'],
@@ -129,9 +161,7 @@ describe('resolveProfile', () => {
   it('refuses a key that belongs to the other kind of schedule, an unknown profile and a missing value', () => {
     const invalid = expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error;
     expect(() => resolveProfile('paper', ['schedule.at=[0.5]'])).toThrow(invalid);
-    expect(() => resolveProfile('papper', [])).toThrow(
-      /one of paper, cuda-convnet2, caffe, modified, small, demo/,
-    );
+    expect(() => resolveProfile('papper', [])).toThrow(NAMES.join(', '));
     expect(() => resolveProfile('paper', ['epochs'])).toThrow(invalid);
   });
 });

@@ -1,6 +1,6 @@
 import { AlexnetError, messageOf, nearest, shown } from '@alexnet/core';
 import { alexnet } from './architecture.ts';
-import { checkKey } from './profile-keys.ts';
+import { checkKey, keysOfKind } from './profile-keys.ts';
 import { parseProfile } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { caffe } from './profiles/caffe.ts';
@@ -36,7 +36,8 @@ export function profileOf(definition: ProfileDefinition): Profile {
 
 /**
  * A profile by its name, with `key=value` assignments applied in order, e.g. `optimizer.learningRate=0.02` or
- * `schedule={"kind":"steps","factor":0.1,"at":[0.5]}`. Values are JSON; what is no JSON is taken as text.
+ * `schedule={"kind":"steps","factor":0.1,"at":[0.5]}`. Values are JSON; what is no JSON is taken as text. A new `kind` keeps
+ * the values of the keys that both kinds have.
  * @throws CONFIG_UNKNOWN_KEY with the nearest key; CONFIG_INVALID for an unknown profile, a bad value, or layers that do not
  * fit together
  * @param kept values that come before the assignments, such as the net of weights that a run starts from
@@ -90,7 +91,16 @@ function splitAssignment(assignment: string): { keys: string[]; value: string } 
 function assign(tree: Tree, assignment: string): void {
   const { keys, value } = splitAssignment(assignment);
   checkKey(keys);
+  if (keys.at(-1) === 'kind') dropOtherKinds(tree, keys.slice(0, -1), value);
   setAt(tree, keys, parseValue(value));
+}
+
+/** `schedule.kind=cosine` leaves out the keys that the kind before had and this one does not. */
+function dropOtherKinds(tree: Tree, parent: readonly string[], kind: string): void {
+  const kept = keysOfKind(parent, kind);
+  const before = parent.reduce<unknown>((value, key) => (value as Tree | undefined)?.[key], tree);
+  if (kept === undefined || typeof before !== 'object' || before === null) return;
+  setAt(tree, parent, Object.fromEntries(Object.entries(before).filter(([key]) => kept.includes(key))));
 }
 
 /** @throws CONFIG_INVALID where something on the way is no object */

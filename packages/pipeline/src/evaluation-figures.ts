@@ -30,6 +30,15 @@ export interface EvaluationFigures {
   mistakes: { id: number; name: string; class: string; predicted: string; probability: number }[];
 }
 
+/** Those of a trainer that measures no classes. */
+export const NO_FIGURES: Record<keyof EvaluationFigures, null> = {
+  classes: null,
+  confusionMatrix: null,
+  confusions: null,
+  confusionsLeftOut: null,
+  mistakes: null,
+};
+
 /** A matrix of more classes is no longer read as one. */
 const MATRIX_CLASSES = 20;
 

@@ -20,14 +20,14 @@ export interface RunRequest {
 
 /**
  * Writes a run's spec and queues it.
- * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID for a net whose input is larger than the
- *   images; CHECKPOINT_MISMATCH for weights to begin from
+ * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID as {@link checkProfileFits};
+ *   CHECKPOINT_MISMATCH for weights to begin from
  */
 export async function startRun({ store, queues, control }: Pipeline, request: RunRequest): Promise<RunSpec> {
   const run = checkName('run', request.run);
   const manifest = await readManifest(store, checkName('dataset', request.dataset));
   await refuseRemains(store, run);
-  checkSides(manifest, request.profile);
+  checkProfileFits(manifest, request.profile);
   const { name, digest, classes, splits } = manifest;
   const { profile, seed, keep } = request;
   const init = request.init && (await putInitialWeights(store, run, request.init, { profile, classes }));
@@ -77,8 +77,26 @@ function runExists(run: string): AlexnetError {
   });
 }
 
-/** @throws CONFIG_INVALID where the images of a dataset are smaller than the input of a net */
-export function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void {
+/**
+ * Checks that a profile can train on a dataset.
+ * @throws CONFIG_INVALID where the images are smaller than the input of the net, or a run is to end early by the error of
+ *   validation images that there are not
+ */
+export function checkProfileFits(manifest: Manifest, profile: Profile): void {
+  checkSides(manifest, profile);
+  checkEarlyStop(manifest, profile);
+}
+
+function checkEarlyStop({ name, splits }: Manifest, { earlyStop = 'off' }: Profile): void {
+  if (earlyStop === 'off' || splits.val.count > 0) return;
+  throw new AlexnetError('CONFIG_INVALID', {
+    expected: 'a dataset with validation images, whose error decides about earlyStop',
+    actual: `${name}, which has none`,
+    remedy: 'Add the dataset again with --val-fraction 0.1, or train with --set earlyStop=off.',
+  });
+}
+
+function checkSides({ name, spec: { side } }: Manifest, { net }: Profile): void {
   if (net.input <= side) return;
   throw new AlexnetError('CONFIG_INVALID', {
     expected: `a dataset of images of at least ${net.input}×${net.input}, the input of the net`,

@@ -2,6 +2,7 @@ import { CheckpointReader, type CheckpointManifest } from '@alexnet/checkpoints'
 import { AlexnetError } from '@alexnet/core';
 import { runJobId, type JobReport } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
+import { earlyEndOf, type EarlyEnd } from './early-end.ts';
 import { EpochRecord, RunProgress } from './progress.ts';
 import type { Reading } from './reading.ts';
 import { readRunSpec, specKey } from './run-spec.ts';
@@ -16,6 +17,8 @@ export interface RunStatus {
   progress: RunProgress | null;
   /** Epochs so far, as of the newest checkpoint. */
   history: EpochRecord[];
+  /** Why it is done before its last epoch; null of any other run. */
+  earlyEnd: EarlyEnd | null;
   error: AlexnetError | null;
   /** Steps of the checkpoints that can be gone on from. */
   checkpoints: number[];
@@ -51,7 +54,14 @@ const ifDamaged =
     // Removed since it was listed.
     if (error.code === 'RUN_NOT_FOUND') return undefined;
     if (error.code !== 'FORMAT_INVALID') throw error;
-    const nothing = { dataset: null, profile: null, progress: null, history: [], checkpoints: [] };
+    const nothing = {
+      dataset: null,
+      profile: null,
+      progress: null,
+      history: [],
+      earlyEnd: null,
+      checkpoints: [],
+    };
     return { run, status: 'damaged', error, ...nothing };
   };
 
@@ -67,13 +77,15 @@ export async function showRun({ store, queues }: Reading, run: string): Promise<
   const status = statusOf(job, checkpoint);
   // A job that lost the run to another trainer says nothing about a run that is at its end.
   const failure = status === 'done' ? undefined : job.error;
+  const history = checkpoint === undefined ? [] : readTraining(checkpoint).history;
   return {
     run,
     dataset: spec.dataset.name,
     profile: spec.profile.name,
     status,
     progress: progressOf(job, checkpoint),
-    history: checkpoint === undefined ? [] : readTraining(checkpoint).history,
+    history,
+    earlyEnd: status === 'done' ? earlyEndOf(spec.profile, history) : null,
     error: failure ?? damage ?? null,
     checkpoints: [...new Set(checkpoints.map(({ step }) => step))],
   };

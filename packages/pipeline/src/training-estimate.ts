@@ -4,7 +4,7 @@ import type { Manifest } from '@alexnet/datasets';
 import { alexnet, countParameters, type Profile } from '@alexnet/model';
 import type { Reading } from './reading.ts';
 import { readRunSpec } from './run-spec.ts';
-import { checkSides } from './runs.ts';
+import { checkProfileFits } from './runs.ts';
 import { showRuns } from './show-run.ts';
 
 /** What a run would take, before it is started. */
@@ -36,7 +36,7 @@ export async function estimateTraining(
   { windowBytes }: Pick<Config, 'windowBytes'>,
   { manifest, profile, keep }: { manifest: Manifest; profile: Profile; keep: number },
 ): Promise<TrainingEstimate> {
-  checkSides(manifest, profile);
+  checkProfileFits(manifest, profile);
   const { epochs, batchSize } = profile;
   const { train, val } = manifest.splits;
   const net = alexnet({ ...profile.net, classes: manifest.classes.length });

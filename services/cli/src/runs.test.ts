@@ -29,6 +29,7 @@ const epoch = (at: number, learningRate: number, top1Error = 0.663): EpochRecord
 const ended: RunStatus = {
   ...{ run: 'photos-paper-1', dataset: 'photos', profile: 'paper', status: 'done', progress },
   ...{ history: [epoch(0, 0.01), epoch(1, 0.01), epoch(2, 0.001)], error: null, checkpoints: [190] },
+  earlyEnd: { reason: 'plateau', epochs: 19, of: 30, bestEpoch: 14 },
 };
 const baseline = { chance: 5 / 6, mostFrequent: { class: 'cat', top1Error: 0.663 } };
 const text = (status: RunStatus): string => stripVTControlCharacters(describeRun(status, { baseline }));
@@ -45,11 +46,24 @@ describe('describeRun', () => {
 
   it('says when the rate fell, and that the run ended before its last epoch', () => {
     expect(text(ended)).toContain('lowered to 0.0010 from epoch 3 on');
-    expect(text(ended)).toMatch(/ended early\s+after epoch 19 of 30/);
+    expect(text(ended)).toMatch(
+      /ended early\s+after epoch 19 of 30: .*at the lowest rate; the best epoch is 15/,
+    );
+    const stopped = {
+      ...ended,
+      earlyEnd: { reason: 'earlyStop', epochs: 19, of: 30, bestEpoch: 14 },
+    } as const;
+    expect(text(stopped)).toMatch(/ended early\s+after epoch 19 of 30: .*earlyStop ends the run/);
+  });
+
+  it('sums up a rate that changes in every epoch', () => {
+    const history = [0.001, 0.01, 0.009, 0.007, 0.004, 0.002, 0.0005].map((rate, at) => epoch(at, rate));
+    expect(text({ ...ended, history })).toContain('changed 6 times, from 0.0010 at first to 0.00050 now');
+    expect(text({ ...ended, history: history.slice(0, 2) })).toContain('raised to 0.010 from epoch 2 on');
   });
 
   it('calls a run that made all its epochs just done', () => {
-    const whole = { ...ended, progress: { ...progress, epoch: 30 } };
+    const whole = { ...ended, progress: { ...progress, epoch: 30 }, earlyEnd: null };
     expect(text(whole)).not.toContain('ended early');
   });
 

@@ -43,7 +43,7 @@ export interface RunDetails {
 
 /** The fields that other tools may rely on. Epochs are counted from 1. */
 export function runSummary(
-  { run, dataset, profile, status, progress, history, error, checkpoints }: RunStatus | DamagedRun,
+  { run, dataset, profile, status, progress, history, earlyEnd, error, checkpoints }: RunStatus | DamagedRun,
   { baseline, evaluations }: RunDetails = {},
 ): object {
   return {
@@ -59,6 +59,7 @@ export function runSummary(
     top5Error: progress?.top5Error ?? null,
     validation: progress?.validation ? countedFromOne(progress.validation) : null,
     best: bestValidation({ history, progress }) ?? null,
+    earlyEnd: earlyEnd && { ...earlyEnd, bestEpoch: earlyEnd.bestEpoch + 1 },
     baseline: baseline ?? null,
     ...(evaluations === undefined ? {} : { evaluations }),
     digest: progress?.digest ?? null,
@@ -119,21 +120,42 @@ function describeBaseline(baseline: Baseline, { progress, history }: RunStatus):
   ];
 }
 
-/** When the learning rate fell, and why a run ended before its last epoch. */
-function describeSchedule({ status, progress, history }: RunStatus): [string, string][] {
-  const falls = history.filter(
-    ({ learningRate }, at) => at > 0 && learningRate < (history[at - 1]?.learningRate ?? 0),
-  );
-  const lines: [string, string][] = falls.map(({ epoch, learningRate }) => [
+/** How the learning rate changed, and why a run ended before its last epoch. */
+const describeSchedule = (status: RunStatus): [string, string][] => [
+  ...describeRate(status.history),
+  ...describeEarlyEnd(status.earlyEnd),
+];
+
+/** Changes of the rate that are told one by one; a rate that changes in every epoch is in the table of epochs. */
+const CHANGES_TOLD = 5;
+
+function describeRate(history: RunStatus['history']): [string, string][] {
+  const changes = history.flatMap(({ epoch, learningRate }, at) => {
+    const before = history[at - 1]?.learningRate ?? learningRate;
+    const how = learningRate < before ? 'lowered' : 'raised';
+    return learningRate === before ? [] : [{ epoch, learningRate, how }];
+  });
+  const [first, last] = [history[0], history.at(-1)];
+  if (changes.length > CHANGES_TOLD && first !== undefined && last !== undefined)
+    return [
+      ['rate', `changed ${changes.length} times, from ${rateText(first)} at first to ${rateText(last)} now`],
+    ];
+  return changes.map((change) => [
     'rate',
-    `lowered to ${learningRate.toPrecision(2)} from epoch ${epoch + 1} on`,
+    `${change.how} to ${rateText(change)} from epoch ${change.epoch + 1} on`,
   ]);
-  if (status === 'done' && progress !== null && progress.epoch < progress.epochs)
-    lines.push([
-      'ended early',
-      `after epoch ${progress.epoch} of ${progress.epochs}: the validation error no longer improved at the lowest rate`,
-    ]);
-  return lines;
+}
+
+const rateText = ({ learningRate }: { learningRate: number }): string => learningRate.toPrecision(2);
+
+function describeEarlyEnd(earlyEnd: RunStatus['earlyEnd']): [string, string][] {
+  if (earlyEnd === null) return [];
+  const { reason, epochs, of, bestEpoch } = earlyEnd;
+  const why = {
+    plateau: 'the validation error no longer improved at the lowest rate',
+    earlyStop: 'the validation error no longer improved, and earlyStop ends the run then',
+  }[reason];
+  return [['ended early', `after epoch ${epochs} of ${of}: ${why}; the best epoch is ${bestEpoch + 1}`]];
 }
 
 export function describeRun(status: RunStatus, { baseline, evaluations = [] }: RunDetails = {}): string {

@@ -87,7 +87,7 @@ function train(
 ): EngineState & { losses: number[] } {
   engine.load({ model: start(of), optimizer: startOptimizer(of, by.optimizer) });
   for (let step = 0; step < STEPS; step++) {
-    const rates = learningRates(by, startSchedule(), step / STEPS);
+    const rates = learningRates(by, startSchedule(), { step, steps: STEPS });
     engine.step(batchOf(step, of), { step, seed: 5, rates });
   }
   const losses = engine.readMetrics().map(({ loss }) => loss);

@@ -5,6 +5,7 @@ import { openSamples, type Manifest } from '@alexnet/datasets';
 import {
   evaluateRun,
   figuresOf,
+  NO_FIGURES,
   openConfiguredShards,
   readDatasetOf,
   readEvaluation,
@@ -51,15 +52,6 @@ export function register(command: Command): void {
     (context, _, options) => withPipeline(context, (pipeline) => evaluate(pipeline, context, options)),
   );
 }
-
-/** Of a trainer that measures no classes. */
-const NO_FIGURES: Record<keyof EvaluationFigures, null> = {
-  classes: null,
-  confusionMatrix: null,
-  confusions: null,
-  confusionsLeftOut: null,
-  mistakes: null,
-};
 
 async function evaluate(
   pipeline: Pipeline,

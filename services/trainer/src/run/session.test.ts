@@ -58,6 +58,38 @@ it.each<TrainingState['training']>([null, {}, { schedule: { drops: 'none' } }])(
   },
 );
 
+it('ends early where the profile says so, also when it goes on from that checkpoint', () => {
+  const profile = { ...spec.profile, epochs: 4, earlyStop: { patience: 1 } };
+  const session = new TrainingSession({ ...spec, profile }, facts, undefined);
+  const [reference] = remainingBatches(spec, session.cursor);
+  if (reference === undefined) throw new Error('no batches');
+  const endEpoch = (epoch: number, right: number): void => {
+    session.trained({ reference: { ...reference, epoch, batch: 1 }, slices: [] });
+    session.validated({ lossSum: 1, count: 2, top1: right, top5: 0 });
+    session.endEpoch();
+  };
+  endEpoch(0, 0);
+  endEpoch(1, 1);
+  expect(session.finished).toBe(false);
+  endEpoch(2, 0);
+  expect(session.finished).toBe(true);
+  const saved = session.checkpoint(weights, weights, null);
+  expect(saved.finished).toBe(true);
+  expect(new TrainingSession({ ...spec, profile }, facts, saved).finished).toBe(true);
+});
+
+it('records the rate that the steps of an epoch had, and the new one of the next epoch', () => {
+  const schedule = { kind: 'steps' as const, factor: 0.1, at: [0.5] };
+  const falling = { ...spec, profile: { ...spec.profile, schedule } };
+  const { training } = advance(new TrainingSession(falling, facts, undefined)).checkpoint(
+    weights,
+    weights,
+    null,
+  );
+  const { learningRate } = spec.profile.optimizer;
+  expect(training).toMatchObject({ history: [{ learningRate }, { learningRate: learningRate * 0.1 }] });
+});
+
 it('calls the checkpoint that it belongs to the newest one', () => {
   const { training } = begin().checkpoint(weights, weights, 'step-00000000-1');
   expect(training).toMatchObject({ progress: { checkpoint: 'step-00000000-1' } });

@@ -7,6 +7,7 @@ import {
   afterValidation,
   learningRates,
   startSchedule,
+  stopsEarly,
   type EvaluationMetrics,
   type Rates,
   type ScheduleState,
@@ -61,6 +62,7 @@ export class TrainingSession {
   #history: EpochRecord[] = [];
   #ledger: LedgerEntry[] = [];
   #validationError: number | null = null;
+  #stopsEarly = false;
   #tensors = 0;
   #phase: RunProgress['phase'] = 'train';
 
@@ -78,6 +80,7 @@ export class TrainingSession {
     this.#schedule = schedule;
     this.#epochSums = epochSums;
     this.#history = history;
+    this.#stopsEarly = this.#earlyStop();
   }
 
   get run(): string {
@@ -97,12 +100,22 @@ export class TrainingSession {
   }
 
   get finished(): boolean {
-    return this.#schedule.finished || this.#cursor.epoch >= this.#spec.profile.epochs;
+    return this.#schedule.finished || this.#stopsEarly || this.#cursor.epoch >= this.#spec.profile.epochs;
+  }
+
+  #earlyStop(): boolean {
+    const errors = this.#history.flatMap(({ validation }) => validation?.top1Error ?? []);
+    return stopsEarly(this.#spec.profile, errors);
   }
 
   /** For the next update. */
   get rates(): Rates {
-    return learningRates(this.#spec.profile, this.#schedule, this.#step / this.steps);
+    return this.#ratesOf(this.#step);
+  }
+
+  /** As the schedule stands now. @param step from 0 */
+  #ratesOf(step: number): Rates {
+    return learningRates(this.#spec.profile, this.#schedule, { step, steps: this.steps });
   }
 
   /** One update was made with a batch: the cursor moves on, the ledger and the chain grow. */
@@ -134,7 +147,8 @@ export class TrainingSession {
   /** Closes an epoch, after its last step and its validation (if the dataset has a validation split). */
   endEpoch(): EpochRecord {
     const validation = averages(this.#validationSums);
-    const rate = this.rates.weights;
+    // Of the epoch's last step: the next may have another.
+    const rate = this.#ratesOf(this.#step - 1).weights;
     if (validation !== undefined) {
       this.#schedule = afterValidation(this.#spec.profile, this.#schedule, validation.top1Error);
     }
@@ -147,6 +161,7 @@ export class TrainingSession {
       validation: validation ?? null,
     };
     this.#history.push(record);
+    this.#stopsEarly = this.#earlyStop();
     this.#validationError = validation?.top1Error ?? null;
     this.#cursor = { epoch: this.#cursor.epoch + 1, batch: 0 };
     this.#epochSums = noSums();
