@@ -15,9 +15,10 @@ import {
 } from '@alexnet/pipeline';
 import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
 import { ClassTally, type ClassFigures } from './class-tally.ts';
-import { buildEngine, feedOptions, toEngine, type TrainerContext } from './context.ts';
-import { addStep, averages, checkFinite, noSums, type Sums } from './meter.ts';
-import { Supply } from './supply.ts';
+import { buildEngine, toEngineBatch } from './build-engine.ts';
+import { feedOptions, type TrainerContext } from './trainer-context.ts';
+import { addStep, averages, checkFinite, emptySums, type MetricSums } from './metric-sums.ts';
+import { InputMonitor } from './input-monitor.ts';
 
 /** For an evaluation that is given back, to take back what it has asked for. */
 const CLEAR_UP_MS = 5_000;
@@ -124,18 +125,18 @@ async function evaluateAll(
   context: TrainerContext,
   feed: BatchFeed,
   { run, views, checkpoint, job, total, tally }: Evaluation,
-): Promise<Sums> {
+): Promise<MetricSums> {
   const { engine, log } = context;
-  const supply = new Supply();
-  let sums = noSums();
+  const input = new InputMonitor();
+  let sums = emptySums();
   const report = async (): Promise<void> => {
-    await supply.hear(context, run);
-    await job.progress({ done: sums.count, total, ...supply.read() });
+    await input.refreshWorkers(context, run);
+    await job.progress({ done: sums.count, total, ...input.read() });
   };
   for (;;) {
-    const batch = await supply.next(feed, engine);
+    const batch = await input.next(feed, engine);
     if (batch === undefined) return sums;
-    const classification = await engine.call('classify', { batch: toEngine(batch), views });
+    const classification = await engine.call('classify', { batch: toEngineBatch(batch), views });
     const { lossSum, count } = classification;
     checkFinite(lossSum, `with ${checkpoint}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
     sums = addStep(sums, { ...classification, loss: lossSum / count });

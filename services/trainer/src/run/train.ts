@@ -4,9 +4,10 @@ import { BatchFeed } from '@alexnet/batches';
 import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
 import { readRunSpec, type RunSpec } from '@alexnet/pipeline';
 import { GiveBack, runJobId, type JobContext } from '@alexnet/queues';
-import { buildEngine, feedOptions, type TrainerContext } from './context.ts';
+import { buildEngine } from './build-engine.ts';
+import { feedOptions, type TrainerContext } from './trainer-context.ts';
 import { TrainingLoop } from './loop.ts';
-import { remainingBatches } from './references.ts';
+import { remainingBatches } from './remaining-batches.ts';
 import { BackgroundSaver, isStoreAway } from './saver.ts';
 import { TrainingSession } from './session.ts';
 
@@ -174,7 +175,7 @@ async function watchOver({
   const { control } = context.pipeline;
   for (let tick = 0; !signal.aborted; tick++) {
     try {
-      await session.supply.hear(context, session.run);
+      await session.input.refreshWorkers(context, session.run);
       await job.progress(session.progress(saver.latest));
       if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
         interruption.abort(new Interrupted('stop'));
