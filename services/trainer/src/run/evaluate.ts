@@ -13,7 +13,7 @@ import {
   type Pipeline,
   type RunSpec,
 } from '@alexnet/pipeline';
-import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
+import { RequeueJob, type JobContext, type JobData } from '@alexnet/queues';
 import { ClassTally, type ClassFigures } from './class-tally.ts';
 import { buildEngine, toEngineBatch } from './build-engine.ts';
 import { feedOptions, type TrainerContext } from './trainer-context.ts';
@@ -26,7 +26,7 @@ const CLEAR_UP_MS = 5_000;
 /**
  * Evaluates a checkpoint on the whole validation split, in one centre view an image or in ten whose softmax outputs are
  * averaged (paper §4.1), and keeps a report of it in the store.
- * @throws CHECKPOINT_NOT_FOUND; RUN_NOT_FOUND, also for a run that is removed meanwhile; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; GiveBack on
+ * @throws CHECKPOINT_NOT_FOUND; RUN_NOT_FOUND, also for a run that is removed meanwhile; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; RequeueJob on
  *   shutdown
  */
 export async function evaluateRun(
@@ -37,7 +37,7 @@ export async function evaluateRun(
   const { engine } = context;
   const over = new AbortController();
   const stopping = new AbortController();
-  onAbort(job.signal, () => stopping.abort(new GiveBack()), over.signal);
+  onAbort(job.signal, () => stopping.abort(new RequeueJob()), over.signal);
   onAbort(engine.died, () => stopping.abort(engine.died.reason), over.signal);
   const evaluating = evaluate(context, request, job, stopping.signal);
   try {

@@ -3,7 +3,7 @@ import { AlexnetError, onAbort, orAborted, settlesWithin, toAlexnetError } from 
 import { BatchFeed } from '@alexnet/batches';
 import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
 import { readRunSpec, type RunSpec } from '@alexnet/pipeline';
-import { GiveBack, runJobId, type JobContext } from '@alexnet/queues';
+import { RequeueJob, runJobId, type JobContext } from '@alexnet/queues';
 import { buildEngine } from './build-engine.ts';
 import { feedOptions, type TrainerContext } from './trainer-context.ts';
 import { TrainingLoop } from './loop.ts';
@@ -38,7 +38,7 @@ interface Prepared {
 
 /**
  * Carries a run on from its newest checkpoint (or its beginning) to its end.
- * @throws GiveBack when this process is asked to stop, after a checkpoint where the store takes one; RUN_FENCED when
+ * @throws RequeueJob when this process is asked to stop, after a checkpoint where the store takes one; RUN_FENCED when
  *   another trainer took the run over; LOSS_NOT_FINITE; SLICE_FAILED; ENGINE_FAILED; whatever the store throws
  */
 export async function trainRun(
@@ -61,12 +61,12 @@ export async function trainRun(
   }
 }
 
-/** A process that is to end does not wait for a store that is away: nothing is lost yet. @throws GiveBack */
+/** A process that is to end does not wait for a store that is away: nothing is lost yet. @throws RequeueJob */
 async function beforeTraining<T>(preparing: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await orAborted(preparing, signal);
   } catch (error) {
-    throw signal.aborted ? new GiveBack() : error;
+    throw signal.aborted ? new RequeueJob() : error;
   }
 }
 
@@ -120,7 +120,7 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
   };
   try {
     const reason = await orAborted(goThrough(), tooLate(job.signal, over.signal));
-    if (reason === 'shutdown') throw new GiveBack();
+    if (reason === 'shutdown') throw new RequeueJob();
     if (reason === 'lost') await queueAgain(context, run);
     // It is heard: a later run under this name is not to stop by it.
     if (reason === 'stop') await settlesWithin(context.pipeline.control.clear(run), LAST_REPORT_MS);
@@ -129,7 +129,7 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
     if (!job.signal.aborted || !isStoreAway(error)) throw error;
     context.log.warn({ run, step: session.step, error }, 'leaving without a checkpoint');
     context.onUnsaved(toAlexnetError(error));
-    throw new GiveBack();
+    throw new RequeueJob();
   } finally {
     over.abort();
     await Promise.all([settlesWithin(watch, LAST_REPORT_MS), feed?.close()]);
