@@ -32,10 +32,10 @@ describe('this repository', () => {
 });
 
 const KNOWN_IMPORTS = [
-  ['packages/batches/src/maker.ts', 'packages/batches/src/order.ts'],
-  ['packages/batches/src/maker.ts', 'packages/images/dist/index.d.ts'],
+  ['packages/batches/src/slice-maker.ts', 'packages/batches/src/order.ts'],
+  ['packages/batches/src/slice-maker.ts', 'packages/images/dist/index.d.ts'],
   // Of a type alone.
-  ['packages/batches/src/maker.ts', 'packages/datasets/dist/index.d.ts'],
+  ['packages/batches/src/slice-maker.ts', 'packages/datasets/dist/index.d.ts'],
   ['packages/datasets/src/plan.test.ts', 'packages/datasets/src/plan.ts'],
   ['packages/storage/src/s3.ts', 'node_modules/@aws-sdk/client-s3/'],
   ['packages/tensorflow/src/open.ts', 'node_modules/@tensorflow/tfjs-node-gpu/'],

@@ -1,4 +1,4 @@
-import type { Claim, Contender, RatioClaim } from './stage.ts';
+import type { Claim, Contender, RatioClaim } from './benchmark.ts';
 
 /** What a contender gave: one rate a round, in order, and the worst of each other figure. */
 export interface Measured {

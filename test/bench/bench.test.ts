@@ -5,16 +5,16 @@ import { expect, it } from 'vitest';
 import { judge, median, ratiosOf } from './arithmetic.ts';
 import { compare, readCommitted } from './check.ts';
 import { parseOptions } from './options.ts';
-import { markdownReport, plainTable, stageReport } from './report.ts';
+import { markdownReport, plainTable, benchmarkReport } from './report.ts';
 import { measureRounds } from './rounds.ts';
-import type { Contender, Stage } from './stage.ts';
+import type { Contender, Benchmark } from './benchmark.ts';
 
 const ours = { name: 'ours', role: 'ours', rates: [10, 20, 90], figures: { wait: 3 } } as const;
 const peer = { name: 'peer', role: 'peer', rates: [5, 5, 30], figures: {} } as const;
 const limit = { name: 'limit', role: 'limit', rates: [100, 100, 100], figures: {} } as const;
 const claim = { ours: 'ours', against: 'peer', atLeast: 2 };
 
-const stage: Stage = {
+const benchmark: Benchmark = {
   name: 'test',
   title: 'A test',
   unit: 'things/s',
@@ -44,7 +44,10 @@ it('compares two of ours where a claim names them', () => {
 
 it('says which claims hold, which are missed and which were not measured', () => {
   const ratio = (value: number) => [{ ours: 'ours', against: 'peer', ratio: value, best: value }];
-  expect(judge(stage.claims, [ours], ratio(1.9)).map(({ state }) => state)).toEqual(['missed', 'skipped']);
+  expect(judge(benchmark.claims, [ours], ratio(1.9)).map(({ state }) => state)).toEqual([
+    'missed',
+    'skipped',
+  ]);
   expect(judge([claim], [ours], ratio(2))[0]).toMatchObject({ state: 'holds', value: 2 });
   const waiting = (atMost: number) => judge([{ ours: 'ours', figure: 'wait', atMost }], [ours], [])[0];
   expect(waiting(3)).toMatchObject({ state: 'holds', value: 3 });
@@ -82,7 +85,7 @@ it('measures in turns, and leaves the first round out', async () => {
 });
 
 it('puts rates and ratios into a table', () => {
-  const report = stageReport(stage, [ours, peer]);
+  const report = benchmarkReport(benchmark, [ours, peer]);
   expect(markdownReport(report)).toBe(
     [
       '|  | role | things/s | ours / |',
@@ -100,9 +103,11 @@ it('puts rates and ratios into a table', () => {
 });
 
 it('finds a planted fall of more than a third, whatever the times', () => {
-  const committed = { stages: [{ name: 'test', ratios: ratiosOf([ours, peer, limit], []) }] };
+  const committed = { benchmarks: [{ name: 'test', ratios: ratiosOf([ours, peer, limit], []) }] };
   const slower = (factor: number): Parameters<typeof compare>[1] => ({
-    stages: [stageReport(stage, [{ ...ours, rates: ours.rates.map((rate) => rate * factor) }, peer])],
+    benchmarks: [
+      benchmarkReport(benchmark, [{ ...ours, rates: ours.rates.map((rate) => rate * factor) }, peer]),
+    ],
   });
   expect(compare(committed, slower(0.7))).toEqual({
     fallen: [],
@@ -112,21 +117,21 @@ it('finds a planted fall of more than a third, whatever the times', () => {
   expect(compare(committed, slower(0.6)).fallen).toEqual(['test: ours / peer was 3.00, is 1.80']);
   // Some rounds were disturbed: the best one was not.
   const disturbed = [{ ...ours, rates: [1, 2, 90] }, peer];
-  expect(compare(committed, { stages: [stageReport(stage, disturbed)] }).fallen).toEqual([]);
+  expect(compare(committed, { benchmarks: [benchmarkReport(benchmark, disturbed)] }).fallen).toEqual([]);
   const slowMachine = [ours, peer].map((one) => ({ ...one, rates: one.rates.map((rate) => rate / 100) }));
-  expect(compare(committed, { stages: [stageReport(stage, slowMachine)] }).fallen).toEqual([]);
-  expect(compare(committed, { stages: [] }).skipped).toEqual(['test: ours / peer', 'test: ours / limit']);
+  expect(compare(committed, { benchmarks: [benchmarkReport(benchmark, slowMachine)] }).fallen).toEqual([]);
+  expect(compare(committed, { benchmarks: [] }).skipped).toEqual(['test: ours / peer', 'test: ours / limit']);
 });
 
 it('reads only what --json wrote', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-bench-test-'));
   try {
     const file = path.join(folder, 'table.json');
-    await writeFile(file, JSON.stringify({ stages: [stageReport(stage, [ours, peer])] }));
-    expect((await readCommitted(file)).stages[0]?.ratios).toEqual([
+    await writeFile(file, JSON.stringify({ benchmarks: [benchmarkReport(benchmark, [ours, peer])] }));
+    expect((await readCommitted(file)).benchmarks[0]?.ratios).toEqual([
       { ours: 'ours', against: 'peer', best: 3 },
     ]);
-    await writeFile(file, '{"stages": [{"name": "test"}]}');
+    await writeFile(file, '{"benchmarks": [{"name": "test"}]}');
     await expect(readCommitted(file)).rejects.toMatchObject({ code: 'USAGE', exitCode: 2 });
     await expect(readCommitted(path.join(folder, 'absent'))).rejects.toMatchObject({ code: 'USAGE' });
     expect(await readdir(folder)).toEqual(['table.json']);
@@ -136,10 +141,13 @@ it('reads only what --json wrote', async () => {
 });
 
 it('refuses what it does not know, with exit code 2', () => {
-  expect(parseOptions(['test', '--rounds', '7'], [stage])).toMatchObject({ stages: [stage], rounds: 7 });
-  expect(parseOptions([], [stage])).toMatchObject({ stages: [stage], rounds: 5, peers: false });
+  expect(parseOptions(['test', '--rounds', '7'], [benchmark])).toMatchObject({
+    benchmarks: [benchmark],
+    rounds: 7,
+  });
+  expect(parseOptions([], [benchmark])).toMatchObject({ benchmarks: [benchmark], rounds: 5, peers: false });
   for (const args of [['absent'], ['--fast'], ['--rounds', '0'], ['--rounds', 'many'], ['--json']]) {
-    expect(() => parseOptions(args, [stage]), args.join(' ')).toThrow(
+    expect(() => parseOptions(args, [benchmark]), args.join(' ')).toThrow(
       expect.objectContaining({ code: 'USAGE', exitCode: 2 }),
     );
   }

@@ -8,7 +8,7 @@ const MOST_LOST = 1 / 3;
 
 /** What a check needs of a file that --json wrote: ratios of best rounds, never times, since those are of one machine. */
 const Committed = z.object({
-  stages: z.array(
+  benchmarks: z.array(
     z.object({
       name: z.string(),
       ratios: z.array(z.object({ ours: z.string(), against: z.string(), best: z.number().positive() })),
@@ -18,7 +18,7 @@ const Committed = z.object({
 export type Committed = z.infer<typeof Committed>;
 
 export interface CheckResult {
-  /** Each names the stage and the two contenders. */
+  /** Each names the benchmark and the two contenders. */
   fallen: string[];
   kept: string[];
   /** In the committed table, and not measured now. */
@@ -39,14 +39,14 @@ export async function readCommitted(file: string): Promise<Committed> {
   }
 }
 
-/** Compares each committed ratio of the stages that ran with the one measured now. */
-export function compare(committed: Committed, report: Pick<Report, 'stages'>): CheckResult {
+/** Compares each committed ratio of the benchmarks that ran with the one measured now. */
+export function compare(committed: Committed, report: Pick<Report, 'benchmarks'>): CheckResult {
   const result: CheckResult = { fallen: [], kept: [], skipped: [] };
-  for (const stage of committed.stages) {
-    const now = report.stages.find(({ name }) => name === stage.name);
-    for (const { ours, against, best } of stage.ratios) {
+  for (const benchmark of committed.benchmarks) {
+    const now = report.benchmarks.find(({ name }) => name === benchmark.name);
+    for (const { ours, against, best } of benchmark.ratios) {
       const found = now?.ratios.find((other) => other.ours === ours && other.against === against);
-      const name = `${stage.name}: ${ours} / ${against}`;
+      const name = `${benchmark.name}: ${ours} / ${against}`;
       if (found === undefined) result.skipped.push(name);
       else {
         const line = `${name} was ${best.toFixed(2)}, is ${found.best.toFixed(2)}`;

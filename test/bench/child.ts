@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Round } from './stage.ts';
+import type { Round } from './benchmark.ts';
 
 /** A child process that measures itself; see {@link start}. */
 export interface Child {

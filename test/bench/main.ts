@@ -1,4 +1,4 @@
-/** `pnpm bench [STAGE…] [--peers] [--rounds N] [--small] [--json FILE] [--check FILE] [--list]` */
+/** `pnpm bench [BENCHMARK…] [--peers] [--rounds N] [--small] [--json FILE] [--check FILE] [--list]` */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,21 +10,21 @@ import type { Options } from './options.ts';
 import { preparePeers } from './peers.ts';
 import type { Peers } from './peers.ts';
 import { photographs } from './photographs.ts';
-import { machineLine, machineOf, markdownReport, plainTable, stageReport } from './report.ts';
+import { machineLine, machineOf, markdownReport, plainTable, benchmarkReport } from './report.ts';
 import { quietMachine } from './quiet.ts';
-import type { Report, StageReport } from './report.ts';
+import type { Report, BenchmarkReport } from './report.ts';
 import { measureRounds } from './rounds.ts';
-import type { Stage } from './stage.ts';
-import { STAGES } from './stages.ts';
+import type { Benchmark } from './benchmark.ts';
+import { BENCHMARKS } from './benchmarks.ts';
 import { setExitCode } from '../support/program.ts';
 
 const progress = (line: string): void => console.error(line);
 
 /** @returns the exit code */
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2), STAGES);
+  const options = parseOptions(process.argv.slice(2), BENCHMARKS);
   if (options.list) {
-    for (const { name, title, unit } of STAGES) console.log(`${name.padEnd(12)} ${title} (${unit})`);
+    for (const { name, title, unit } of BENCHMARKS) console.log(`${name.padEnd(12)} ${title} (${unit})`);
     return 0;
   }
   const committed = options.check === undefined ? undefined : await readCommitted(options.check);
@@ -32,34 +32,34 @@ async function main(): Promise<number> {
   const peers = options.peers ? await preparePeers(cacheDir, progress) : undefined;
   const machine = machineOf(peers?.versions);
   console.log(machineLine(machine));
-  const report: Report = { machine, rounds: options.rounds, small: options.small, stages: [] };
-  for (const stage of options.stages) {
-    const result = await runStage(stage, options, peers, cacheDir);
-    report.stages.push(result);
+  const report: Report = { machine, rounds: options.rounds, small: options.small, benchmarks: [] };
+  for (const benchmark of options.benchmarks) {
+    const result = await runBenchmark(benchmark, options, peers, cacheDir);
+    report.benchmarks.push(result);
     console.log(`\n${plainTable(result)}\n\n${markdownReport(result)}`);
   }
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   return committed === undefined || checkAgainst(committed, report) ? 0 : 1;
 }
 
-async function runStage(
-  stage: Stage,
+async function runBenchmark(
+  benchmark: Benchmark,
   { rounds, small }: Options,
   peers: Peers | undefined,
   cacheDir: string,
-): Promise<StageReport> {
+): Promise<BenchmarkReport> {
   const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-bench-'));
   try {
-    const open = await stage.open({
+    const open = await benchmark.open({
       peers: peers?.python,
       small,
       folder,
       photographs: () => photographs(cacheDir, progress),
     });
     try {
-      const onProgress = (line: string): void => progress(`${stage.name}  ${line}`);
+      const onProgress = (line: string): void => progress(`${benchmark.name}  ${line}`);
       const measured = await measureRounds(open.contenders, rounds, onProgress, quietMachine());
-      const result = stageReport(stage, measured);
+      const result = benchmarkReport(benchmark, measured);
       // A quick look says nothing about what is claimed of the real sizes.
       return small ? { ...result, claims: [] } : result;
     } finally {

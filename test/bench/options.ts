@@ -1,8 +1,8 @@
 import { namedOf, parseArguments, wholeNumber } from '../support/command-line.ts';
-import type { Stage } from './stage.ts';
+import type { Benchmark } from './benchmark.ts';
 
 export interface Options {
-  stages: Stage[];
+  benchmarks: Benchmark[];
   peers: boolean;
   rounds: number;
   small: boolean;
@@ -13,11 +13,11 @@ export interface Options {
 
 const MOST_ROUNDS = 1000;
 
-/** @throws USAGE for an unknown option or stage */
-export function parseOptions(args: string[], known: readonly Stage[]): Options {
+/** @throws USAGE for an unknown option or benchmark */
+export function parseOptions(args: string[], known: readonly Benchmark[]): Options {
   const { values, positionals } = parseArguments(
     args,
-    '[STAGE…] [--peers] [--rounds N] [--small] [--json FILE] [--check FILE] [--list]',
+    '[BENCHMARK…] [--peers] [--rounds N] [--small] [--json FILE] [--check FILE] [--list]',
     {
       peers: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
@@ -29,7 +29,7 @@ export function parseOptions(args: string[], known: readonly Stage[]): Options {
   );
   const { peers, small, json, check, list } = values;
   return {
-    stages: namedOf(positionals, known, 'a stage'),
+    benchmarks: namedOf(positionals, known, 'a benchmark'),
     rounds: wholeNumber('--rounds', values.rounds, [1, MOST_ROUNDS]),
     ...{ peers, small, json, check, list },
   };

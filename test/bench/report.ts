@@ -2,9 +2,9 @@ import { cpus, totalmem } from 'node:os';
 import { markdownTable } from '../support/markdown.ts';
 import { judge, median, ratiosOf } from './arithmetic.ts';
 import type { Measured, Ratio, Verdict } from './arithmetic.ts';
-import type { Stage } from './stage.ts';
+import type { Benchmark } from './benchmark.ts';
 
-export interface StageReport {
+export interface BenchmarkReport {
   name: string;
   title: string;
   unit: string;
@@ -17,7 +17,7 @@ export interface Report {
   machine: { processor: string; cores: number; memoryGiB: number; node: string; peers: string | undefined };
   rounds: number;
   small: boolean;
-  stages: StageReport[];
+  benchmarks: BenchmarkReport[];
 }
 
 /** @param peers versions of what is compared with, such as `torch 2.15.0`; undefined without --peers */
@@ -37,17 +37,17 @@ export function machineLine({ processor, cores, memoryGiB, node, peers }: Report
   return parts.filter((part) => part !== undefined).join('; ');
 }
 
-export function stageReport(
-  { name, title, unit, claims }: Stage,
+export function benchmarkReport(
+  { name, title, unit, claims }: Benchmark,
   measured: readonly Measured[],
-): StageReport {
+): BenchmarkReport {
   const ratios = ratiosOf(measured, claims);
   const contenders = measured.map((rates) => ({ ...rates, median: median(rates.rates) }));
   return { name, title, unit, contenders, ratios, claims: judge(claims, measured, ratios) };
 }
 
-/** Rates and ratios of a stage, row by row; the first row is the heading. */
-function rows({ contenders, ratios, unit }: StageReport): string[][] {
+/** Rates and ratios of a benchmark, row by row; the first row is the heading. */
+function rows({ contenders, ratios, unit }: BenchmarkReport): string[][] {
   const ours = contenders.filter(({ role }) => role === 'ours');
   const ratio = (from: string, to: string): string =>
     ratios.find((pair) => pair.ours === from && pair.against === to)?.ratio.toFixed(2) ?? '';
@@ -78,14 +78,14 @@ function claimLine(claim: Verdict): string {
 }
 
 /** Each figure beside the rates, a line each. */
-function figureLines({ contenders }: StageReport): string[] {
+function figureLines({ contenders }: BenchmarkReport): string[] {
   return contenders.flatMap(({ name, figures }) =>
     Object.entries(figures).map(([figure, value]) => `${name}: ${figure}: at most ${number(value)}`),
   );
 }
 
 /** For a terminal or a log: columns by spaces, nothing else. */
-export function plainTable(report: StageReport): string {
+export function plainTable(report: BenchmarkReport): string {
   const table = rows(report);
   const widths = (table[0] ?? []).map((_, column) =>
     Math.max(...table.map((row) => (row[column] ?? '').length)),
@@ -100,7 +100,7 @@ export function plainTable(report: StageReport): string {
 }
 
 /** For docs/performance.md. */
-export function markdownReport(report: StageReport): string {
+export function markdownReport(report: BenchmarkReport): string {
   const [heading = [], ...body] = rows(report);
   const figures = figureLines(report);
   return [

@@ -1,5 +1,5 @@
 import type { Measured } from './arithmetic.ts';
-import type { Contender, Round } from './stage.ts';
+import type { Contender, Round } from './benchmark.ts';
 
 /**
  * Measures one round of each to warm up, then A B C A B C …: whatever else the machine does hits all of them alike.

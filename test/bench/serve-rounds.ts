@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { Round } from './stage.ts';
+import type { Round } from './benchmark.ts';
 
 const now = (): number => performance.now() / 1000;
 

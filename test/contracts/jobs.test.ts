@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AlexnetError, createLogger, onAbort } from '@alexnet/core';
-import { consume, GiveBack, Queues, runJobId, sliceJobId } from '@alexnet/queues';
+import { consume, RequeueJob, Queues, runJobId, sliceJobId } from '@alexnet/queues';
 import { putNextWorkerToSleep } from '@alexnet/queues/testing';
 import type { Consumer, Handlers, JobReport, Redis } from '@alexnet/queues';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -118,7 +118,7 @@ describe('jobs', () => {
       {
         train: async (_, { signal }) => {
           await new Promise((resolve) => signal.addEventListener('abort', resolve));
-          throw new GiveBack();
+          throw new RequeueJob();
         },
         evaluate: () => Promise.resolve(undefined),
       },
@@ -180,7 +180,7 @@ describe('jobs', () => {
       {
         train: () => {
           starts += 1;
-          if (starts <= 12) return Promise.reject(new GiveBack());
+          if (starts <= 12) return Promise.reject(new RequeueJob());
           return starts === 13 ? Promise.reject(away) : Promise.resolve({ starts });
         },
         evaluate: () => Promise.resolve(undefined),

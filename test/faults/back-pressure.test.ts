@@ -8,7 +8,7 @@ import { Chronicle } from './chronicle.ts';
 import { datasetSpec, ingest } from './ingest.ts';
 import { KEEP, profileOf, SEED } from './profile.ts';
 import { suiteCanRun } from './programs.ts';
-import { startStage, type Stage } from './stage.ts';
+import { startTestbed, type Testbed } from './testbed.ts';
 import { DATASET } from './training.ts';
 import { Work } from './work.ts';
 
@@ -27,13 +27,13 @@ const RUN = 'stopped';
 describe.skipIf(!suiteCanRun)('while the trainer of a run stands still', () => {
   it('Redis holds the window and a slice of each worker', async () => {
     const print = (line: string): void => console.log(line);
-    const stage = await startStage({ workers: WORKERS, windowBytes: WINDOW_BYTES, note: print });
-    const redis = await openRedis(stage.slices.url);
+    const testbed = await startTestbed({ workers: WORKERS, windowBytes: WINDOW_BYTES, note: print });
+    const redis = await openRedis(testbed.slices.url);
     try {
       const before = await usedMemory(redis);
-      await startTraining(stage, new Chronicle(print));
-      await waitForStep(stage, 1);
-      stage.trainer.signal('SIGSTOP');
+      await startTraining(testbed, new Chronicle(print));
+      await waitForStep(testbed, 1);
+      testbed.trainer.signal('SIGSTOP');
       const peak = (await peakMemory(redis)) - before;
       print(`${WORKERS} workers, window ${WINDOW_BYTES} bytes: at most ${peak} bytes more than before`);
       expect(peak).toBeLessThanOrEqual(WINDOW_BYTES + WORKERS * SLICE_BYTES + SLACK_BYTES);
@@ -41,20 +41,20 @@ describe.skipIf(!suiteCanRun)('while the trainer of a run stands still', () => {
       expect(peak).toBeGreaterThan(WINDOW_BYTES - BATCH_BYTES);
     } finally {
       redis.disconnect();
-      await stage.close();
+      await testbed.close();
     }
   });
 });
 
-async function startTraining(stage: Stage, chronicle: Chronicle): Promise<void> {
-  const { pipeline } = stage;
-  const pictures = await drawShapes(path.join(stage.folder, 'few'), { train: 32, val: 6 });
-  await stage.startServices();
+async function startTraining(testbed: Testbed, chronicle: Chronicle): Promise<void> {
+  const { pipeline } = testbed;
+  const pictures = await drawShapes(path.join(testbed.folder, 'few'), { train: 32, val: 6 });
+  await testbed.startServices();
   await ingest(pipeline, new Work('ingest', DATASET), datasetSpec(DATASET, pictures, 48), chronicle);
   await startRun(pipeline, { dataset: DATASET, run: RUN, profile: profileOf(40), seed: SEED, keep: KEEP });
 }
 
-async function waitForStep({ pipeline }: Stage, step: number): Promise<void> {
+async function waitForStep({ pipeline }: Testbed, step: number): Promise<void> {
   for (;;) {
     const { progress } = await pipeline.queues.report('runs', runJobId(RUN));
     if ((RunProgress.safeParse(progress).data?.step ?? 0) >= step) return;

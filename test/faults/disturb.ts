@@ -3,7 +3,7 @@ import { messageOf } from '@alexnet/core';
 import type { Chronicle } from './chronicle.ts';
 import { seconds } from './fault.ts';
 import type { Appointment } from './schedule.ts';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
 import type { Work } from './work.ts';
 
 /** Longest time that the work may take to go on, the operator's help included. */
@@ -13,7 +13,7 @@ const REPORT_MS = 1_000;
 
 /** Makes one fault, mends it, and waits until the work goes on. @throws when it does not */
 async function disturb(
-  stage: Stage,
+  testbed: Testbed,
   work: Work,
   { fault, random }: Appointment,
   chronicle: Chronicle,
@@ -22,7 +22,7 @@ async function disturb(
   const at = chronicle.now();
   const before = chronicle.interventions.length;
   chronicle.begins(fault);
-  const { did, holdMs, mend } = await fault.inject({ stage, work, random });
+  const { did, holdMs, mend } = await fault.inject({ testbed, work, random });
   chronicle.note(`${name}: ${did}`);
   await work.until(() => false, holdMs);
   const came = await mend();
@@ -50,7 +50,7 @@ async function disturb(
 
 /** Makes the faults of a schedule, one after the other, until the work is over or `until` says so. */
 export async function disturbAll(
-  stage: Stage,
+  testbed: Testbed,
   work: Work,
   appointments: Iterator<Appointment, void>,
   { chronicle, until }: { chronicle: Chronicle; until: () => boolean },
@@ -62,7 +62,7 @@ export async function disturbAll(
     await work.until(() => false, next.value.gapMs);
     if (isOver()) return;
     try {
-      await disturb(stage, work, next.value, chronicle);
+      await disturb(testbed, work, next.value, chronicle);
     } catch (error) {
       throw new Error(`${next.value.fault.name}: ${messageOf(error)}`, { cause: error });
     }

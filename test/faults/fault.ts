@@ -1,10 +1,10 @@
 import type { ErrorCode, RandomStream } from '@alexnet/core';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
 import type { Kind, Work } from './work.ts';
 
 /** Where a fault happens. */
 export interface Scene {
-  stage: Stage;
+  testbed: Testbed;
   work: Work;
   /** Decides what the fault leaves open: which process, how long. */
   random: RandomStream;

@@ -5,7 +5,7 @@ import { listRuns } from '@alexnet/pipeline';
 import { AGREEMENTS, openRedis, type Redis } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import { KEEP } from './profile.ts';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
 
 /**
  * What BullMQ keeps of a queue in which nothing is to be done: its settings, its counters, its stream of events, and the
@@ -17,11 +17,11 @@ const QUEUES = ['datasets', 'runs', 'slices'];
 const AGREED: readonly string[] = [AGREEMENTS.store, AGREEMENTS.sliceServer];
 
 /** What is there that should not be, once every service has been stopped and every lease has run out. One line each. */
-export async function leftovers(stage: Stage): Promise<string[]> {
+export async function leftovers(testbed: Testbed): Promise<string[]> {
   return [
-    ...(await slicesLeft(stage.slices.url)),
-    ...(await jobsLeft(stage.pipeline.redis)),
-    ...(await strayObjects(stage.pipeline.store)),
+    ...(await slicesLeft(testbed.slices.url)),
+    ...(await jobsLeft(testbed.pipeline.redis)),
+    ...(await strayObjects(testbed.pipeline.store)),
   ];
 }
 

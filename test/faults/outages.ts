@@ -15,7 +15,7 @@ import { seconds } from './fault.ts';
 import { datasetSpec, ingest } from './ingest.ts';
 import type { Server } from './links.ts';
 import type { Service } from './service.ts';
-import { startStage, type Stage } from './stage.ts';
+import { startTestbed, type Testbed } from './testbed.ts';
 import { DATASET, faultsOf, train } from './training.ts';
 import { Work } from './work.ts';
 
@@ -65,15 +65,15 @@ async function linesSince({ logFile }: Service, offset: number): Promise<string[
 }
 
 async function takeAway(
-  stage: Stage,
+  testbed: Testbed,
   work: Work,
   { outage, minutes, chronicle }: { outage: string; minutes: number; chronicle: Chronicle },
 ): Promise<Row[]> {
-  const services = [...stage.workers, ...stage.trainers];
+  const services = [...testbed.workers, ...testbed.trainers];
   const offsets = await Promise.all(services.map(async ({ logFile }) => (await stat(logFile)).size));
   const links = (OUTAGES[outage] ?? []).flatMap((server) => [
-    stage.links.workers[server],
-    stage.links.trainers[server],
+    testbed.links.workers[server],
+    testbed.links.trainers[server],
   ]);
   for (const link of links) await link.enable(false);
   chronicle.note(`${outage}: away for ${minutes} minutes`);
@@ -106,15 +106,15 @@ async function main(): Promise<number> {
   if (!(minutes > 0 && minutes <= 60))
     throw usage('--minutes to be more than 0 and at most 60', values.minutes);
   const chronicle = new Chronicle((line) => console.error(line));
-  const stage = await startStage({
+  const testbed = await startTestbed({
     workers: 2,
     note: (line) => chronicle.problem(line),
   });
   const rows: Row[] = [];
   try {
-    const pictures = await drawShapes(path.join(stage.folder, 'few'), { train: 32, val: 6 });
-    await stage.startServices();
-    const { pipeline } = stage;
+    const pictures = await drawShapes(path.join(testbed.folder, 'few'), { train: 32, val: 6 });
+    await testbed.startServices();
+    const { pipeline } = testbed;
     await ingest(
       pipeline,
       new Work('ingest', DATASET),
@@ -129,14 +129,14 @@ async function main(): Promise<number> {
       // What it fails with is seen below.
       trained.catch(() => undefined);
       await work.beyond(EPOCHS, RECOVERY_MS);
-      rows.push(...(await takeAway(stage, work, { outage, minutes, chronicle })));
+      rows.push(...(await takeAway(testbed, work, { outage, minutes, chronicle })));
       const outcome = await trained;
       for (const fault of await faultsOf(pipeline, work.name, outcome, reference)) chronicle.problem(fault);
     }
   } finally {
     const keep = chronicle.problems.length > 0;
-    if (keep) chronicle.note(`logs are kept in ${stage.folder}`);
-    await stage.close(keep);
+    if (keep) chronicle.note(`logs are kept in ${testbed.folder}`);
+    await testbed.close(keep);
   }
   const cells = rows.map(({ outage, process: name, lines, recoverySeconds }) => [
     ...[outage, name, String(lines), `${recoverySeconds.toFixed(1)} s`],

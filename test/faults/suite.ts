@@ -8,7 +8,7 @@ import type { Fault } from './fault.ts';
 import { datasetSpec, ingest } from './ingest.ts';
 import { leftovers } from './leftovers.ts';
 import { firstOf, schedule, type Appointment } from './schedule.ts';
-import { startStage, type Stage } from './stage.ts';
+import { startTestbed, type Testbed } from './testbed.ts';
 import { DATASET, faultsOf, train, type Outcome } from './training.ts';
 import { Work } from './work.ts';
 
@@ -55,7 +55,7 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   for (const kind of ['training', 'ingest'] as const) {
     print(`  ${kind}: ${firstOf(seed, kind, faults, PRINTED).join('; ') || 'none'}`);
   }
-  const suite = new Suite(await startStage({ workers: WORKERS, note: (line) => chronicle.note(line) }), {
+  const suite = new Suite(await startTestbed({ workers: WORKERS, note: (line) => chronicle.note(line) }), {
     ...{ chronicle, options },
     appointments: {
       training: schedule(seed, 'training', faults),
@@ -80,11 +80,11 @@ interface Pictures {
 
 class Suite {
   readonly counts = { runs: 0, datasets: 0 };
-  readonly #stage: Stage;
+  readonly #testbed: Testbed;
   readonly #parts: Parts;
 
-  constructor(stage: Stage, parts: Parts) {
-    this.#stage = stage;
+  constructor(testbed: Testbed, parts: Parts) {
+    this.#testbed = testbed;
     this.#parts = parts;
   }
 
@@ -92,29 +92,29 @@ class Suite {
     const { chronicle } = this.#parts;
     try {
       await this.#prepareAndDisturb();
-      await this.#stage.stopServices();
-      for (const left of await leftovers(this.#stage)) chronicle.problem(left);
+      await this.#testbed.stopServices();
+      for (const left of await leftovers(this.#testbed)) chronicle.problem(left);
     } catch (error) {
       chronicle.problem(messageOf(error));
     } finally {
       const keep = this.#parts.options.keepLogs && chronicle.problems.length > 0;
-      if (keep) chronicle.note(`logs are kept in ${this.#stage.folder}`);
-      await this.#stage.close(keep);
+      if (keep) chronicle.note(`logs are kept in ${this.#testbed.folder}`);
+      await this.#testbed.close(keep);
     }
   }
 
   async #prepareAndDisturb(): Promise<void> {
-    const stage = this.#stage;
+    const testbed = this.#testbed;
     const { chronicle, options } = this.#parts;
-    const few = await drawShapes(path.join(stage.folder, 'few'), { train: 32, val: 6 });
-    await stage.startServices();
-    const { pipeline } = stage;
+    const few = await drawShapes(path.join(testbed.folder, 'few'), { train: 32, val: 6 });
+    await testbed.startServices();
+    const { pipeline } = testbed;
     await ingest(pipeline, new Work('ingest', DATASET), datasetSpec(DATASET, few, SHARD_SIZE), chronicle);
     const many = options.ingests === 0 ? undefined : await this.#manyPictures();
     const { epochs } = options;
     const reference = await train(pipeline, new Work('training', 'undisturbed'), { epochs, chronicle });
     chronicle.note(`undisturbed: model ${reference.model}, digest ${reference.digest}`);
-    if (options.environment !== undefined) await stage.restartServices(options.environment);
+    if (options.environment !== undefined) await testbed.restartServices(options.environment);
 
     const deadline = chronicle.now() + 60 * options.minutes;
     const isOver = (): boolean => chronicle.now() > deadline || chronicle.problems.length > 0;
@@ -128,7 +128,7 @@ class Suite {
 
   /** Enough to take some seconds to be made into a dataset, and the digest that it has undisturbed. */
   async #manyPictures(): Promise<Pictures> {
-    const { folder, pipeline } = this.#stage;
+    const { folder, pipeline } = this.#testbed;
     const source = await drawShapes(path.join(folder, 'many'), { train: 160, val: 10 }, 640);
     const work = new Work('ingest', 'undisturbed');
     const spec = datasetSpec(work.name, source, SHARD_SIZE);
@@ -143,10 +143,10 @@ class Suite {
     const work = new Work('training', `run-${++this.counts.runs}`);
     const outcome = await together(
       work,
-      train(this.#stage.pipeline, work, { epochs, chronicle }),
-      disturbAll(this.#stage, work, appointments.training, { chronicle, until }),
+      train(this.#testbed.pipeline, work, { epochs, chronicle }),
+      disturbAll(this.#testbed, work, appointments.training, { chronicle, until }),
     );
-    const faults = await faultsOf(this.#stage.pipeline, work.name, outcome, reference);
+    const faults = await faultsOf(this.#testbed.pipeline, work.name, outcome, reference);
     for (const fault of faults) chronicle.problem(fault);
     if (faults.length === 0) chronicle.note(`${work.name} is done, as undisturbed`);
   }
@@ -156,12 +156,12 @@ class Suite {
     const work = new Work('ingest', `dataset-${++this.counts.datasets}`);
     const digest = await together(
       work,
-      ingest(this.#stage.pipeline, work, datasetSpec(work.name, source, SHARD_SIZE), chronicle),
-      disturbAll(this.#stage, work, appointments.ingest, { chronicle, until }),
+      ingest(this.#testbed.pipeline, work, datasetSpec(work.name, source, SHARD_SIZE), chronicle),
+      disturbAll(this.#testbed, work, appointments.ingest, { chronicle, until }),
     );
     if (digest === undisturbed) chronicle.note(`${work.name} is done, as undisturbed`);
     else chronicle.problem(`${work.name}: manifest ${digest}, undisturbed ${undisturbed}`);
-    const { pipeline } = this.#stage;
+    const { pipeline } = this.#testbed;
     await removeDataset(pipeline, work.name, () => pipeline.queues.additionsInHand(work.name));
   }
 }

@@ -7,7 +7,7 @@ import { checkSpec, readManifest } from '@alexnet/datasets';
 import { addDataset, followDataset, type Pipeline } from '@alexnet/pipeline';
 import { tarOf } from '@alexnet/sources/testing';
 import { photographs } from '../bench/photographs.ts';
-import { startPipeline, startWorker } from '../bench/stages/workers.ts';
+import { startPipeline, startWorker } from '../bench/benchmarks/workers.ts';
 import { markdownHead, markdownRow } from '../support/markdown.ts';
 
 const CLASSES = 100;

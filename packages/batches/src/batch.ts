@@ -1,5 +1,5 @@
 import { CHANNELS } from './augmentation.ts';
-import type { BatchReference } from './sequence.ts';
+import type { BatchReference } from './batch-layout.ts';
 import { imageBytes, type Slice } from './slice.ts';
 
 const WORD_BYTES = 4;

@@ -1,7 +1,7 @@
 import { orAborted, settlesWithin } from '@alexnet/core';
 import { SLICE_LEASE_SECONDS, type Queues, type SliceAddress, type SliceStore } from '@alexnet/queues';
 import { emptyBatch, fillIn, pixelMemoryBytes, type Batch } from './batch.ts';
-import { batchBytes, type BatchReference } from './sequence.ts';
+import { batchBytes, type BatchReference } from './batch-layout.ts';
 import { requestSlices, SliceFetcher } from './slice-fetcher.ts';
 
 export interface FeedOptions {

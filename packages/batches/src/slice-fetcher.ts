@@ -1,7 +1,7 @@
 import { AlexnetError, orAborted } from '@alexnet/core';
 import type { Queues, SliceArrivals, SliceReader, SliceStore } from '@alexnet/queues';
 import { sliceJobId, type SliceAddress } from '@alexnet/queues';
-import { Landing } from './landing.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { parseSlice, type Slice } from './slice.ts';
 
 export interface FetchOptions {
@@ -12,7 +12,7 @@ export interface FetchOptions {
   signal: AbortSignal;
 }
 
-/** Asks workers for slices, each with a place reserved for it. Again is no change. */
+/** Asks workers for slices and reserves a place for each. Idempotent. */
 export async function requestSlices(
   { queues, slices }: Pick<FetchOptions, 'queues' | 'slices'>,
   addresses: readonly SliceAddress[],
@@ -29,7 +29,7 @@ const MOST_CORRUPT = 3;
 interface Connections {
   arrivals: SliceArrivals;
   reader: SliceReader;
-  landing: Landing;
+  buffers: BufferPool;
 }
 
 /** Waits for slices that were asked for, checks them, and has them made again where they are lost or damaged. */
@@ -50,9 +50,9 @@ export class SliceFetcher {
 
   /** Waits for a server that is away. @throws the signal's reason when aborted */
   static async open(options: FetchOptions): Promise<SliceFetcher> {
-    const landing = new Landing();
+    const buffers = new BufferPool();
     const arrivals = options.slices.arrivals(options.run);
-    const reader = options.slices.reader(landing.allocate);
+    const reader = options.slices.reader(buffers.allocate);
     try {
       await orAborted(arrivals.open(), options.signal);
     } catch (error) {
@@ -60,7 +60,7 @@ export class SliceFetcher {
       reader.close();
       throw error;
     }
-    return new SliceFetcher(options, { arrivals, reader, landing });
+    return new SliceFetcher(options, { arrivals, reader, buffers });
   }
 
   /** Whoever waits for a slice waits no longer: that throws. */
@@ -92,7 +92,7 @@ export class SliceFetcher {
         await this.#options.slices.delete([address]);
         await requestSlices(this.#options, [address]);
       } finally {
-        this.#connections.landing.giveBack(bytes);
+        this.#connections.buffers.release(bytes);
       }
     }
   }

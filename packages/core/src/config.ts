@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { parseByteSize } from './byte-size.ts';
 import { AlexnetError } from './errors.ts';
-import { nearest } from './nearest.ts';
+import { closestMatch } from './closest-match.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -85,7 +85,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       throw new AlexnetError('CONFIG_UNKNOWN_KEY', {
         expected: `one of ${known.filter((key) => key.startsWith('ALEXNET_')).join(', ')}`,
         actual: name,
-        remedy: `Did you mean ${nearest(name, known)}? Correct or unset the environment variable.`,
+        remedy: `Did you mean ${closestMatch(name, known)}? Correct or unset the environment variable.`,
       });
     }
   }

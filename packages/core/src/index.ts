@@ -15,7 +15,7 @@ export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
 export { Lifecycle } from './lifecycle.ts';
 export { checkName, isName } from './names.ts';
-export { nearest } from './nearest.ts';
+export { closestMatch } from './closest-match.ts';
 export { readFatal, runProgram, runService } from './program.ts';
 export { OpenCache } from './open-cache.ts';
 export { QuickReads } from './quick-reads.ts';
@@ -30,8 +30,8 @@ export {
   untilStopped,
 } from './stopping.ts';
 export type { Purpose } from './random.ts';
-export { firstOf, printable, shown } from './shown.ts';
+export { firstOf, printable, formatValue } from './format-value.ts';
 export { receiveError, sendError } from './thread-errors.ts';
 export type { SentError } from './thread-errors.ts';
-export { turns } from './turns.ts';
-export type { Turn } from './turns.ts';
+export { periodicYield } from './periodic-yield.ts';
+export type { MaybeYield } from './periodic-yield.ts';

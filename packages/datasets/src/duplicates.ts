@@ -1,4 +1,4 @@
-import { turns } from '@alexnet/core';
+import { periodicYield } from '@alexnet/core';
 import { HASH_BYTES } from '@alexnet/images';
 import type { Split } from '@alexnet/sources';
 import * as z from 'zod';
@@ -104,11 +104,11 @@ export class DuplicateSearch {
       hashes: Buffer.alloc(count * HASH_BYTES),
       plain: 0,
     };
-    const turn = turns();
+    const maybeYield = periodicYield();
     let item = 0;
     for (const { place, prints } of all) {
       for (let at = 0; at < prints.length; at += FINGERPRINT.bytes, item++) {
-        await turn();
+        await maybeYield();
         items.places[item] = place + at / FINGERPRINT.bytes;
         items.labels[item] = prints.readUInt32LE(at + FINGERPRINT.label);
         for (let word = 0; word < 4; word++) {
@@ -148,15 +148,15 @@ const VAL = 2;
 /** Which items have equal pixels in the other split: 1 for those that do. Equal files have equal pixels. */
 async function equalAcross(groups: EqualGroups, { train, count }: Items): Promise<Uint8Array> {
   const splits = new Uint8Array(count);
-  const turn = turns();
+  const maybeYield = periodicYield();
   for (let item = 0; item < count; item++) {
-    await turn();
+    await maybeYield();
     const first = groups.first(item);
     splits[first] = (splits[first] as number) | (item < train ? TRAIN : VAL);
   }
   const leaks = new Uint8Array(count);
   for (let item = 0; item < count; item++) {
-    await turn();
+    await maybeYield();
     leaks[item] = splits[groups.first(item)] === (TRAIN | VAL) ? 1 : 0;
   }
   return leaks;
@@ -166,13 +166,13 @@ async function equalAcross(groups: EqualGroups, { train, count }: Items): Promis
 type NearestItem = (item: number) => { item: number; distance: number } | undefined;
 
 async function nearAcross(items: Items, signal: AbortSignal | undefined): Promise<NearestItem> {
-  const turn = turns();
+  const maybeYield = periodicYield();
   const numbers = { train: new Uint32Array(items.train), val: new Uint32Array(items.count - items.train) };
   const used = { train: 0, val: 0 };
   // Of each item its number among those of its split that are compared.
   const places = new Uint32Array(items.count);
   for (let item = 0; item < items.count; item++) {
-    await turn();
+    await maybeYield();
     if (isPlain(items, item)) continue;
     const split = item < items.train ? 'train' : 'val';
     places[item] = used[split];
@@ -184,7 +184,7 @@ async function nearAcross(items: Items, signal: AbortSignal | undefined): Promis
     ['val', search.targets],
   ] as const) {
     for (let place = 0; place < used[split]; place++) {
-      await turn();
+      await maybeYield();
       const from = (numbers[split][place] as number) * HASH_BYTES;
       items.hashes.copy(hashes, place * HASH_BYTES, from, from + HASH_BYTES);
     }
@@ -228,9 +228,9 @@ class Found {
   }
 
   async *leaked(): AsyncGenerator<number> {
-    const turn = turns();
+    const maybeYield = periodicYield();
     for (let item = 0; item < this.#items.train; item++) {
-      await turn();
+      await maybeYield();
       if (this.#isLeak(item)) yield this.#items.places[item] as number;
     }
   }
@@ -251,9 +251,9 @@ class Found {
         counts[kind].images += images.length;
       }
     }
-    const turn = turns();
+    const maybeYield = periodicYield();
     for (let item = 0; item < this.#items.count; item++) {
-      await turn();
+      await maybeYield();
       if (this.#isLeak(item)) counts.leaks[item < this.#items.train ? 'train' : 'val']++;
     }
     return counts;
@@ -268,9 +268,9 @@ class Found {
     groups: EqualGroups,
     counts: (members: readonly number[]) => boolean,
   ): AsyncGenerator<Copies> {
-    const turn = turns();
+    const maybeYield = periodicYield();
     for (let item = 0; item < this.#items.count; item++) {
-      await turn();
+      await maybeYield();
       if (groups.first(item) !== item || groups.next(item) === undefined) continue;
       const members: number[] = [];
       for (let member: number | undefined = item; member !== undefined; member = groups.next(member))
@@ -282,9 +282,9 @@ class Found {
   async *#pairs(): AsyncGenerator<Copies> {
     const { leaks, near } = this.#findings;
     const { train, count } = this.#items;
-    const turn = turns();
+    const maybeYield = periodicYield();
     for (let item = 0; item < count; item++) {
-      await turn();
+      await maybeYield();
       // One with equal pixels is nearer still.
       const nearest = leaks[item] === 1 ? undefined : near(item);
       if (nearest === undefined) continue;

@@ -1,4 +1,4 @@
-import { turns } from '@alexnet/core';
+import { periodicYield } from '@alexnet/core';
 
 /** Which of many items have equal keys. Items are numbered from 0 on. */
 export interface EqualGroups {
@@ -16,14 +16,14 @@ export async function groupEqual(keys: Uint32Array): Promise<EqualGroups> {
   const nexts = new Uint32Array(count);
   const firsts = new Uint32Array(count);
   const lasts = new Uint32Array(count);
-  const turn = turns();
+  const maybeYield = periodicYield();
   const isEqual = (a: number, b: number): boolean =>
     keys[a * 4] === keys[b * 4] &&
     keys[a * 4 + 1] === keys[b * 4 + 1] &&
     keys[a * 4 + 2] === keys[b * 4 + 2] &&
     keys[a * 4 + 3] === keys[b * 4 + 3];
   for (let item = 0; item < count; item++) {
-    await turn();
+    await maybeYield();
     let slot = (keys[item * 4] as number) & (slots.length - 1);
     while (slots[slot] !== 0 && !isEqual((slots[slot] as number) - 1, item))
       slot = (slot + 1) & (slots.length - 1);

@@ -1,4 +1,4 @@
-import { AlexnetError, isName, shown } from '@alexnet/core';
+import { AlexnetError, isName, formatValue } from '@alexnet/core';
 import { parse } from '@alexnet/safetensors';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
@@ -21,7 +21,7 @@ export async function findManifest(store: ObjectStore, name: string): Promise<Ma
   const manifest = parseJson(Manifest, found.body, key);
   const digest = manifestDigest(manifest);
   if (digest !== manifest.digest) throw corrupt(key, `the digest ${manifest.digest}`, digest);
-  if (manifest.name !== name) throw corrupt(key, `the name ${name}`, shown(manifest.name));
+  if (manifest.name !== name) throw corrupt(key, `the name ${name}`, formatValue(manifest.name));
   return manifest;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RandomStream, turns } from '@alexnet/core';
+import { RandomStream, periodicYield } from '@alexnet/core';
 import { groupedOrder } from './order.ts';
 
 const MIB = 1024 ** 2;
@@ -7,7 +7,7 @@ const MIB = 1024 ** 2;
 async function order(groups: readonly (string | undefined)[], bytes: number, seed = 1): Promise<number[]> {
   const sizes = new Map(groups.flatMap((group) => (group === undefined ? [] : [[group, bytes] as const])));
   const stream = new RandomStream(seed, 'datasetOrder', 0);
-  return [...(await groupedOrder(groups, sizes, { stream, turn: turns() }))];
+  return [...(await groupedOrder(groups, sizes, { stream, maybeYield: periodicYield() }))];
 }
 
 const groups = Array.from({ length: 4000 }, (_, i) => `g${Math.floor(i / 100)}`);

@@ -1,4 +1,4 @@
-import type { RandomStream, Turn } from '@alexnet/core';
+import type { MaybeYield, RandomStream } from '@alexnet/core';
 
 /**
  * Bytes of the groups whose samples are shuffled with each other. A process that reads such groups has room for this much in
@@ -6,10 +6,14 @@ import type { RandomStream, Turn } from '@alexnet/core';
  */
 const WINDOW_BYTES = 192 * 1024 ** 2;
 
-/** A permutation, drawn as `RandomStream.shuffle` does, but letting the event loop turn. */
-export async function permutation(count: number, stream: RandomStream, turn: Turn): Promise<Uint32Array> {
+/** A permutation, drawn as `RandomStream.shuffle` does, but yielding to the event loop now and then. */
+export async function permutation(
+  count: number,
+  stream: RandomStream,
+  maybeYield: MaybeYield,
+): Promise<Uint32Array> {
   const order = new Uint32Array(count).map((_, i) => i);
-  await shuffle(order, stream, turn);
+  await shuffle(order, stream, maybeYield);
   return order;
 }
 
@@ -22,11 +26,11 @@ export async function permutation(count: number, stream: RandomStream, turn: Tur
 export async function groupedOrder(
   groups: readonly (string | undefined)[],
   groupBytes: ReadonlyMap<string, number>,
-  { stream, turn }: { stream: RandomStream; turn: Turn },
+  { stream, maybeYield }: { stream: RandomStream; maybeYield: MaybeYield },
 ): Promise<Uint32Array> {
   const members = new Map<string, number[]>();
   for (const [i, group] of groups.entries()) {
-    await turn();
+    await maybeYield();
     const key = group ?? `\0${i}`;
     const known = members.get(key);
     if (known === undefined) members.set(key, [i]);
@@ -35,21 +39,21 @@ export async function groupedOrder(
   const keys = [...members.keys()].sort();
   const order = new Uint32Array(groups.length);
   let [begin, filled, bytes] = [0, 0, 0];
-  for (const index of await permutation(keys.length, stream, turn)) {
+  for (const index of await permutation(keys.length, stream, maybeYield)) {
     const key = keys[index] as string;
     for (const sample of members.get(key) ?? []) order[filled++] = sample;
     bytes += groupBytes.get(key) ?? 0;
     if (bytes < WINDOW_BYTES) continue;
-    await shuffle(order.subarray(begin, filled), stream, turn);
+    await shuffle(order.subarray(begin, filled), stream, maybeYield);
     [begin, bytes] = [filled, 0];
   }
-  await shuffle(order.subarray(begin), stream, turn);
+  await shuffle(order.subarray(begin), stream, maybeYield);
   return order;
 }
 
-async function shuffle(order: Uint32Array, stream: RandomStream, turn: Turn): Promise<void> {
+async function shuffle(order: Uint32Array, stream: RandomStream, maybeYield: MaybeYield): Promise<void> {
   for (let i = order.length - 1; i > 0; i--) {
-    await turn();
+    await maybeYield();
     const j = stream.integer(i + 1);
     const held = order[i] as number;
     order[i] = order[j] as number;

@@ -1,4 +1,4 @@
-import { AlexnetError, RandomStream, turns } from '@alexnet/core';
+import { AlexnetError, RandomStream, periodicYield } from '@alexnet/core';
 import {
   labelled,
   readLayout,
@@ -144,7 +144,7 @@ async function splitAndShuffle(
     val: { files: [], labels: [] },
   };
   const groupBytes = new Map<string, number>();
-  const turn = turns();
+  const maybeYield = periodicYield();
   const add = (split: Split, file: SourceFile, label: number): void => {
     samples[split].files.push(file);
     samples[split].labels.push(label);
@@ -153,16 +153,16 @@ async function splitAndShuffle(
   };
   for (const { label, files } of labelled(layout, 'train')) {
     const held = layout.val === undefined ? heldOut(files.length, valFraction) : 0;
-    const order = await permutation(files.length, new RandomStream(seed, 'datasetSplit', label), turn);
+    const order = await permutation(files.length, new RandomStream(seed, 'datasetSplit', label), maybeYield);
     for (const [i, index] of order.entries()) {
       add(i < held ? 'val' : 'train', files[index] as SourceFile, label);
-      await turn();
+      await maybeYield();
     }
   }
   for (const { label, files } of labelled(layout, 'val')) {
     for (const file of files) {
       add('val', file, label);
-      await turn();
+      await maybeYield();
     }
   }
   // They have no label, and never become samples.
@@ -175,9 +175,9 @@ async function splitAndShuffle(
         ? await groupedOrder(
             files.map(({ group }) => group),
             groupBytes,
-            { stream, turn },
+            { stream, maybeYield },
           )
-        : await permutation(files.length, stream, turn);
+        : await permutation(files.length, stream, maybeYield);
     return { files, labels, order };
   };
   return { train: await ordered('train'), val: await ordered('val') };

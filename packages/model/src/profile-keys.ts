@@ -1,6 +1,6 @@
 /** The keys of a profile as data: which there are, what each may hold, and what it means. */
 import * as z from 'zod';
-import { AlexnetError, nearest } from '@alexnet/core';
+import { AlexnetError, closestMatch } from '@alexnet/core';
 import { ProfileKeys, type Profile } from './profile.ts';
 import { sourceOf, type ProfileDefinition } from './profiles/definition.ts';
 
@@ -70,7 +70,7 @@ function suggest(keys: readonly string[]): string {
     }
   }
   const candidates = nearby.length > 0 ? nearby : all;
-  const last = nearest(typed, candidates.map(lastPart));
+  const last = closestMatch(typed, candidates.map(lastPart));
   return candidates.find((key) => lastPart(key) === last) ?? '';
 }
 
@@ -90,7 +90,7 @@ function isNearby(key: string, typed: readonly string[]): boolean {
   return (
     typed.length > 1 &&
     parts.length === typed.length &&
-    parts[0] === nearest(top, Object.keys(ProfileKeys.shape))
+    parts[0] === closestMatch(top, Object.keys(ProfileKeys.shape))
   );
 }
 

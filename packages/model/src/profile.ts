@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AlexnetError, shown } from '@alexnet/core';
+import { AlexnetError, formatValue } from '@alexnet/core';
 import { AugmentSchema } from './augment.ts';
 import { EarlyStopSchema } from './early-stop.ts';
 import { ScheduleSchema } from './schedules/table.ts';
@@ -143,7 +143,7 @@ export function parseProfile(json: unknown): Profile {
   const value = valueAt(json, issue?.path ?? []);
   throw new AlexnetError('CONFIG_INVALID', {
     expected: `a valid profile; ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    actual: value === undefined ? 'no value' : shown(value),
+    actual: value === undefined ? 'no value' : formatValue(value),
     remedy: value === undefined ? 'Set this key too.' : 'Correct the value.',
   });
 }

@@ -1,4 +1,4 @@
-import { AlexnetError, messageOf, nearest, shown } from '@alexnet/core';
+import { AlexnetError, messageOf, closestMatch, formatValue } from '@alexnet/core';
 import { alexnet } from './architecture.ts';
 import { checkKey, keysOfKind } from './profile-keys.ts';
 import { parseProfile } from './profile.ts';
@@ -20,8 +20,8 @@ export function findProfile(name: string): ProfileDefinition {
   const names = PROFILES.map((profile) => profile.name);
   throw new AlexnetError('CONFIG_INVALID', {
     expected: `a profile, one of ${names.join(', ')}`,
-    actual: shown(name),
-    remedy: `Did you mean ${nearest(name, names)}?`,
+    actual: formatValue(name),
+    remedy: `Did you mean ${closestMatch(name, names)}?`,
   });
 }
 
@@ -81,7 +81,7 @@ function splitAssignment(assignment: string): { keys: string[]; value: string } 
   if (equals < 1) {
     throw new AlexnetError('CONFIG_INVALID', {
       expected: 'an assignment key=value, e.g. optimizer.learningRate=0.02',
-      actual: shown(assignment),
+      actual: formatValue(assignment),
       remedy: 'Write the key, an equals sign and the value, without spaces.',
     });
   }
@@ -111,7 +111,7 @@ function setAt(tree: Tree, keys: readonly string[], value: unknown): void {
     if (typeof branch !== 'object') {
       throw new AlexnetError('CONFIG_INVALID', {
         expected: `${keys.slice(0, depth + 1).join('.')} to have keys`,
-        actual: shown(branch),
+        actual: formatValue(branch),
         remedy: 'Set the whole of it first, as JSON.',
       });
     }

@@ -9,12 +9,12 @@ export interface Demand {
   ingest: boolean;
 }
 
-const Said = RunProgress.pick({ dataWaitFraction: true, workersWanted: true });
+const ReportedDemand = RunProgress.pick({ dataWaitFraction: true, workersWanted: true });
 
 export async function readDemand({ queues }: Pick<Pipeline, 'queues'>): Promise<Demand> {
   const [active, ingest] = await Promise.all([queues.activeRuns(), queues.makesDatasets()]);
   const runs = active.map(({ run, progress }) => {
-    const { dataWaitFraction = null, workersWanted = null } = Said.safeParse(progress).data ?? {};
+    const { dataWaitFraction = null, workersWanted = null } = ReportedDemand.safeParse(progress).data ?? {};
     return { run, dataWaitFraction, workersWanted };
   });
   return { runs, ingest };

@@ -1,5 +1,5 @@
 import { CheckpointReader, parseSelector, type Selector } from '@alexnet/checkpoints';
-import { AlexnetError, shown } from '@alexnet/core';
+import { AlexnetError, formatValue } from '@alexnet/core';
 import type { Profile } from '@alexnet/model';
 import type { ObjectStore } from '@alexnet/storage';
 import type { GivenWeights } from './initial-weights.ts';
@@ -19,7 +19,7 @@ export function parseSource(text: string): { run: string; checkpoint: Selector }
   if (run !== '' && rest.length === 0 && selector !== undefined) return { run, checkpoint: selector };
   throw new AlexnetError('USAGE', {
     expected: 'a run, or RUN@CHECKPOINT with best, latest or the number of a step',
-    actual: shown(text),
+    actual: formatValue(text),
     remedy: 'E.g. --from demo-1@best.',
   });
 }

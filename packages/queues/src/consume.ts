@@ -12,7 +12,7 @@ import { StallDetector } from './stall-detector.ts';
 /** What a handler is told besides the data of its job. */
 export interface JobContext {
   readonly id: string;
-  /** Aborts when this process is asked to stop: finish what is cheap to finish, then throw {@link GiveBack}. */
+  /** Aborts when this process is asked to stop: finish what is cheap to finish, then throw {@link RequeueJob}. */
   readonly signal: AbortSignal;
   /** Aborts when the job is not in this process's hands any more: it was taken over, or Redis has lost it. */
   readonly lost: AbortSignal;
@@ -24,8 +24,8 @@ export type Handlers<Q extends QueueName> = {
   [J in JobName<Q>]: (data: JobData<Q, J>, context: JobContext) => Promise<object | undefined>;
 };
 
-/** Thrown by a handler to put its job back into the queue, for another process to take. */
-export class GiveBack extends Error {}
+/** A handler throws it to put its job back into the queue, for another process to take. */
+export class RequeueJob extends Error {}
 
 export interface Consumer {
   /** Jobs in hand. */
@@ -54,8 +54,8 @@ const RETURN_MS = 5_000;
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
 
-/** A job whose process died is the job of the next process, not a failure of its own; but not without end. */
-const MOST_DEATHS = 25;
+/** A process that died is not a failure of its job, which another process takes over: up to this many times. */
+const MAX_STALLED_COUNT = 25;
 
 const WATCH_MS = 5_000;
 /** Longer than a job waits to be tried again, or than Redis takes to be there again after a restart. */
@@ -101,7 +101,7 @@ export function consume<Q extends QueueName>(
       await forgetFailures(job);
       return result;
     } catch (error) {
-      if (error instanceof GiveBack) return await putBack(job, token);
+      if (error instanceof RequeueJob) return await putBack(job, token);
       const subject = { queue, job: id, error: toAlexnetError(error) };
       // Where Redis does not take the count either, it is waited for too.
       if (await machineFailures.isWaitedOut(queue, id, error).catch(() => true)) {
@@ -154,7 +154,7 @@ export function consume<Q extends QueueName>(
       concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
-      maxStalledCount: MOST_DEATHS,
+      maxStalledCount: MAX_STALLED_COUNT,
     });
     worker.on('stalled', (job) =>
       log.warn({ queue, job }, 'taken over from a process that stopped answering'),

@@ -2,7 +2,7 @@
  * The safetensors format (https://github.com/huggingface/safetensors): 8 bytes of header length, a JSON header, then
  * the tensors' bytes. Written so that Python's `safetensors` reads it as it is.
  */
-import { AlexnetError, shown } from '@alexnet/core';
+import { AlexnetError, formatValue } from '@alexnet/core';
 
 /** A tensor in memory: its shape and its values in row-major order. */
 export interface FloatTensor {
@@ -105,7 +105,7 @@ function parseHeader(
     throw invalid(what, 'a JSON header', 'bytes that are no JSON', cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw invalid(what, 'a JSON object as header', shown(header));
+    throw invalid(what, 'a JSON object as header', formatValue(header));
   }
   return { header: header as Record<string, unknown>, dataStart: 8 + length };
 }
@@ -121,9 +121,9 @@ function checkEntry(name: string, value: unknown, available: number, what: strin
     !Array.isArray(entry.data_offsets) ||
     !entry.data_offsets.every(whole)
   ) {
-    throw invalid(what, `tensor ${name} with a shape and offsets`, shown(value));
+    throw invalid(what, `tensor ${name} with a shape and offsets`, formatValue(value));
   }
-  if (entry.dtype !== 'F32') throw invalid(what, `tensor ${name} of dtype F32`, shown(entry.dtype));
+  if (entry.dtype !== 'F32') throw invalid(what, `tensor ${name} of dtype F32`, formatValue(entry.dtype));
   const [begin, end] = entry.data_offsets;
   const size = 4 * entry.shape.reduce((product, length) => product * length, 1);
   if (begin > end || end > available || end - begin !== size) {

@@ -10,7 +10,7 @@ import {
 import { onAbort, type Logger } from '@alexnet/core';
 import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
 import pLimit from 'p-limit';
-import { datasetJobId, GiveBack, type Handlers } from '@alexnet/queues';
+import { datasetJobId, RequeueJob, type Handlers } from '@alexnet/queues';
 import type { ImageThreads } from './images/threads.ts';
 
 /** Progress is for people: more often than this only costs round trips. */
@@ -99,7 +99,7 @@ export function ingestHandlers(
 /** A signal that gives the job back where the process is asked to stop. */
 function givingBack(signal: AbortSignal): AbortSignal {
   const stopping = new AbortController();
-  onAbort(signal, () => stopping.abort(new GiveBack()));
+  onAbort(signal, () => stopping.abort(new RequeueJob()));
   return stopping.signal;
 }
 

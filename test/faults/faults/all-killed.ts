@@ -5,8 +5,8 @@ export const allKilled: Fault = {
   name: 'workers and trainer killed',
   during: ['training', 'ingest'],
   mayFail: [],
-  async inject({ stage, random }) {
-    const services = [...stage.workers, stage.trainer];
+  async inject({ testbed, random }) {
+    const services = [...testbed.workers, testbed.trainer];
     const holdMs = drawMs(random, 0, 2);
     await Promise.all(services.map((service) => service.kill()));
     return {

@@ -12,8 +12,8 @@ export const checkpointCorrupt: Fault = {
   mayFail: [],
   mustFail: 'CHECKPOINT_CORRUPT',
   inject: (scene) =>
-    whileTrainerIsDown(scene, async ({ stage, work, random }) => {
-      const { store } = stage.pipeline;
+    whileTrainerIsDown(scene, async ({ testbed, work, random }) => {
+      const { store } = testbed.pipeline;
       const { name, model } = await new CheckpointReader(store, work.name).manifest('latest');
       const bytes = await store.get(model.key);
       const at = random.integer(bytes.length);
@@ -30,8 +30,8 @@ export const latestMissing: Fault = {
   mayFail: [],
   mustFail: 'CHECKPOINT_NOT_FOUND',
   inject: (scene) =>
-    whileTrainerIsDown(scene, async ({ stage, work }) => {
-      const { store } = stage.pipeline;
+    whileTrainerIsDown(scene, async ({ testbed, work }) => {
+      const { store } = testbed.pipeline;
       const pointer = await new CheckpointReader(store, work.name).latestPointer();
       if (pointer === undefined) throw new Error(`${work.name} has no LATEST`);
       const checkpoint = 'step-00099999-1';
@@ -65,7 +65,7 @@ export const bestDamaged: Fault = {
   mayFail: [],
   inject: (scene) =>
     whileTrainerIsDown(scene, async (at) => {
-      const { store } = at.stage.pipeline;
+      const { store } = at.testbed.pipeline;
       const key = `runs/${at.work.name}/BEST`;
       const object = await store.getWithEtag(key);
       if (object === undefined) return 'there was none yet';
@@ -81,15 +81,15 @@ async function whileTrainerIsDown(
   scene: Scene,
   damage: (scene: Scene) => Promise<string>,
 ): ReturnType<Fault['inject']> {
-  const { stage, work } = scene;
+  const { testbed, work } = scene;
   await work.until(() => work.step >= ENOUGH_STEPS, ENOUGH_MS);
-  await stage.trainer.kill();
+  await testbed.trainer.kill();
   const did = await damage(scene);
   return {
     did,
     holdMs: 0,
     async mend() {
-      await stage.trainer.revive();
+      await testbed.trainer.revive();
       return undefined;
     },
   };

@@ -11,8 +11,8 @@ export const engineThreadEnded: Fault = {
   name: 'engine thread ended',
   during: ['training'],
   mayFail: [],
-  async inject({ stage, work, random }) {
-    const { trainer } = stage;
+  async inject({ testbed, work, random }) {
+    const { trainer } = testbed;
     const { env } = trainer;
     await trainer.stop();
     await trainer.revive({ env: { ...env, NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import ${HOOK}` } });
@@ -40,11 +40,11 @@ export const temporaryFolderFull: Fault = {
   during: ['training'],
   mayFail: [],
   unavailable: tinyDiskUnavailable,
-  async inject({ stage, random }) {
-    const { trainer } = stage;
+  async inject({ testbed, random }) {
+    const { trainer } = testbed;
     const { command, args, env } = trainer;
     const holdMs = drawMs(random, 8, 15);
-    const folder = path.join(stage.folder, 'tiny');
+    const folder = path.join(testbed.folder, 'tiny');
     await trainer.stop();
     await trainer.revive({
       ...onTinyDisk(folder, TINY_KILOBYTES, { command, args }),

@@ -10,8 +10,8 @@ function failover(server: 'queues' | 'slices'): Fault {
     name: `failover of the Redis of the ${server}`,
     during: server === 'queues' ? ['training', 'ingest'] : ['training'],
     mayFail: [],
-    async inject({ stage, work }) {
-      const stopOld = await stage[server].failOver();
+    async inject({ testbed, work }) {
+      const stopOld = await testbed[server].failOver();
       const since = performance.now();
       // The old server stays until the work has gone on by way of the new one.
       const wentOn =

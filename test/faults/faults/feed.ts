@@ -13,19 +13,19 @@ export const feedOpensWithoutRedis: Fault = {
   during: ['training'],
   mayFail: [],
   async inject(scene) {
-    const { stage, work, random } = scene;
+    const { testbed, work, random } = scene;
     const over = { did: 'the run was over', holdMs: 0, mend: () => Promise.resolve(undefined) };
-    if (!(await unless('RUN_INACTIVE', stopRun(stage.pipeline, work.name)))) return over;
+    if (!(await unless('RUN_INACTIVE', stopRun(testbed.pipeline, work.name)))) return over;
     await untilStopped(scene);
     if (work.over) return over;
     const holdMs = drawMs(random, 3, 8);
-    await stage.slices.kill();
-    await unless('RUN_FINISHED', resumeRun(stage.pipeline, work.name));
+    await testbed.slices.kill();
+    await unless('RUN_FINISHED', resumeRun(testbed.pipeline, work.name));
     return {
       did: `for ${seconds(holdMs)}`,
       holdMs,
       async mend() {
-        await stage.slices.restart();
+        await testbed.slices.restart();
         return undefined;
       },
     };
@@ -43,9 +43,9 @@ async function unless(code: ErrorCode, done: Promise<unknown>): Promise<boolean>
   }
 }
 
-async function untilStopped({ stage, work }: Scene): Promise<void> {
+async function untilStopped({ testbed, work }: Scene): Promise<void> {
   for (const deadline = Date.now() + STOPS_MS; Date.now() < deadline && !work.over;) {
-    const { state } = await stage.pipeline.queues.report('runs', runJobId(work.name));
+    const { state } = await testbed.pipeline.queues.report('runs', runJobId(work.name));
     if (state !== 'active' && state !== 'waiting') return;
     await sleep(POLL_MS);
   }

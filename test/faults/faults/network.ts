@@ -48,10 +48,10 @@ function disturbed(server: Server, { name, toxics, hold }: Trouble): Fault {
     name: `${name}, ${server}`,
     during: server === 'slices' ? ['training'] : ['training', 'ingest'],
     mayFail: MAY_FAIL[server],
-    async inject({ stage, work, random }) {
+    async inject({ testbed, work, random }) {
       const side = work.kind === 'ingest' ? 'workers' : pick(random, SIDES);
       const holdMs = drawMs(random, ...hold);
-      const undo = await stage.links[side][server].disturb(...toxics);
+      const undo = await testbed.links[side][server].disturb(...toxics);
       return {
         did: `of the ${side} for ${seconds(holdMs)}`,
         holdMs,

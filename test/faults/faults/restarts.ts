@@ -8,9 +8,9 @@ export const rollingRestarts: Fault = {
   name: 'ten restarts, then no store',
   during: ['training'],
   mayFail: [],
-  async inject({ stage, work, random }) {
-    const { trainer } = stage;
-    const link = stage.links.trainers.store;
+  async inject({ testbed, work, random }) {
+    const { trainer } = testbed;
+    const link = testbed.links.trainers.store;
     for (let i = 0; i < RESTARTS; i++) {
       await trainer.stop();
       await trainer.revive();

@@ -8,10 +8,10 @@ export const cachedShardCorrupt: Fault = {
   name: 'cached shard corrupt',
   during: ['training'],
   mayFail: [],
-  async inject({ stage, random }) {
-    const worker = pick(random, stage.workers);
+  async inject({ testbed, random }) {
+    const worker = pick(random, testbed.workers);
     await worker.kill();
-    const folder = path.join(stage.cacheOf(worker), 'shards');
+    const folder = path.join(testbed.cacheOf(worker), 'shards');
     const shards = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.tar')).sort();
     for (const shard of shards) await flipByte(path.join(folder, shard), random.uniform());
     return {
@@ -48,12 +48,12 @@ export const cacheFull: Fault = {
   during: ['training'],
   mayFail: [],
   unavailable: tinyDiskUnavailable,
-  async inject({ stage, random }) {
-    const worker = pick(random, stage.workers);
+  async inject({ testbed, random }) {
+    const worker = pick(random, testbed.workers);
     const { command, args } = worker;
     const holdMs = drawMs(random, 6, 12);
     await worker.stop();
-    await worker.revive(onTinyDisk(stage.cacheOf(worker), TINY_KILOBYTES, { command, args }));
+    await worker.revive(onTinyDisk(testbed.cacheOf(worker), TINY_KILOBYTES, { command, args }));
     return {
       did: `of ${worker.name} for ${seconds(holdMs)}`,
       holdMs,

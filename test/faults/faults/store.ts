@@ -6,7 +6,7 @@ import type { Disturbance } from '../../support/flaky-proxy.ts';
 const WITHOUT_STORE: readonly ErrorCode[] = ['STORAGE_UNREACHABLE', 'STORAGE_FAILED', 'SLICE_FAILED'];
 const DOWN_MS = 20_000;
 
-const links = ({ stage }: Scene) => [stage.links.workers.store, stage.links.trainers.store];
+const links = ({ testbed }: Scene) => [testbed.links.workers.store, testbed.links.trainers.store];
 
 export const storeDown: Fault = {
   name: 'store down',
@@ -59,17 +59,17 @@ function moody(name: string, methods: readonly string[], disturbance: Disturbanc
     name,
     during: ['training', 'ingest'],
     mayFail: WITHOUT_STORE,
-    inject({ stage, random }) {
+    inject({ testbed, random }) {
       const every = 1 + random.integer(3);
       const holdMs = drawMs(random, 5, 15);
-      stage.setStoreMood((method, count) =>
+      testbed.setStoreMood((method, count) =>
         methods.includes(method) && count % every === 0 ? disturbance : undefined,
       );
       return Promise.resolve({
         did: `${methods.join(', ')}, one of ${every}, for ${seconds(holdMs)}`,
         holdMs,
         mend() {
-          stage.setStoreMood(undefined);
+          testbed.setStoreMood(undefined);
           return Promise.resolve(undefined);
         },
       });

@@ -74,8 +74,8 @@ export const supervisorFaults: readonly Fault[] = (['trainer', 'worker'] as cons
 ]);
 
 /** Whose place the command takes. */
-function placeOf({ stage }: Scene, command: 'trainer' | 'worker'): Service {
-  const service = command === 'trainer' ? stage.trainer : stage.workers[0];
+function placeOf({ testbed }: Scene, command: 'trainer' | 'worker'): Service {
+  const service = command === 'trainer' ? testbed.trainer : testbed.workers[0];
   if (service === undefined) throw new Error('there is no worker');
   return service;
 }
@@ -83,7 +83,7 @@ function placeOf({ stage }: Scene, command: 'trainer' | 'worker'): Service {
 async function standIn(scene: Scene, command: 'trainer' | 'worker'): Promise<Stood> {
   const service = placeOf(scene, command);
   await service.stop();
-  const logFile = path.join(scene.stage.folder, `alexnet-${command}-${Date.now()}.log`);
+  const logFile = path.join(scene.testbed.folder, `alexnet-${command}-${Date.now()}.log`);
   const args = command === 'trainer' ? ['trainer', '--device', 'cpu'] : ['worker'];
   const { env } = service;
   const foreground = await startInForeground(process.execPath, [program, ...args], { env, logFile });
@@ -113,8 +113,8 @@ async function pidOf(logFile: string): Promise<number> {
   throw new Error(`nothing was ready by ${logFile}`);
 }
 
-async function jobIsReturned({ stage, work: { name } }: Scene): Promise<void> {
-  const { state } = await stage.pipeline.queues.report('runs', runJobId(name));
+async function jobIsReturned({ testbed, work: { name } }: Scene): Promise<void> {
+  const { state } = await testbed.pipeline.queues.report('runs', runJobId(name));
   if (state === 'active')
     throw new Error(`the job of ${name} is still in the hands of a trainer that is gone`);
 }

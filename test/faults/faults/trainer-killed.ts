@@ -5,14 +5,14 @@ export const trainerKilled: Fault = {
   name: 'trainer killed',
   during: ['training'],
   mayFail: [],
-  async inject({ stage, random }) {
+  async inject({ testbed, random }) {
     const holdMs = drawMs(random, 0, 2);
-    await stage.trainer.kill();
+    await testbed.trainer.kill();
     return {
       did: `down for ${seconds(holdMs)}`,
       holdMs,
       async mend() {
-        await stage.trainer.revive();
+        await testbed.trainer.revive();
         return undefined;
       },
     };

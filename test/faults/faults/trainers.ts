@@ -13,12 +13,12 @@ export const trainerFrozen: Fault = {
   during: ['training'],
   mayFail: ['RUN_FENCED'],
   async inject(scene) {
-    const { stage, random, work } = scene;
-    const { trainer } = stage;
+    const { testbed, random, work } = scene;
+    const { trainer } = testbed;
     const since = Date.now();
     const fence = await fenceOf(scene);
     trainer.signal('SIGSTOP');
-    const standIn = await stage.addTrainer();
+    const standIn = await testbed.addTrainer();
     const takenOver = await untilFence(scene, fence + 1);
     const holdMs = drawMs(random, 0, 5);
     return {
@@ -27,7 +27,7 @@ export const trainerFrozen: Fault = {
       async mend() {
         trainer.signal('SIGCONT');
         await work.until(() => false, TAKE_OVER_MS / 4);
-        await stage.removeTrainer(standIn);
+        await testbed.removeTrainer(standIn);
         return await whoLeft([trainer, standIn], since);
       },
     };
@@ -39,17 +39,17 @@ export const secondTrainer: Fault = {
   name: 'second trainer on the run',
   during: ['training'],
   mayFail: ['RUN_FENCED'],
-  async inject({ stage, work, random }) {
+  async inject({ testbed, work, random }) {
     const since = Date.now();
-    const second = await stage.addTrainer();
-    await addSecondTrainJob(stage.pipeline.redis, work.name);
+    const second = await testbed.addTrainer();
+    await addSecondTrainJob(testbed.pipeline.redis, work.name);
     const holdMs = drawMs(random, 15, 20);
     return {
       did: `for ${seconds(holdMs)}`,
       holdMs,
       async mend() {
-        await stage.removeTrainer(second);
-        return await whoLeft([stage.trainer, second], since);
+        await testbed.removeTrainer(second);
+        return await whoLeft([testbed.trainer, second], since);
       },
     };
   },
@@ -60,8 +60,8 @@ async function whoLeft(trainers: readonly Service[], since: number): Promise<str
   return said.includes(true) ? 'RUN_FENCED' : 'nobody was fenced';
 }
 
-async function fenceOf({ stage, work }: Scene): Promise<number> {
-  const latest = await new CheckpointReader(stage.pipeline.store, work.name).latestPointer();
+async function fenceOf({ testbed, work }: Scene): Promise<number> {
+  const latest = await new CheckpointReader(testbed.pipeline.store, work.name).latestPointer();
   return latest?.value.fence ?? 0;
 }
 

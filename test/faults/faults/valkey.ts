@@ -10,14 +10,14 @@ function restarted(server: 'queues' | 'slices'): Fault {
     during: server === 'queues' ? ['training', 'ingest'] : ['training'],
     // Clients wait for the server and go on.
     mayFail: [],
-    async inject({ stage, random }) {
+    async inject({ testbed, random }) {
       const holdMs = drawMs(random, 0, 5);
-      await stage[server].kill();
+      await testbed[server].kill();
       return {
         did: `down for ${seconds(holdMs)}, then ${KEEPS[server]}`,
         holdMs,
         async mend() {
-          await stage[server].restart();
+          await testbed[server].restart();
           return undefined;
         },
       };
@@ -31,8 +31,8 @@ function emptied(server: 'queues' | 'slices'): Fault {
     name: `Redis of the ${server} emptied`,
     during: server === 'queues' ? ['training', 'ingest'] : ['training'],
     mayFail: [],
-    async inject({ stage }) {
-      const redis = await openRedis(stage[server].url);
+    async inject({ testbed }) {
+      const redis = await openRedis(testbed[server].url);
       const keys = await redis.dbsize();
       await redis.flushall();
       redis.disconnect();

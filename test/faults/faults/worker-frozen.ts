@@ -5,8 +5,8 @@ export const workerFrozen: Fault = {
   name: 'worker frozen past its lock',
   during: ['training', 'ingest'],
   mayFail: [],
-  inject({ stage, random }) {
-    const worker = pick(random, stage.workers);
+  inject({ testbed, random }) {
+    const worker = pick(random, testbed.workers);
     const holdMs = drawMs(random, 16, 20);
     worker.signal('SIGSTOP');
     return Promise.resolve({

@@ -5,8 +5,8 @@ export const workerKilled: Fault = {
   name: 'worker killed',
   during: ['training', 'ingest'],
   mayFail: [],
-  async inject({ stage, random }) {
-    const worker = pick(random, stage.workers);
+  async inject({ testbed, random }) {
+    const worker = pick(random, testbed.workers);
     const holdMs = drawMs(random, 0, 3);
     await worker.kill();
     return {

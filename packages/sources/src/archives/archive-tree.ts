@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { AlexnetError, turns } from '@alexnet/core';
+import { AlexnetError, periodicYield } from '@alexnet/core';
 import { findClutter } from '../files/clutter.ts';
 import type { Entry, FileTree, FoundFile, Item, ItemProblem, SourceFile } from '../source.ts';
 import type { Archive, ArchiveEntry } from './archive.ts';
@@ -34,9 +34,9 @@ export class ArchiveTree implements FileTree {
 
   async *list(): AsyncGenerator<SourceFile> {
     const seen = new Set<string>();
-    const turn = turns();
+    const maybeYield = periodicYield();
     for (const [name, { size, place, problem }] of await this.#index()) {
-      await turn();
+      await maybeYield();
       const clutter = problem === undefined ? findClutter(name) : undefined;
       if (clutter === undefined) yield { name, size, at: placeIn(this.#file, place), problem };
       else if (!seen.has(clutter.name)) yield { name: clutter.name, size: 0, clutter: clutter.reason };
@@ -52,9 +52,9 @@ export class ArchiveTree implements FileTree {
   async entries(folder: string, limit: number): Promise<Entry[]> {
     const root = folder === '' ? '' : `${folder}/`;
     const found = new Map<string, Entry>();
-    const turn = turns();
+    const maybeYield = periodicYield();
     for (const full of (await this.#index()).keys()) {
-      await turn();
+      await maybeYield();
       if (!full.startsWith(root) || full === root) continue;
       const [name = '', ...rest] = full.slice(root.length).split('/');
       found.set(name, { name, isFolder: rest.length > 0 });
@@ -90,9 +90,9 @@ export class ArchiveTree implements FileTree {
 async function readIndex(archive: Archive): Promise<ReadonlyMap<string, ArchiveEntry>> {
   const files = new Map<string, ArchiveEntry>();
   const folders = new Set<string>();
-  const turn = turns();
+  const maybeYield = periodicYield();
   for await (const entry of archive.entries()) {
-    await turn();
+    await maybeYield();
     const isFolder = entry.name.endsWith('/');
     const isOutside = leadsOut(entry.name);
     const plain = path.posix.normalize(entry.name).replace(/^\/+|\/$/g, '');

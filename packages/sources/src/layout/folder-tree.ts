@@ -1,4 +1,4 @@
-import { turns } from '@alexnet/core';
+import { periodicYield } from '@alexnet/core';
 import path from 'node:path';
 import type { SourceFile } from '../source.ts';
 
@@ -37,10 +37,10 @@ export interface Folder {
  */
 export async function foldersBelow(files: readonly SourceFile[], root: string): Promise<Map<string, Folder>> {
   const found = new Map<string, Folder>();
-  const turn = turns();
+  const maybeYield = periodicYield();
   let kept = 0;
   for (const { name } of files) {
-    await turn();
+    await maybeYield();
     if (!name.startsWith(root)) continue;
     const end = name.indexOf('/', root.length);
     if (end === -1) continue;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AlexnetError, firstOf, printable, turns } from '@alexnet/core';
+import { AlexnetError, firstOf, printable, periodicYield } from '@alexnet/core';
 import { checkClassNames, checkFolders, emptyClasses } from './class-rules.ts';
 import { foldersBelow, hasImageName, isNoImage, mayBeImage } from './folder-tree.ts';
 import { layoutError } from './layout-errors.ts';
@@ -47,9 +47,9 @@ export async function readLayout(source: Source, options: LayoutOptions = {}): P
   const leftOut = new LeftOut();
   const files: SourceFile[] = [];
   const holders = new Set<string>();
-  const turn = turns();
+  const maybeYield = periodicYield();
   for await (const file of source.list()) {
-    await turn();
+    await maybeYield();
     if (file.clutter === undefined) {
       files.push(file);
       continue;
@@ -109,9 +109,9 @@ async function sortLabelled(
     );
   }
   const sorted: Sorted = { train: new Map(), val: undefined, strays: [], leftOut, loose: [] };
-  const turn = turns();
+  const maybeYield = periodicYield();
   for (const file of files) {
-    await turn();
+    await maybeYield();
     const { label, name, problem } = file;
     if (label !== undefined) {
       if (label.split === 'val') sorted.val ??= new Map();
@@ -206,9 +206,9 @@ async function sortFiles(
   if (val !== undefined) roots.push({ root: rootOf(splits.val ?? ''), classes: val });
   roots.sort((a, b) => b.root.length - a.root.length);
   const depth = Math.max(1, trainRoot.split('/').length - 1);
-  const turn = turns();
+  const maybeYield = periodicYield();
   for (const file of files) {
-    await turn();
+    await maybeYield();
     const { name } = file;
     const split = roots.find(({ root }) => name.startsWith(root));
     if (split !== undefined) place(sorted, split.classes, split.root, file);

@@ -1,4 +1,4 @@
-import { firstOf, turns } from '@alexnet/core';
+import { firstOf, periodicYield } from '@alexnet/core';
 import path from 'node:path';
 import type { SourceFile } from '../source.ts';
 import { TAKE_AS_CLASSES, type Refusal } from '../wording.ts';
@@ -35,10 +35,10 @@ async function findSameNames(
   root: string,
   masks: ReadonlySet<string>,
 ): Promise<[string, string] | undefined> {
-  const turn = turns();
+  const maybeYield = periodicYield();
   const stems = new Map<string, Set<string>>();
   for (const { name } of files) {
-    await turn();
+    await maybeYield();
     const folder = folderOf(name, root);
     if (folder === undefined || !masks.has(folder)) continue;
     const found = stems.get(folder) ?? new Set();
@@ -46,7 +46,7 @@ async function findSameNames(
   }
   const shared = new Map<string, number>();
   for (const { name } of files) {
-    await turn();
+    await maybeYield();
     const folder = folderOf(name, root);
     if (folder === undefined || masks.has(folder)) continue;
     const stem = stemOf(name);
@@ -78,9 +78,9 @@ const MASK_FILE = /^(.*)[-_](mask|seg|segmentation|gt|ground_?truth|label|annota
 /** Masks in the folder of the images that they belong to: `1.png` and `1_mask.png`. A few may be chance. */
 export async function findMaskFiles(files: readonly SourceFile[]): Promise<Refusal | undefined> {
   const masks = new Map<string, string>();
-  const turn = turns();
+  const maybeYield = periodicYield();
   for (const { name } of files) {
-    await turn();
+    await maybeYield();
     const [, image] = MASK_FILE.exec(withoutExtension(name)) ?? [];
     if (image !== undefined) masks.set(image, name);
   }
@@ -88,7 +88,7 @@ export async function findMaskFiles(files: readonly SourceFile[]): Promise<Refus
   let found = 0;
   let example: [string, string] | undefined;
   for (const { name } of files) {
-    await turn();
+    await maybeYield();
     const mask = masks.get(withoutExtension(name));
     if (mask === undefined) continue;
     found++;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { turns, type AlexnetError } from '@alexnet/core';
+import { periodicYield, type AlexnetError } from '@alexnet/core';
 import { CsvError, parse } from 'csv-parse';
 import { formatProblem } from '../format-problem.ts';
 import type { Ranges } from '../ranges.ts';
@@ -74,13 +74,13 @@ async function* readCsv(ranges: Ranges): AsyncGenerator<ListRecord> {
   const input = Readable.from(texts());
   input.on('error', (error) => parser.destroy(error));
   input.pipe(parser);
-  const turn = turns();
+  const maybeYield = periodicYield();
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[];
       info: { lines: number };
     }>) {
-      await turn();
+      await maybeYield();
       yield recordOf(url, info.lines, record, { names, columns });
     }
   } catch (error) {

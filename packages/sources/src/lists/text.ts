@@ -1,4 +1,4 @@
-import { turns } from '@alexnet/core';
+import { periodicYield } from '@alexnet/core';
 import { formatProblem } from '../format-problem.ts';
 import type { Ranges } from '../ranges.ts';
 
@@ -45,10 +45,10 @@ export async function* readPieces(ranges: Ranges): AsyncGenerator<Piece> {
 
 /** Each line by itself, without its end. */
 export async function* readLines(ranges: Ranges): AsyncGenerator<Piece> {
-  const turn = turns();
+  const maybeYield = periodicYield();
   for await (const { text, line } of readPieces(ranges)) {
     for (const [i, each] of text.split('\n').entries()) {
-      await turn();
+      await maybeYield();
       if (each.length > LINE_LIMIT) throw tooLong(ranges.url, line + i);
       yield { text: each.replace(/\r$/, ''), line: line + i };
     }

@@ -1,4 +1,4 @@
-import { turns } from '@alexnet/core';
+import { periodicYield } from '@alexnet/core';
 import { ArchiveTree } from '../archives/archive-tree.ts';
 import { layoutError } from '../layout/layout-errors.ts';
 import { labels } from '../labelled-tree.ts';
@@ -135,7 +135,7 @@ async function* itemsOf(
   { file: { name: file, split }, groups }: Rows,
   naming: Naming,
 ): AsyncGenerator<SourceFile> {
-  const turn = turns();
+  const maybeYield = periodicYield();
   const label = labels();
   const count = groups.reduce((sum, group) => sum + group.labels.length, 0);
   const digits = Math.max(LEAST_DIGITS, String(count - 1).length);
@@ -143,7 +143,7 @@ async function* itemsOf(
   for (const [i, { labels: found, bytes, isLarge }] of groups.entries()) {
     const size = Math.round(bytes / Math.max(1, found.length));
     for (const [row, index] of found.entries()) {
-      await turn();
+      await maybeYield();
       const name = `${file}/${String(number++).padStart(digits, '0')}`;
       const className = naming.nameOf(index);
       if (split === 'test') yield { name, size };

@@ -1,4 +1,4 @@
-import { AlexnetError, turns } from '@alexnet/core';
+import { AlexnetError, periodicYield } from '@alexnet/core';
 import { placeIn, plainPlace } from '../archives/place.ts';
 import { walkTar } from '../archives/tar.ts';
 import { formatProblem } from '../format-problem.ts';
@@ -59,7 +59,7 @@ export class WebDataset implements Source {
     for (const { file, split } of this.#shards)
       if (split === 'test') yield { name: file.name, size: file.size };
     const samples: { shard: (typeof used)[number]; sample: Sample }[] = [];
-    const turn = turns();
+    const maybeYield = periodicYield();
     for (let first = 0; first < used.length; first += WALKS) {
       const walked = used.slice(first, first + WALKS).map(async (shard) => {
         const found: typeof samples = [];
@@ -76,7 +76,7 @@ export class WebDataset implements Source {
     this.#words = words;
     const label = labels();
     for (const { shard, sample } of samples) {
-      await turn();
+      await maybeYield();
       const name = `${shard.file.name}/${sample.name}`;
       const className = nameOf(sample);
       if (sample.image === undefined) yield { name, size: 0, problem: NO_IMAGE };

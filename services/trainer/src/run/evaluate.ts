@@ -13,11 +13,12 @@ import {
   type Pipeline,
   type RunSpec,
 } from '@alexnet/pipeline';
-import { GiveBack, type JobContext, type JobData } from '@alexnet/queues';
+import { RequeueJob, type JobContext, type JobData } from '@alexnet/queues';
 import { ClassTally, type ClassFigures } from './class-tally.ts';
-import { buildEngine, feedOptions, toEngine, type TrainerContext } from './context.ts';
-import { addStep, averages, checkFinite, noSums, type Sums } from './meter.ts';
-import { Supply } from './supply.ts';
+import { buildEngine, toEngineBatch } from './build-engine.ts';
+import { feedOptions, type TrainerContext } from './trainer-context.ts';
+import { addStep, averages, checkFinite, emptySums, type MetricSums } from './metric-sums.ts';
+import { InputMonitor } from './input-monitor.ts';
 
 /** For an evaluation that is given back, to take back what it has asked for. */
 const CLEAR_UP_MS = 5_000;
@@ -25,7 +26,7 @@ const CLEAR_UP_MS = 5_000;
 /**
  * Evaluates a checkpoint on the whole validation split, in one centre view an image or in ten whose softmax outputs are
  * averaged (paper §4.1), and keeps a report of it in the store.
- * @throws CHECKPOINT_NOT_FOUND; RUN_NOT_FOUND, also for a run that is removed meanwhile; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; GiveBack on
+ * @throws CHECKPOINT_NOT_FOUND; RUN_NOT_FOUND, also for a run that is removed meanwhile; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; RequeueJob on
  *   shutdown
  */
 export async function evaluateRun(
@@ -36,7 +37,7 @@ export async function evaluateRun(
   const { engine } = context;
   const over = new AbortController();
   const stopping = new AbortController();
-  onAbort(job.signal, () => stopping.abort(new GiveBack()), over.signal);
+  onAbort(job.signal, () => stopping.abort(new RequeueJob()), over.signal);
   onAbort(engine.died, () => stopping.abort(engine.died.reason), over.signal);
   const evaluating = evaluate(context, request, job, stopping.signal);
   try {
@@ -124,18 +125,18 @@ async function evaluateAll(
   context: TrainerContext,
   feed: BatchFeed,
   { run, views, checkpoint, job, total, tally }: Evaluation,
-): Promise<Sums> {
+): Promise<MetricSums> {
   const { engine, log } = context;
-  const supply = new Supply();
-  let sums = noSums();
+  const input = new InputMonitor();
+  let sums = emptySums();
   const report = async (): Promise<void> => {
-    await supply.hear(context, run);
-    await job.progress({ done: sums.count, total, ...supply.read() });
+    await input.refreshWorkers(context, run);
+    await job.progress({ done: sums.count, total, ...input.read() });
   };
   for (;;) {
-    const batch = await supply.next(feed, engine);
+    const batch = await input.next(feed, engine);
     if (batch === undefined) return sums;
-    const classification = await engine.call('classify', { batch: toEngine(batch), views });
+    const classification = await engine.call('classify', { batch: toEngineBatch(batch), views });
     const { lossSum, count } = classification;
     checkFinite(lossSum, `with ${checkpoint}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
     sums = addStep(sums, { ...classification, loss: lossSum / count });

@@ -2,7 +2,7 @@ import type { AlexnetError, Logger } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import type { Handlers } from '@alexnet/queues';
 import type { EngineHost } from '../engine/host.ts';
-import type { TrainerContext } from './context.ts';
+import type { TrainerContext } from './trainer-context.ts';
 import { evaluateRun } from './evaluate.ts';
 import { trainRun } from './train.ts';
 

@@ -2,9 +2,9 @@ import type { Batch, BatchFeed } from '@alexnet/batches';
 import { batchesInPass } from '@alexnet/batches';
 import { passOf, type RunSpec } from '@alexnet/pipeline';
 import type { EngineClient } from '../engine/client.ts';
-import { toEngine } from './context.ts';
-import { checkFinite } from './meter.ts';
-import { TRAIN, VALIDATE } from './references.ts';
+import { toEngineBatch } from './build-engine.ts';
+import { checkFinite } from './metric-sums.ts';
+import { TRAIN, VALIDATE } from './remaining-batches.ts';
 import type { BackgroundSaver } from './saver.ts';
 import type { TrainingSession } from './session.ts';
 
@@ -31,7 +31,7 @@ export class TrainingLoop {
     for (;;) {
       signal.throwIfAborted();
       this.#saver.check();
-      const batch = await session.supply.next(feed, this.#engine);
+      const batch = await session.input.next(feed, this.#engine);
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
       if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
@@ -57,7 +57,7 @@ export class TrainingLoop {
     while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
     const { step, rates } = session;
     const update = this.#engine
-      .call('step', { batch: toEngine(batch), step, seed, rates })
+      .call('step', { batch: toEngineBatch(batch), step, seed, rates })
       .then((memory) => memory.forEach((each) => feed.recycle(each)));
     // A failure is seen when the step is awaited.
     update.catch(() => undefined);
@@ -69,7 +69,7 @@ export class TrainingLoop {
 
   /** The last update of an epoch may have spoilt the weights after every training loss was finite. */
   async #validate(batch: Batch): Promise<void> {
-    const metrics = await this.#engine.call('evaluate', { batch: toEngine(batch) });
+    const metrics = await this.#engine.call('evaluate', { batch: toEngineBatch(batch) });
     checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
     this.#session.validated(metrics);
   }

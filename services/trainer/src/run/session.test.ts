@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TrainingState } from '@alexnet/checkpoints';
-import { remainingBatches, TRAIN } from './references.ts';
+import { remainingBatches, TRAIN } from './remaining-batches.ts';
 import { TrainingSession } from './session.ts';
 import { shortRun } from './testing.ts';
 

@@ -14,9 +14,9 @@ import {
   type StepMetrics,
 } from '@alexnet/model';
 import { EpochRecord, passOf, RunProgress, type RunSpec } from '@alexnet/pipeline';
-import { addStep, averages, noSums, type Sums } from './meter.ts';
-import { TRAIN } from './references.ts';
-import { Supply } from './supply.ts';
+import { addStep, averages, emptySums, type MetricSums } from './metric-sums.ts';
+import { TRAIN } from './remaining-batches.ts';
+import { InputMonitor } from './input-monitor.ts';
 
 const SumsSchema = z.object({ count: z.number(), loss: z.number(), top1: z.number(), top5: z.number() });
 
@@ -48,7 +48,7 @@ export class TrainingSession {
   readonly #facts: EngineFacts;
   readonly #batchesPerEpoch: number;
   readonly steps: number;
-  readonly supply = new Supply();
+  readonly input = new InputMonitor();
 
   readonly #startedAt = performance.now();
   readonly #firstStep: number;
@@ -56,9 +56,9 @@ export class TrainingSession {
   #cursor: Cursor = { epoch: 0, batch: 0 };
   #digest = EMPTY_CHAIN;
   #schedule: ScheduleState = startSchedule();
-  #epochSums: Sums = noSums();
-  #validationSums: Sums = noSums();
-  #recent: Sums = noSums();
+  #epochSums: MetricSums = emptySums();
+  #validationSums: MetricSums = emptySums();
+  #recent: MetricSums = emptySums();
   #history: EpochRecord[] = [];
   #ledger: LedgerEntry[] = [];
   #validationError: number | null = null;
@@ -131,7 +131,7 @@ export class TrainingSession {
   measured(steps: readonly StepMetrics[], tensors: number): void {
     this.#tensors = tensors;
     this.#epochSums = steps.reduce(addStep, this.#epochSums);
-    if (steps.length > 0) this.#recent = steps.reduce(addStep, noSums());
+    if (steps.length > 0) this.#recent = steps.reduce(addStep, emptySums());
   }
 
   validated({ lossSum, count, top1, top5 }: EvaluationMetrics): void {
@@ -164,8 +164,8 @@ export class TrainingSession {
     this.#stopsEarly = this.#earlyStop();
     this.#validationError = validation?.top1Error ?? null;
     this.#cursor = { epoch: this.#cursor.epoch + 1, batch: 0 };
-    this.#epochSums = noSums();
-    this.#validationSums = noSums();
+    this.#epochSums = emptySums();
+    this.#validationSums = emptySums();
     this.#phase = 'train';
     return record;
   }
@@ -210,7 +210,7 @@ export class TrainingSession {
       top5Error: recent?.top5Error ?? null,
       validation: last?.validation ? { epoch: last.epoch, ...last.validation } : null,
       learningRate: this.rates.weights,
-      ...this.supply.read(),
+      ...this.input.read(),
       secondsLeft: this.#secondsLeft(),
       ...this.#facts,
       rssBytes: process.memoryUsage.rss(),

@@ -3,10 +3,11 @@ import { AlexnetError, onAbort, orAborted, settlesWithin, toAlexnetError } from 
 import { BatchFeed } from '@alexnet/batches';
 import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
 import { readRunSpec, type RunSpec } from '@alexnet/pipeline';
-import { GiveBack, runJobId, type JobContext } from '@alexnet/queues';
-import { buildEngine, feedOptions, type TrainerContext } from './context.ts';
+import { RequeueJob, runJobId, type JobContext } from '@alexnet/queues';
+import { buildEngine } from './build-engine.ts';
+import { feedOptions, type TrainerContext } from './trainer-context.ts';
 import { TrainingLoop } from './loop.ts';
-import { remainingBatches } from './references.ts';
+import { remainingBatches } from './remaining-batches.ts';
 import { BackgroundSaver, isStoreAway } from './saver.ts';
 import { TrainingSession } from './session.ts';
 
@@ -37,7 +38,7 @@ interface Prepared {
 
 /**
  * Carries a run on from its newest checkpoint (or its beginning) to its end.
- * @throws GiveBack when this process is asked to stop, after a checkpoint where the store takes one; RUN_FENCED when
+ * @throws RequeueJob when this process is asked to stop, after a checkpoint where the store takes one; RUN_FENCED when
  *   another trainer took the run over; LOSS_NOT_FINITE; SLICE_FAILED; ENGINE_FAILED; whatever the store throws
  */
 export async function trainRun(
@@ -60,12 +61,12 @@ export async function trainRun(
   }
 }
 
-/** A process that is to end does not wait for a store that is away: nothing is lost yet. @throws GiveBack */
+/** A process that is to end does not wait for a store that is away: nothing is lost yet. @throws RequeueJob */
 async function beforeTraining<T>(preparing: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await orAborted(preparing, signal);
   } catch (error) {
-    throw signal.aborted ? new GiveBack() : error;
+    throw signal.aborted ? new RequeueJob() : error;
   }
 }
 
@@ -119,7 +120,7 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
   };
   try {
     const reason = await orAborted(goThrough(), tooLate(job.signal, over.signal));
-    if (reason === 'shutdown') throw new GiveBack();
+    if (reason === 'shutdown') throw new RequeueJob();
     if (reason === 'lost') await queueAgain(context, run);
     // It is heard: a later run under this name is not to stop by it.
     if (reason === 'stop') await settlesWithin(context.pipeline.control.clear(run), LAST_REPORT_MS);
@@ -128,7 +129,7 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
     if (!job.signal.aborted || !isStoreAway(error)) throw error;
     context.log.warn({ run, step: session.step, error }, 'leaving without a checkpoint');
     context.onUnsaved(toAlexnetError(error));
-    throw new GiveBack();
+    throw new RequeueJob();
   } finally {
     over.abort();
     await Promise.all([settlesWithin(watch, LAST_REPORT_MS), feed?.close()]);
@@ -174,7 +175,7 @@ async function watchOver({
   const { control } = context.pipeline;
   for (let tick = 0; !signal.aborted; tick++) {
     try {
-      await session.supply.hear(context, session.run);
+      await session.input.refreshWorkers(context, session.run);
       await job.progress(session.progress(saver.latest));
       if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
         interruption.abort(new Interrupted('stop'));

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { resolveProfile, type Profile } from '@alexnet/model';
 import { removeRun, resumeRun, startRun, stopRun, type Pipeline } from '@alexnet/pipeline';
-import type { Round, Stage } from '../stage.ts';
+import type { Round, Benchmark } from '../benchmark.ts';
 import { watchProcesses, type LoopDelay } from './loop-delays.ts';
 import { ended, reach } from './reach.ts';
 import { DATASET, makeRecords } from './records.ts';
@@ -28,7 +28,7 @@ const STOP_AT = 11;
 const VALIDATION = 0.1;
 
 /** How long jobs' locks cannot be renewed: of every process that holds jobs, while all that it can do is done. */
-export const eventLoop: Stage = {
+export const eventLoop: Benchmark = {
   name: 'event-loop',
   title: 'A run of profile paper, one epoch: checkpoints, a stop, a restart, validation; two workers',
   unit: 'images/s',

@@ -6,7 +6,7 @@ import { checkSpec, readManifest } from '@alexnet/datasets';
 import { addDataset, removeDataset, type Pipeline } from '@alexnet/pipeline';
 import { datasetJobId } from '@alexnet/queues';
 import { startNode, startPython } from '../child.ts';
-import type { Contender, Round, Stage } from '../stage.ts';
+import type { Contender, Round, Benchmark } from '../benchmark.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 import { watchProcesses } from './loop-delays.ts';
 import { startPipeline } from './workers.ts';
@@ -27,7 +27,7 @@ const COPIES = { all: 48, small: 8 };
 const POLL_MS = 50;
 
 /** From a folder of photographs to a finished dataset of 256×256 records, with all cores. */
-export const dataset: Stage = {
+export const dataset: Benchmark = {
   name: 'dataset',
   title: 'A folder of JPEGs of 500×375 to a dataset, two processes',
   unit: 'images/s',

@@ -2,7 +2,7 @@ import { KEEP_FREED_MEMORY_WHILE_TRAINING } from '@alexnet/local';
 import { resolveProfile, type Profile } from '@alexnet/model';
 import { removeRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { startNode } from '../child.ts';
-import type { Round, Stage } from '../stage.ts';
+import type { Round, Benchmark } from '../benchmark.ts';
 import { ended, reach } from './reach.ts';
 import { DATASET, makeRecords } from './records.ts';
 import { startPipeline, startTrainer } from './workers.ts';
@@ -18,7 +18,7 @@ const COUNTED = 20;
 const NEVER = 1_000_000;
 
 /** Redis, workers, a trainer and checkpoints together on all cores, beside a step that has its batch in memory. */
-export const endToEnd: Stage = {
+export const endToEnd: Benchmark = {
   name: 'end-to-end',
   title: 'AlexNet trained through the whole pipeline, two workers, profile paper',
   unit: 'images/s',

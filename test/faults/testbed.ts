@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 const { cacheDir } = loadConfig();
 const MiB = 1024 ** 2;
 
-export interface StageOptions {
+export interface TestbedOptions {
   workers: number;
   windowBytes?: number;
   /** Told when a process ends by itself. */
@@ -28,7 +28,7 @@ export type StoreMood = (method: string, count: number) => Disturbance | undefin
  * Everything that faults happen to: two Valkey servers, MinIO, workers and a trainer, which reach the servers only by way
  * of proxies, and the suite's own connections, which go straight.
  */
-export class Stage {
+export class Testbed {
   readonly workers: Service[] = [];
   readonly trainers: Service[] = [];
   /** For services, besides what they need. */
@@ -66,7 +66,7 @@ export class Stage {
     this.#parts.mood.current = mood;
   }
 
-  /** The trainer that is always there; others come and go by {@link Stage.addTrainer}. */
+  /** The trainer that is always there; others come and go by {@link Testbed.addTrainer}. */
   get trainer(): Service {
     const [trainer] = this.trainers;
     if (trainer === undefined) throw new Error('the services are not started yet');
@@ -156,16 +156,16 @@ interface Parts {
   links: Readonly<Record<Side, Links>>;
   mood: { current: StoreMood | undefined };
   pipeline: Pipeline;
-  options: StageOptions;
+  options: TestbedOptions;
   lifecycle: Lifecycle;
 }
 
-/** Starts servers and proxies; the services are started by {@link Stage.startServices}. */
-export async function startStage(options: StageOptions): Promise<Stage> {
+/** Starts servers and proxies; the services are started by {@link Testbed.startServices}. */
+export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-faults-'));
   const lifecycle = new Lifecycle();
   try {
-    return new Stage({ folder, options, lifecycle, ...(await startServers(folder, lifecycle)) });
+    return new Testbed({ folder, options, lifecycle, ...(await startServers(folder, lifecycle)) });
   } catch (error) {
     await lifecycle.close();
     await rm(folder, { recursive: true, force: true });

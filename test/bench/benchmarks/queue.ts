@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { startNode } from '../child.ts';
-import type { Stage } from '../stage.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { openContenders } from './contenders.ts';
 
 /** What one core of Redis carries of either thing that it is used for; docs/scaling.md reckons with it. */
-export const queue: Stage = {
+export const queue: Benchmark = {
   name: 'queue',
   title: 'Slices of 32 images by the processor time of Redis',
   unit: 'images/s of a core of Redis',

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { startNode, type Cores } from '../child.ts';
-import type { Stage } from '../stage.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 import { makeRecords } from './records.ts';
 
@@ -9,7 +9,7 @@ const ONE = 'one worker, all cores';
 const ONE_CORE = 'one worker, one core';
 
 /** What a second worker adds, and a second core for it: Redis, and the process that asks for slices, share the cores. */
-export const scaling: Stage = {
+export const scaling: Benchmark = {
   name: 'scaling',
   title: '256-pixel records to augmented slices in Redis, by one and two workers',
   unit: 'images/s',

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { startNode, startPython, firstCore } from '../child.ts';
-import type { Stage } from '../stage.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 import { makeRecords } from './records.ts';
 
@@ -12,7 +12,7 @@ const PLAIN = 'crops in plain TypeScript';
 const COPY = 'memory copied once';
 
 /** From 256-pixel records to augmented slices in Redis, by one worker process bound to one core. */
-export const augment: Stage = {
+export const augment: Benchmark = {
   name: 'augment',
   title: '256-pixel records to augmented slices in Redis, one core',
   unit: 'images/s',

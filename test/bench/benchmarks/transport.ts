@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { startNode, startPython } from '../child.ts';
-import type { Stage } from '../stage.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 import { LOOP_HELD } from './loop-delays.ts';
 import { makeRecords } from './records.ts';
@@ -12,7 +12,7 @@ const JPEG = 'DataLoader, from JPEG';
 const LOOPBACK = 'Redis alone';
 
 /** From 256-pixel records to batches in the trainer's memory, everything on all cores (two, to compare). */
-export const transport: Stage = {
+export const transport: Benchmark = {
   name: 'transport',
   title: '256-pixel records delivered as batches of 128, two workers',
   unit: 'images/s',

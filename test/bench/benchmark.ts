@@ -10,24 +10,24 @@ export interface Round {
 
 /** One thing that is measured; each call of `measure` is one round. */
 export interface Contender {
-  /** Unique within its stage. */
+  /** Unique within its benchmark. */
   name: string;
   /** `limit` is what the hardware or a library's kernel alone would allow. */
   role: 'ours' | 'peer' | 'limit';
   measure(): Promise<Round>;
 }
 
-export interface OpenStage {
+export interface OpenBenchmark {
   contenders: readonly Contender[];
   close(): Promise<void>;
 }
 
-export interface StageContext {
+export interface BenchmarkContext {
   /** The Python of the peers' virtual environment; undefined unless --peers was given. */
   peers: string | undefined;
   /** A quick look for CI: fewer images, shorter rounds, the same ratios. */
   small: boolean;
-  /** Temporary; removed after the stage. */
+  /** Temporary; removed after the benchmark. */
   folder: string;
   /** A folder of JPEGs of 500×375, made once and kept in the user cache. */
   photographs: () => Promise<string>;
@@ -49,12 +49,12 @@ export interface FigureClaim {
 
 export type Claim = RatioClaim | FigureClaim;
 
-export interface Stage {
+export interface Benchmark {
   name: string;
   title: string;
   /** Of the rates, such as `images/s`. */
   unit: string;
-  open(context: StageContext): Promise<OpenStage>;
+  open(context: BenchmarkContext): Promise<OpenBenchmark>;
   /** One of what was not measured is skipped, and said to be. */
   claims: readonly Claim[];
 }

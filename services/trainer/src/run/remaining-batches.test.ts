@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { remainingBatches } from './references.ts';
+import { remainingBatches } from './remaining-batches.ts';
 import { shortRun } from './testing.ts';
 
 const spec = shortRun({ train: 5, val: 3 });

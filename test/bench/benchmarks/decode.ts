@@ -1,5 +1,5 @@
 import { startNode, startPython } from '../child.ts';
-import type { Stage } from '../stage.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 
 const OURS = 'decodeImage';
@@ -8,7 +8,7 @@ const TENSORFLOW = 'tf.data';
 const LIMIT = 'libjpeg-turbo alone';
 
 /** From the bytes of a JPEG to 256×256 pixels, each contender on one core. */
-export const decode: Stage = {
+export const decode: Benchmark = {
   name: 'decode',
   title: 'JPEG of 500×375 to 256×256, one core',
   unit: 'images/s',

@@ -12,7 +12,7 @@ import {
 } from './augmentation.ts';
 import type { AugmentationRecipe, Sides } from './augmentations/kind.ts';
 import { shuffledOrder, storedOrder, type EpochOrder, type SamplePlace } from './order.ts';
-import { sliceRange } from './sequence.ts';
+import { sliceRange } from './batch-layout.ts';
 import { imageBytes, type SliceParts } from './slice.ts';
 import { SpareWorkspaces } from './spare-workspaces.ts';
 import type { SliceWorkspace } from './workspace.ts';
@@ -77,7 +77,10 @@ export class SliceMaker {
     });
     if (count === 0) throw outside(address, manifest);
     const order = this.#order(recipe, address);
-    const workspace = this.#workspaces.take(sliceSize, { stored: manifest.spec.side, input: recipe.input });
+    const workspace = this.#workspaces.take(sliceSize, {
+      stored: manifest.spec.side,
+      input: recipe.input,
+    });
     const { bytes, parts } = workspace.begin(count);
     let next = 0;
     await Promise.all(

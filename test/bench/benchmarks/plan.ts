@@ -1,12 +1,12 @@
 import { startNode, startPython } from '../child.ts';
-import type { Stage } from '../stage.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 import { makeRecords } from './records.ts';
 
 const ORDER = 'order of an epoch';
 
 /** What the number of images costs before there are any: that of ImageNet, 1,281,167 in 1,252 shards. */
-export const plan: Stage = {
+export const plan: Benchmark = {
   name: 'plan',
   title: 'Order of an epoch of ImageNet, and its manifest, on one core',
   unit: 'per second',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Round } from '../stage.ts';
+import type { Round } from '../benchmark.ts';
 
 /** The longest that an event loop was held in a round: the worst of this process and the workers. */
 export const LOOP_HELD = 'event loop held, ms';

@@ -1,6 +1,6 @@
 import { KEEP_FREED_MEMORY, KEEP_FREED_MEMORY_WHILE_TRAINING } from '@alexnet/local';
 import { startNode, startPython, type Child } from '../child.ts';
-import type { Stage, StageContext } from '../stage.ts';
+import type { Benchmark, BenchmarkContext } from '../benchmark.ts';
 import { openContenders, type Candidate } from './contenders.ts';
 
 const GRAPH = 'one graph';
@@ -12,7 +12,7 @@ const EAGER_TUNED = 'PyTorch eager, tuned';
 const LIMIT = 'products alone';
 
 /** AlexNet's training step at batch 128 (16 in small), from bytes to updated weights, on all cores. */
-export const step: Stage = {
+export const step: Benchmark = {
   name: 'step',
   title: 'AlexNet training step, batch 128, float32, ungrouped unless said',
   unit: 'images/s',
@@ -46,7 +46,7 @@ export const step: Stage = {
 };
 
 /** The same with convolutions and products in bfloat16. */
-export const stepBf16: Stage = {
+export const stepBf16: Benchmark = {
   name: 'step-bf16',
   title: 'AlexNet training step, batch 128, bfloat16, ungrouped',
   unit: 'images/s',
@@ -73,21 +73,21 @@ export const stepBf16: Stage = {
     ]),
 };
 
-const secondsOf = ({ small }: StageContext): string => (small ? '0.5' : '6');
+const secondsOf = ({ small }: BenchmarkContext): string => (small ? '0.5' : '6');
 
-function ours(context: StageContext, precision: string, groups: number): Promise<Child> {
+function ours(context: BenchmarkContext, precision: string, groups: number): Promise<Child> {
   const args = [secondsOf(context), precision, String(groups), '1000', context.small ? '16' : '128', '1'];
   return startNode('all', new URL('step-ours.ts', import.meta.url), args, KEEP_FREED_MEMORY_WHILE_TRAINING);
 }
 
-function limit(context: StageContext, precision: string): Promise<Child> {
+function limit(context: BenchmarkContext, precision: string): Promise<Child> {
   const args = [secondsOf(context), precision, '1', '1000'];
   return startNode('all', new URL('step-limit.ts', import.meta.url), args);
 }
 
 /** `plain` is as a user starts it; `tuned` has the allocator that ours has, and PyTorch its faster layout. */
 function peer(
-  context: StageContext,
+  context: BenchmarkContext,
   python: string,
   file: string,
   precision: string,
@@ -104,7 +104,7 @@ interface StepCandidate extends Omit<Candidate, 'start'> {
 function openStep(
   peers: string | undefined,
   candidates: readonly StepCandidate[],
-): ReturnType<Stage['open']> {
+): ReturnType<Benchmark['open']> {
   return openContenders(
     candidates
       .filter(({ role }) => role !== 'peer' || peers !== undefined)

@@ -1,46 +1,8 @@
-import { AlexnetError } from '@alexnet/core';
-import type { StepMetrics } from '@alexnet/model';
-
-export interface Sums {
-  count: number;
-  loss: number;
-  top1: number;
-  top5: number;
-}
-
-export const noSums = (): Sums => ({ count: 0, loss: 0, top1: 0, top5: 0 });
-
-export function addStep(sums: Sums, { count, loss, top1, top5 }: Omit<StepMetrics, 'step'>): Sums {
-  return {
-    count: sums.count + count,
-    loss: sums.loss + loss * count,
-    top1: sums.top1 + top1,
-    top5: sums.top5 + top5,
-  };
-}
-
-/** Mean loss and error fractions of what was summed, or undefined of nothing. */
-export function averages({
-  count,
-  loss,
-  top1,
-  top5,
-}: Sums): { loss: number; top1Error: number; top5Error: number } | undefined {
-  if (count === 0) return undefined;
-  return { loss: loss / count, top1Error: 1 - top1 / count, top5Error: 1 - top5 / count };
-}
-
-/** `at` says which loss it is, e.g. "at step 12". @throws LOSS_NOT_FINITE */
-export function checkFinite(loss: number, at: string, remedy: string): void {
-  if (Number.isFinite(loss)) return;
-  throw new AlexnetError('LOSS_NOT_FINITE', { expected: 'a finite loss', actual: `${loss} ${at}`, remedy });
-}
-
 /**
- * How fast images go through, and how much of the time the engine waits for them, over the last seconds. A stall counts
- * while it lasts: from when the next images are later than those before them were.
+ * Throughput of the trainer, and the share of the time in which the engine waits for data, over a sliding window (10 s).
+ * An ongoing stall counts as soon as the next batch is later than the batches before it were on average.
  */
-export class Speedometer {
+export class ThroughputMeter {
   readonly #windowMs: number;
   #marks: { at: number; images: number; waitedMs: number }[] = [];
 

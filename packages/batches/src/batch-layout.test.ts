@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchesInPass, batchesOf, sliceRange, type Pass } from './sequence.ts';
+import { batchesInPass, batchesOf, sliceRange, type Pass } from './batch-layout.ts';
 
 const pass: Pass = {
   spec: '0'.repeat(64),

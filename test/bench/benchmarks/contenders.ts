@@ -1,5 +1,5 @@
 import type { Child } from '../child.ts';
-import type { Contender, OpenStage } from '../stage.ts';
+import type { Contender, OpenBenchmark } from '../benchmark.ts';
 
 export interface Candidate {
   name: string;
@@ -8,7 +8,7 @@ export interface Candidate {
 }
 
 /** Starts contenders one after the other: each warms up as it starts. */
-export async function openContenders(candidates: readonly Candidate[]): Promise<OpenStage> {
+export async function openContenders(candidates: readonly Candidate[]): Promise<OpenBenchmark> {
   const children: Child[] = [];
   const contenders: Contender[] = [];
   for (const { name, role, start } of candidates) {
