@@ -168,7 +168,7 @@ describe('predict', () => {
       text.stdout
         .trimEnd()
         .split('\n')
-        .map((line) => line.split(/ +/)[1]),
+        .map((line) => / % {2}(\S+)/.exec(line)?.[1]),
     ).toEqual(predictions.map(({ top }) => top[0]?.class));
   });
 
