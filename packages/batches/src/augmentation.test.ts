@@ -17,6 +17,21 @@ describe('drawAugmentation', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1_000)).toBeLessThan(150);
   });
 
+  it('draws what it has always drawn, since the digests of runs depend on it', () => {
+    const drawn = [0, 1, 2, 3].map((sample) =>
+      drawAugmentation(recipe, sides, { seed: 1, epoch: 2, sample }),
+    );
+    expect(drawn.map(({ top, left, mirror }) => [top, left, mirror])).toEqual([
+      [23, 26, true],
+      [15, 6, true],
+      [17, 10, false],
+      [10, 12, false],
+    ]);
+    const close = (...values: number[]) => values.map((value) => expect.closeTo(value, 12) as number);
+    expect(drawn[0]?.alphas).toEqual(close(-0.055043600234474, 0.118836062434459, 0.14306998470158));
+    expect(drawn[3]?.alphas).toEqual(close(0.068551865963193, 0.078485910198865, 0.091037696889269));
+  });
+
   it('mirrors half of them', () => {
     const mirrored = draws(recipe).filter(({ mirror }) => mirror).length;
     expect(Math.abs(mirrored / 5_000 - 0.5)).toBeLessThan(0.03);

@@ -15,6 +15,12 @@ describe('resolveProfile', () => {
     expect(parseProfile(JSON.parse(JSON.stringify(profile)))).toEqual(profile);
   });
 
+  it.each(NAMES)('has no optional key in %s, which would change the digests of its runs', (name) => {
+    const { augment, ...profile } = resolveProfile(name, []);
+    expect(Object.keys(augment)).toEqual(['crop', 'mirror', 'lighting', 'lightingDivisor']);
+    expect(profile).not.toHaveProperty('earlyStop');
+  });
+
   it('has the paper as the paper prints it', () => {
     const { optimizer, batchSize, epochs, schedule } = resolveProfile('paper', []);
     expect(optimizer).toEqual({
