@@ -15,6 +15,7 @@ export function datasetSummary(manifest: Manifest): object {
   const { mean, eigenvalues } = statistics;
   return {
     name,
+    status: 'ready' satisfies DatasetStatus['status'],
     format,
     classes,
     words,

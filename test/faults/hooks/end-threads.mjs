@@ -7,7 +7,8 @@ if (threads.isMainThread) {
   threads.Worker = class extends threads.Worker {
     constructor(...given) {
       super(...given);
-      started.add(this);
+      // Ending a thread while it loads a native addon would abort the process.
+      this.once('message', () => started.add(this));
       this.once('exit', () => started.delete(this));
     }
   };

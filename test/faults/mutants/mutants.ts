@@ -21,7 +21,7 @@ const GET_WEIGHTS = "await this.#engine.call('save')";
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   // Every epoch is the first one: its order, its crops, its lighting.
   'a worker that ignores the epoch': {
-    file: 'packages/batches/dist/maker.js',
+    file: 'packages/batches/dist/slice-maker.js',
     changes: [
       ['async make(recipe, address, use) {', 'async make(recipe, { ...address }, use) { address.epoch = 0;'],
     ],

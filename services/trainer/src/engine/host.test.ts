@@ -66,6 +66,19 @@ it('is fit for the next job after one whose engine could not be built', async ()
   await rm(path.dirname(folder), { recursive: true });
 });
 
+it('is closed only after an engine that is being opened is open', async () => {
+  let opened = false;
+  const job = host.use(() => {
+    opened = true;
+    return Promise.resolve();
+  });
+  // Its thread is being started.
+  await sleep(0);
+  await host.close();
+  expect(opened).toBe(true);
+  await job;
+});
+
 it('gives a job the engine after the one before is done', async () => {
   const order: string[] = [];
   const job = (name: string, ms: number): Promise<void> =>

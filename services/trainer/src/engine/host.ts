@@ -25,6 +25,7 @@ const IDLE_MS = 30_000;
 export class EngineHost {
   readonly #options: Required<EngineHostOptions>;
   #engine: OpenEngine | undefined;
+  #opening: Promise<OpenEngine> | undefined;
   #inUse: Promise<unknown> = Promise.resolve();
   #users = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -48,14 +49,19 @@ export class EngineHost {
     return result;
   }
 
+  /**
+   * Ends the engine. One that is being opened is waited for: ending a thread, or the process, while the thread loads a
+   * native addon aborts the process.
+   */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
+    await this.#opening?.catch(() => undefined);
     await this.#end();
   }
 
   async #attempt<T>(work: (engine: OpenEngine) => Promise<T>): Promise<T> {
     try {
-      this.#engine ??= await this.#open();
+      this.#engine ??= await (this.#opening = this.#open());
       return await work(this.#engine);
     } catch (error) {
       await this.#end();
@@ -78,7 +84,7 @@ export class EngineHost {
     if (this.#users > 0) return;
     const { idleMs, log } = this.#options;
     this.#idle = setTimeout(() => {
-      // Whoever comes meanwhile waits for it.
+      // A job that comes meanwhile waits for it.
       this.#inUse = this.#end().catch((error: unknown) => log.warn({ error }, 'could not end the engine'));
     }, idleMs).unref();
   }
