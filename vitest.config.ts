@@ -77,6 +77,8 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          // Libraries colour their output under CI too, and colours would split what tests look for.
+          env: { NO_COLOR: '1' },
           expect: waits,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 5 * minutes,

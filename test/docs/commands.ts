@@ -12,7 +12,7 @@ interface Leaf {
 async function leaves(): Promise<Leaf[]> {
   const program = await loadCommandTree();
   return program.commands.flatMap((command) => {
-    const group = command.helpGroup();
+    const group = command.helpGroup().replace(/:$/, '');
     if (command.commands.length === 0) return [{ name: command.name(), group, command }];
     return command.commands.map((child) => ({
       name: `${command.name()} ${child.name()}`,

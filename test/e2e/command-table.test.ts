@@ -2,9 +2,7 @@
  * Every command in every situation that a person may run it in: its exit code and its first line, in
  * `command-table.md` beside this file (`vitest --update` writes it again after a change that is meant).
  */
-import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -13,11 +11,9 @@ import pLimit from 'p-limit';
 import { loadCommandTree } from '@alexnet/cli/testing';
 import { formatDocument } from '../docs/generated.ts';
 import { drawShapes } from '../support/pictures.ts';
-import { assignments, TestPipeline, type CommandResult } from '../support/pipeline.ts';
+import { CLI, runProgram, SMALL, TestPipeline, type CommandResult } from '../support/pipeline.ts';
 import { startInForeground } from '../support/terminal.ts';
 
-const CLI = createRequire(import.meta.url).resolve('@alexnet/cli/main');
-const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
 const COLUMNS = 60;
 /** Nothing listens here. */
 const NO_REDIS = 'redis://127.0.0.1:1';
@@ -119,15 +115,10 @@ function runCommand(
   terminal: boolean,
 ): Promise<CommandResult> {
   const quoted = [process.execPath, CLI, ...args].map((arg) => `'${arg}'`).join(' ');
-  const [command, given] = terminal
+  const [command, given]: [string, string[]] = terminal
     ? ['script', ['-qec', `stty cols ${COLUMNS}; ${quoted}`, '/dev/null']]
     : [process.execPath, [CLI, ...args]];
-  const options = { env: { ...pipeline.environment, ...environment }, cwd: empty };
-  return new Promise((resolve) => {
-    execFile(command, given, options, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-    );
-  });
+  return runProgram(command, given, { env: { ...pipeline.environment, ...environment }, cwd: empty });
 }
 
 /** The first line of what a person sees first, without what differs from run to run. */

@@ -6,9 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import { readRunSpec, removeRun, resumeRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
-import { assignments, TestPipeline } from '../support/pipeline.ts';
-
-const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
+import { assignments, SMALL, TestPipeline } from '../support/pipeline.ts';
 
 let pipeline: TestPipeline;
 let pictures: string;

@@ -3,10 +3,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvaluationFigures } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
-import { assignments, TestPipeline } from '../support/pipeline.ts';
+import { SMALL, TestPipeline } from '../support/pipeline.ts';
 import type { Prediction } from '../support/predictions.ts';
 
-const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
 const train = (run: string, epochs: number): string[] => [
   ...['train', '--dataset', 'shapes', '--run', run, ...SMALL, '--epochs', String(epochs), '--follow'],
 ];

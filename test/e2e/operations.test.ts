@@ -1,16 +1,11 @@
 /** What a person does around the training itself: looking at the pipeline, its datasets, runs and logs, and tidying up. */
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { assignments, type CommandResult } from '../support/pipeline.ts';
+import { CLI, runProgram, SMALL, type CommandResult } from '../support/pipeline.ts';
 import { drawShapes } from '../support/pictures.ts';
 import { startInForeground, type Foreground } from '../support/terminal.ts';
-
-const CLI = createRequire(import.meta.url).resolve('@alexnet/cli/main');
-const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
 
 let folder: string;
 let deep: string;
@@ -57,13 +52,8 @@ afterAll(async () => {
 const ENVIRONMENT = { ...process.env, REDIS_URL: '', STORAGE_URL: '' };
 
 /** Runs a command two folders below the stack. */
-function alexnet(...args: string[]): Promise<CommandResult> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { env: ENVIRONMENT, cwd: deep }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-    );
-  });
-}
+const alexnet = (...args: string[]): Promise<CommandResult> =>
+  runProgram(process.execPath, [CLI, ...args], { env: ENVIRONMENT, cwd: deep });
 
 async function json<T>(...args: string[]): Promise<T> {
   const { code, stdout, stderr } = await alexnet(...args, '--json');

@@ -6,10 +6,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../docs/generated.ts';
 import { drawShapes } from '../support/pictures.ts';
-import { assignments, TestPipeline } from '../support/pipeline.ts';
+import { SMALL, TestPipeline } from '../support/pipeline.ts';
 import { startInForeground, type Foreground } from '../support/terminal.ts';
-
-const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
 
 let pipeline: TestPipeline;
 let folder: string;

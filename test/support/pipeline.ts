@@ -21,10 +21,31 @@ export const minioIsThere = (await findMinio(cacheDir)) !== undefined;
 export const assignments = (values: Readonly<Record<string, string | number>>): string[] =>
   Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 
+/** Options of a run that takes seconds. */
+export const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 5 })];
+
 export interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
+}
+
+/** The command line, for Node. */
+export const CLI = require.resolve('@alexnet/cli/main');
+
+/** Runs a program to its end. @param input what it reads from stdin */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  { input, ...options }: { env: NodeJS.ProcessEnv; cwd: string; input?: string | undefined },
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const limits = { maxBuffer: 64 * 1024 ** 2 };
+    const child = execFile(program, args, { ...options, ...limits }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
+    });
+    if (input !== undefined) child.stdin?.end(input);
+  });
 }
 
 /**
@@ -115,18 +136,8 @@ export class TestPipeline {
     environment: NodeJS.ProcessEnv = {},
     input?: string,
   ): Promise<CommandResult> {
-    const program = require.resolve('@alexnet/cli/main');
-    const options = {
-      env: { ...this.environment, ...environment },
-      cwd: this.folder,
-      maxBuffer: 64 * 1024 ** 2,
-    };
-    return new Promise((resolve) => {
-      const child = execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
-      });
-      if (input !== undefined) child.stdin?.end(input);
-    });
+    const env = { ...this.environment, ...environment };
+    return runProgram(process.execPath, [CLI, ...args], { env, cwd: this.folder, input });
   }
 
   /** Runs a command that must end well, and reads its JSON. */

@@ -3,7 +3,7 @@
  */
 export { alexnet } from './architecture.ts';
 export type { NetOptions } from './architecture.ts';
-export { buildNet, countParameters, layerName } from './net.ts';
+export { buildNet, countParameters, layerName, sizeOf } from './net.ts';
 export type { LayerDefinition, Net, Parameter, Shape } from './net.ts';
 export { LAYERS, parseProfile, ProfileSchema } from './profile.ts';
 export type { Profile } from './profile.ts';

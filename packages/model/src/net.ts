@@ -75,6 +75,7 @@ export function countParameters(net: Net): number {
   return net.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
+/** Numbers in a tensor of a shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }

@@ -1,3 +1,4 @@
+import { bestValidation } from './best-validation.ts';
 import type { EpochRecord } from './progress.ts';
 
 export interface VariantResult {
@@ -53,7 +54,7 @@ export function summariseAblation(
       const final = finalValidation(result);
       const reached = history.find(({ top1Error }) => threshold !== undefined && top1Error <= threshold);
       return {
-        ...{ variant, run, outcome, epochs: history.length, final, best: bestValidation(history) },
+        ...{ variant, run, outcome, epochs: history.length, final, best: bestOf(history) },
         trainingLoss: last?.loss ?? null,
         trainingTop1Error: last?.top1Error ?? null,
         epochsToThreshold: reached === undefined ? null : reached.epoch + 1,
@@ -68,11 +69,7 @@ function finalValidation(result: VariantResult | undefined): ErrorRates | null {
   return validation && { top1Error: validation.top1Error, top5Error: validation.top5Error };
 }
 
-function bestValidation(history: readonly EpochRecord[]): VariantSummary['best'] {
-  let best: VariantSummary['best'] = null;
-  for (const { epoch, validation } of history) {
-    if (validation === null || (best !== null && validation.top1Error >= best.top1Error)) continue;
-    best = { epoch: epoch + 1, top1Error: validation.top1Error, top5Error: validation.top5Error };
-  }
-  return best;
+function bestOf(history: readonly EpochRecord[]): VariantSummary['best'] {
+  const best = bestValidation(history);
+  return best === undefined ? null : { ...best, epoch: best.epoch + 1 };
 }

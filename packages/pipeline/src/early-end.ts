@@ -1,4 +1,5 @@
 import { stopsEarly, type Profile } from '@alexnet/model';
+import { bestValidation } from './best-validation.ts';
 import type { EpochRecord } from './progress.ts';
 
 /** Why a run ended before its last epoch. */
@@ -20,19 +21,13 @@ export function earlyEndOf(
   profile: Pick<Profile, 'epochs' | 'earlyStop'>,
   history: readonly EpochRecord[],
 ): EarlyEnd | null {
-  const validated = history.flatMap(({ epoch, validation }) =>
-    validation === null ? [] : [{ epoch, error: validation.top1Error }],
-  );
-  const [first, ...others] = validated;
-  if (first === undefined || history.length >= profile.epochs) return null;
-  const byEarlyStop = stopsEarly(
-    profile,
-    validated.map(({ error }) => error),
-  );
+  const best = bestValidation(history);
+  if (best === undefined || history.length >= profile.epochs) return null;
+  const errors = history.flatMap(({ validation }) => validation?.top1Error ?? []);
   return {
-    reason: byEarlyStop ? 'earlyStop' : 'plateau',
+    reason: stopsEarly(profile, errors) ? 'earlyStop' : 'plateau',
     epochs: history.length,
     of: profile.epochs,
-    bestEpoch: others.reduce((best, each) => (each.error < best.error ? each : best), first).epoch,
+    bestEpoch: best.epoch,
   };
 }

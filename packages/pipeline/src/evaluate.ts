@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import type { Views } from '@alexnet/queues';
 import type { Pipeline } from './open-pipeline.ts';
-import { EvaluationResult } from './progress.ts';
+import { EvaluationProgress, EvaluationResult } from './progress.ts';
 import { readRunSpec } from './run-spec.ts';
 import { trainerAwaited, workerAwaited } from './waits.ts';
 
 const POLL_MS = 250;
-const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
 
 /**
  * Queues an evaluation of a checkpoint on the validation split and waits for it: a trainer takes it when it is free, and

@@ -64,6 +64,9 @@ export interface DatasetProgress {
   shardsDone: number;
 }
 
+/** Images that a trainer has evaluated, of how many. */
+export const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
+
 export const EvaluationResult = z.object({
   run: z.string(),
   checkpoint: z.string(),

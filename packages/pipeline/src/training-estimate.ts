@@ -1,7 +1,7 @@
 import type { Config } from '@alexnet/core';
 import { batchesInPass } from '@alexnet/batches';
 import type { Manifest } from '@alexnet/datasets';
-import { alexnet, countParameters, type Profile } from '@alexnet/model';
+import { alexnet, countParameters, sizeOf, type Profile } from '@alexnet/model';
 import type { Reading } from './reading.ts';
 import { readRunSpec } from './run-spec.ts';
 import { checkProfileFits } from './runs.ts';
@@ -57,8 +57,6 @@ export async function estimateTraining(
     speedOf,
   };
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /** The fastest run with the same net, batch size and precision. */
 async function findSpeed(

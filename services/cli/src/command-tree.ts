@@ -1,12 +1,9 @@
 import { Command } from 'commander';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS, declareCommand } from './commands/index.ts';
 
 /** Every command with everything it needs, loaded: for what describes them all. */
 export async function loadCommandTree(): Promise<Command> {
   const program = new Command('alexnet');
-  for (const { name, group, summary, load } of COMMANDS) {
-    const command = program.command(name).description(summary).helpGroup(group);
-    (await load()).register(command);
-  }
+  for (const entry of COMMANDS) (await entry.load()).register(declareCommand(program, entry));
   return program;
 }

@@ -1,6 +1,6 @@
 import withCommander from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS, declareCommand } from './commands/index.ts';
 
 /**
  * Prints what can follow `words`, as the scripts of `alexnet completion` ask. They do so at every press of Tab, so only
@@ -8,11 +8,10 @@ import { COMMANDS } from './commands/index.ts';
  */
 export async function complete(words: string[]): Promise<void> {
   const program = new Command('alexnet');
-  for (const { name, summary, load } of COMMANDS) {
-    // The library adds this one itself.
-    if (name === 'completion') continue;
-    const command = program.command(name).description(summary);
-    if (name === words[0]) (await load()).register(command);
+  // The library adds that one itself.
+  for (const entry of COMMANDS.filter(({ name }) => name !== 'completion')) {
+    const command = declareCommand(program, entry);
+    if (entry.name === words[0]) (await entry.load()).register(command);
   }
   withCommander(program, { completionCommandName: 'completion' }).parse(words);
 }

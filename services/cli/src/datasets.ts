@@ -2,7 +2,8 @@ import { printable } from '@alexnet/core';
 import type { Manifest } from '@alexnet/datasets';
 import type { DatasetStatus } from '@alexnet/pipeline';
 import { duplicatesFound } from './ui/duplicates.ts';
-import { classText, counted, facts, percent, thousands } from './ui/format.ts';
+import { classText, counted, facts, percent, plural, thousands } from './ui/format.ts';
+import { errorDetails } from './ui/output.ts';
 
 /** The fields that other tools may rely on. */
 export function datasetSummary(manifest: Manifest): object {
@@ -76,7 +77,7 @@ function describeDuplicates({ name, duplicates }: Manifest): string {
 /** What of the source is no part of the dataset, where there is any. */
 function notTaken({ ignored, leftOut, droppedClasses }: Manifest): [string, string][] {
   const folders = Object.entries(leftOut).map(
-    ([folder, count]) => `${printable(folder)}/ (${thousands(count)} ${count === 1 ? 'image' : 'images'})`,
+    ([folder, count]) => `${printable(folder)}/ (${plural(count, 'image')})`,
   );
   const lines: [string, string][] = [
     ['left out', folders.join(', ')],
@@ -99,7 +100,11 @@ export function datasetStateText({ status, progress }: DatasetStatus): string {
   return `making ${((100 * imagesDone) / Math.max(1, images)).toFixed(0)} %`;
 }
 
-const SHARE = { queued: 'waiting for a worker', listing: 'listing the images', finishing: 'statistics' };
+/** What is done in the phases in which no shards are made. */
+export const PHASES = {
+  ...{ queued: 'waiting for a worker', listing: 'listing the images', finishing: 'statistics' },
+  done: 'done',
+} as const;
 
 /** A dataset that cannot be trained on: how far it is, or why not. */
 export function describeUnfinished(dataset: DatasetStatus): string {
@@ -110,16 +115,10 @@ export function describeUnfinished(dataset: DatasetStatus): string {
     const done =
       phase === 'shards' || phase === 'done'
         ? `${thousands(imagesDone)} of ${thousands(images)} images, ${thousands(shardsDone)} of ${thousands(shards)} shards`
-        : SHARE[phase];
+        : PHASES[phase];
     lines.push(['progress', quarantined === 0 ? done : `${done}, ${thousands(quarantined)} quarantined`]);
   }
-  if (error !== null)
-    lines.push(
-      ['error', error.code],
-      ['expected', error.expected],
-      ['got', error.actual],
-      ['do', error.remedy],
-    );
+  if (error !== null) lines.push(['error', error.code], ...errorDetails(error));
   const advice = ADVICE[status]?.(name);
   if (advice !== undefined) lines.push(['do', advice]);
   return [`${name}  ${status}`, ...(lines.length > 0 ? [facts(lines)] : [])].join('\n');

@@ -29,6 +29,10 @@ export function describeErrors({
   ].join('\n');
 }
 
+/** e.g. "top-1 error 46.5 %, top-5 error 13.3 %". */
+export const errorsText = ({ top1Error, top5Error }: { top1Error: number; top5Error: number }): string =>
+  `top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)}`;
+
 const viewsText = (views: EvaluationResult['views']): string => (views === 1 ? 'one view' : `${views} views`);
 
 /**
@@ -144,11 +148,8 @@ export function summariseEvaluation(report: EvaluationReport, classes: readonly 
 
 /** Lines of `run show`: name and value. */
 export function describeEvaluations(evaluations: readonly EvaluationSummary[]): [string, string][] {
-  return evaluations.flatMap(({ step, views, top1Error, top5Error, worst }): [string, string][] => [
-    [
-      'evaluation',
-      `step ${thousands(step)}, ${viewsText(views)}: top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)}`,
-    ],
+  return evaluations.flatMap(({ step, views, worst, ...errors }): [string, string][] => [
+    ['evaluation', `step ${thousands(step)}, ${viewsText(views)}: ${errorsText(errors)}`],
     ['worst classes', worst.map(recallText).join(', ')],
   ]);
 }

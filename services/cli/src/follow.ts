@@ -13,6 +13,7 @@ import {
 } from '@alexnet/pipeline';
 import { runJobId } from '@alexnet/queues';
 import type { CommandContext } from './command.ts';
+import { PHASES } from './datasets.ts';
 import { patiently } from './patience.ts';
 import { shortOfWorkers } from './runs.ts';
 import { duration } from './ui/format.ts';
@@ -54,13 +55,7 @@ function ingestDetail(
   { phase, imagesDone, quarantined, shards, shardsDone }: DatasetProgress,
   seconds: number,
 ): string {
-  if (phase !== 'shards')
-    return {
-      queued: 'waiting for a worker',
-      listing: 'listing the images',
-      finishing: 'statistics',
-      done: 'done',
-    }[phase];
+  if (phase !== 'shards') return PHASES[phase];
   const bad = quarantined > 0 ? `, ${quarantined} quarantined` : '';
   return `${(imagesDone / seconds).toFixed(0)} images/s, shard ${shardsDone}/${shards}${bad}`;
 }

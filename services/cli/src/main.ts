@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS, declareCommand } from './commands/index.ts';
 import { printError } from './ui/output.ts';
 
 const program = new Command('alexnet')
@@ -11,12 +11,7 @@ const program = new Command('alexnet')
   .option('--json', 'with any command: print one JSON document on stdout, everything else on stderr')
   .showHelpAfterError('(--help shows the options)')
   .exitOverride();
-const loaders = new Map(
-  COMMANDS.map(({ name, group, summary, load }) => [
-    program.command(name).description(summary).helpGroup(`${group}:`),
-    load,
-  ]),
-);
+const loaders = new Map(COMMANDS.map((entry) => [declareCommand(program, entry), entry.load]));
 program.hook('preSubcommand', async (_, command) => {
   const module = await loaders.get(command)?.();
   module?.register(command);

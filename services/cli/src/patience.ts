@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, firstAborted, orAborted } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import { redisAddress } from '@alexnet/queues';
-import { readStackFile } from './stack/stack-file.ts';
-import { findStateFolder } from './stack/state-folder.ts';
+import { findStackOf } from './stack/stack-file.ts';
 import type { Output } from './ui/output.ts';
 
 const CHECK_MS = 500;
@@ -38,7 +37,7 @@ async function watch(
   output: Output,
   signal: AbortSignal,
 ): Promise<never> {
-  const stack = stackOf(url);
+  const stack = findStackOf(url)?.pid;
   const pause = (): Promise<void> => sleep(CHECK_MS, undefined, { signal }).catch(() => undefined);
   const left = (): boolean => signal.aborted;
   while (!left()) {
@@ -50,7 +49,7 @@ async function watch(
     await pause();
     while (!question.answered && !left()) {
       const now = performance.now();
-      if (stack !== undefined && stackOf(url) !== stack) throw stackGone(url);
+      if (stack !== undefined && findStackOf(url)?.pid !== stack) throw stackGone(url);
       if (now - asked >= SILENT_MS && now - said >= REPEAT_MS) {
         output.note(
           `Redis at ${redisAddress(url)} does not answer; trying again (${Math.round((now - asked) / 1000)} s)`,
@@ -61,12 +60,6 @@ async function watch(
     }
   }
   return await new Promise<never>(() => undefined);
-}
-
-/** The process of the local stack that a Redis belongs to, where it does. */
-function stackOf(url: string): number | undefined {
-  const stack = readStackFile(findStateFolder());
-  return stack?.environment.REDIS_URL === url ? stack.pid : undefined;
 }
 
 function stackGone(url: string): AlexnetError {

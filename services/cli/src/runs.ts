@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import {
+  bestValidation,
   errorToBeat,
   listRuns,
   workersLacking,
@@ -9,8 +10,8 @@ import {
   type RunStatus,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
-import { describeEvaluations, type EvaluationSummary } from './evaluation.ts';
-import { facts, percent, table, thousands } from './ui/format.ts';
+import { describeEvaluations, errorsText, type EvaluationSummary } from './evaluation.ts';
+import { facts, percent, plural, table, thousands } from './ui/format.ts';
 
 /** `base-1`, or the first number that no run has. */
 export async function newRunName(store: ObjectStore, base: string): Promise<string> {
@@ -20,18 +21,14 @@ export async function newRunName(store: ObjectStore, base: string): Promise<stri
   return `${base}-${number}`;
 }
 
-/** The lowest validation error so far, and its epoch, counted from 1. */
-export function bestValidation({
+/** The lowest validation error so far, also of an epoch that no checkpoint has yet, and its epoch, counted from 1. */
+export function bestSoFar({
   history,
   progress,
 }: Pick<RunStatus, 'history' | 'progress'>): { epoch: number; top1Error: number } | undefined {
-  const validations = [
-    ...history.flatMap(({ epoch, validation }) => (validation === null ? [] : [{ ...validation, epoch }])),
-    ...(progress?.validation ? [progress.validation] : []),
-  ];
-  const [first, ...others] = validations.map(({ epoch, top1Error }) => ({ epoch: epoch + 1, top1Error }));
-  if (first === undefined) return undefined;
-  return others.reduce((best, each) => (each.top1Error < best.top1Error ? each : best), first);
+  const last = progress?.validation;
+  const best = bestValidation([...history, ...(last ? [{ epoch: last.epoch, validation: last }] : [])]);
+  return best && { epoch: best.epoch + 1, top1Error: best.top1Error };
 }
 
 /** What is known of a run besides how it stands. */
@@ -58,7 +55,7 @@ export function runSummary(
     top1Error: progress?.top1Error ?? null,
     top5Error: progress?.top5Error ?? null,
     validation: progress?.validation ? countedFromOne(progress.validation) : null,
-    best: bestValidation({ history, progress }) ?? null,
+    best: bestSoFar({ history, progress }) ?? null,
     earlyEnd: earlyEnd && { ...earlyEnd, bestEpoch: earlyEnd.bestEpoch + 1 },
     baseline: baseline ?? null,
     ...(evaluations === undefined ? {} : { evaluations }),
@@ -88,7 +85,7 @@ export function shortOfWorkers(
   const lacking = workersLacking(progress);
   if (lacking === 0) return undefined;
   const share = (100 * progress.dataWaitFraction).toFixed(0);
-  return `input-bound ${share} %: ${lacking} more worker${lacking === 1 ? '' : 's'} would feed this trainer`;
+  return `input-bound ${share} %: ${plural(lacking, 'more worker')} would feed this trainer`;
 }
 
 /** Of a run that is under way. */
@@ -109,7 +106,7 @@ function describeBaseline(baseline: Baseline, { progress, history }: RunStatus):
       : [`${percent(mostFrequent.top1Error)} by always answering ${mostFrequent.class}`]),
     `${percent(chance)} by guessing`,
   ];
-  const least = bestValidation({ history, progress })?.top1Error;
+  const least = bestSoFar({ history, progress })?.top1Error;
   const verdict =
     least !== undefined && least >= errorToBeat(baseline)
       ? [['', pc.yellow('so far the net is no better than answers that do not look at the image')] as const]
@@ -178,12 +175,7 @@ export function describeRun(status: RunStatus, { baseline, evaluations = [] }: R
         `${progress.imagesPerSecond.toFixed(0)} images/s, waiting for data ${percent(progress.dataWaitFraction)}`,
       ],
       ...describeWorkers(status),
-      [
-        'validation',
-        validation === null
-          ? 'none yet'
-          : `top-1 error ${percent(validation.top1Error)}, top-5 error ${percent(validation.top5Error)}`,
-      ],
+      ['validation', validation === null ? 'none yet' : errorsText(validation)],
       ...(baseline === undefined ? [] : describeBaseline(baseline, status)),
       ...describeEvaluations(evaluations),
       ...describeSchedule(status),

@@ -2,8 +2,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { checkSource as checkLocalSource } from '@alexnet/sources';
 import type { CommandContext } from './command.ts';
-import { readStackFile } from './stack/stack-file.ts';
-import { findStateFolder } from './stack/state-folder.ts';
+import { findStackOf } from './stack/stack-file.ts';
 
 /**
  * Looks at a local source before its job is queued. Where the workers are those of the local stack, they see what this
@@ -12,8 +11,7 @@ import { findStateFolder } from './stack/state-folder.ts';
  */
 export async function checkSource({ config, output }: CommandContext, source: string): Promise<void> {
   if (!path.isAbsolute(source)) return;
-  const stack = readStackFile(findStateFolder());
-  if (stack?.environment.REDIS_URL === config.redisUrl) {
+  if (findStackOf(config.redisUrl) !== undefined) {
     await checkLocalSource(source);
   } else if (await isMissing(source)) {
     output.note(`there is nothing at ${source} on this machine; the workers must have it there`);

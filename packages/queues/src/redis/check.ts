@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { AlexnetError } from '@alexnet/core';
 import { redisAddress } from './address.ts';
 import { asRedisError } from './errors.ts';
+import { fieldOf } from './info.ts';
 import { checkPermissions, type RedisUse } from './permissions.ts';
 
 const OLDEST_REDIS = [6, 2] as const;
@@ -34,9 +35,6 @@ export async function checkRedis(
     throw asRedisError(error);
   }
 }
-
-const fieldOf = (info: string, name: string): string | undefined =>
-  new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
 
 /** @throws REDIS_UNSUITABLE for a Sentinel, a node of a cluster and a replica */
 export function checkKind(info: string, address: string): void {

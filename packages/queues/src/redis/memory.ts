@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { asRedisError } from './errors.ts';
+import { fieldOf } from './info.ts';
 
 /** Memory of a server, in bytes. */
 export interface RedisMemory {
@@ -12,7 +13,7 @@ export interface RedisMemory {
 export async function readRedisMemory(redis: Redis): Promise<RedisMemory> {
   try {
     const info = await redis.info('memory');
-    const bytes = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+    const bytes = (name: string): number => Number(fieldOf(info, name) ?? 0);
     const limit = bytes('maxmemory');
     return { used: bytes('used_memory'), limit: limit === 0 ? null : limit };
   } catch (error) {

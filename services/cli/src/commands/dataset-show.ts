@@ -63,9 +63,7 @@ async function show(context: CommandContext, [name]: [string]): Promise<void> {
 /** The fields that other tools may rely on: those of the manifest, once there is one. */
 export function summaryOf({ name, status, manifest, source, progress, error }: DatasetStatus): object {
   return {
-    name,
-    status,
-    ...(manifest === null ? { source, progress } : datasetSummary(manifest)),
+    ...(manifest === null ? { name, status, source, progress } : datasetSummary(manifest)),
     ...(error === null ? {} : { error: error.toJSON() }),
   };
 }

@@ -1,7 +1,7 @@
 /** The commands, in the order of the help. Adding one: a file here with a `register`, and a line in {@link COMMANDS}. */
 import type { Command } from 'commander';
 
-interface CommandEntry {
+export interface CommandEntry {
   name: string;
   /** Heading in the help. */
   group: string;
@@ -133,3 +133,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./completion.ts'),
   },
 ];
+
+/** Adds a command without what it needs: its module, which `load` gets, registers that. */
+export const declareCommand = (program: Command, { name, group, summary }: CommandEntry): Command =>
+  program.command(name).description(summary).helpGroup(`${group}:`);

@@ -49,51 +49,36 @@ async function logs(context: CommandContext, [name]: [string?], options: LogsOpt
   const { output, signal } = context;
   const folder = findStateFolder();
   const files = findLogs(folder);
-  const chosen = chooseLogs(folder, files, name);
-  const tails = chosen.processes.map((process) => ({ process, tail: new LogTail(files.get(process) ?? '') }));
+  // What is no process is taken for a run, whose lines are among those of the services.
+  const isProcess = name !== undefined && files.has(name);
+  const run = isProcess ? undefined : name;
+  const processes = isProcess ? [name] : [...files.keys()].filter((each) => SERVICE.test(each));
+  const tails = processes.map((process) => ({ process, tail: new LogTail(files.get(process) ?? '') }));
   const read = (): LogRecord[] =>
-    byTime(
-      tails.map(({ process, tail }) =>
-        tail
-          .read()
-          .map((line) => parseLogLine(process, line))
-          .filter((record) => isWanted(record, chosen.run, options.level)),
-      ),
-    );
-  const first = read().slice(-options.lines || Infinity);
-  const shown = options.lines === 0 ? [] : first;
+    byTime(tails.map(({ process, tail }) => tail.read().map((line) => parseLogLine(process, line))));
+  const wanted = (records: LogRecord[]): LogRecord[] =>
+    records.filter((record) => isWanted(record, run, options.level));
+  const first = read();
+  if (run !== undefined && !first.some((record) => record.run === run)) throw unknownName(folder, files, run);
+  const shown = options.lines === 0 ? [] : wanted(first).slice(-options.lines);
+  const format = logFormatter(process.stdout.isTTY);
   if (options.follow !== true) {
-    const format = logFormatter(process.stdout.isTTY);
     output.result(shown.map(asJson), shown.map(format).join('\n') || nothingLogged(folder, name));
     return;
   }
-  print(output, shown);
+  print(output, shown, format);
   while (!signal.aborted) {
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-    print(output, read());
+    print(output, wanted(read()), format);
   }
 }
 
-/** The processes to show, and the run whose lines alone are wanted. @throws USAGE for a name that is neither */
-function chooseLogs(
-  folder: string,
-  files: ReadonlyMap<string, string>,
-  name: string | undefined,
-): { processes: string[]; run: string | undefined } {
-  const services = [...files.keys()].filter((each) => SERVICE.test(each));
-  if (name === undefined) return { processes: services, run: undefined };
-  if (files.has(name)) return { processes: [name], run: undefined };
-  if (services.some((each) => mentionsRun(files.get(each) ?? '', each, name)))
-    return { processes: services, run: name };
-  throw new AlexnetError('USAGE', {
+const unknownName = (folder: string, files: ReadonlyMap<string, string>, name: string): AlexnetError =>
+  new AlexnetError('USAGE', {
     expected: `a process or run that has logged something in ${folder}: ${[...files.keys()].join(', ') || 'none has yet'}`,
     actual: name,
     remedy: 'Other machines keep their own logs: look there, e.g. with `journalctl` or `kubectl logs`.',
   });
-}
-
-const mentionsRun = (file: string, process: string, run: string): boolean =>
-  new LogTail(file).read().some((line) => parseLogLine(process, line).run === run);
 
 /** A line without a level belongs to what was logged before it, or to a server: it is shown unless a run is asked for. */
 const isWanted = ({ run, level }: LogRecord, wanted: string | undefined, least: Level): boolean =>
@@ -105,8 +90,7 @@ const asJson = ({ process, line, fields }: LogRecord): object => ({
 });
 
 /** While following, a JSON object for each line. */
-function print({ json }: Output, records: readonly LogRecord[]): void {
-  const format = logFormatter(process.stdout.isTTY);
+function print({ json }: Output, records: readonly LogRecord[], format: (record: LogRecord) => string): void {
   for (const record of records)
     process.stdout.write(`${json ? JSON.stringify(asJson(record)) : format(record)}\n`);
 }

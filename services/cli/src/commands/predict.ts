@@ -7,7 +7,7 @@ import { action, commandStore, wholeNumber, type CommandContext } from '../comma
 import { bars, csv, jsonLines, lines, type Format } from '../predict/formats.ts';
 import { findImages, readPathList, type FoundImages } from '../predict/image-paths.ts';
 import { predictFiles, type FilePrediction } from '../predict/predict-files.ts';
-import { Predictor } from '../predict/predictor.ts';
+import { Predictor, TOP } from '../predict/predictor.ts';
 import { checkpointOption } from '../selector.ts';
 import { thousands } from '../ui/format.ts';
 import { createProgress } from '../ui/progress.ts';
@@ -26,7 +26,6 @@ const MOST_WITH_BARS = 10;
 const LEAST_FOR_PROGRESS = 100;
 /** Images from one change of the bar to the next. */
 const SHOWN_EVERY = 32;
-const TOP = 5;
 const MOST_CLASSES = 1_000_000;
 
 export function register(command: Command): void {

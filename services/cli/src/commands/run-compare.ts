@@ -4,7 +4,7 @@ import { AlexnetError } from '@alexnet/core';
 import { profileValues } from '@alexnet/model';
 import { readRunSpec, showRun, usageOf, type Reading, type RunSpec } from '@alexnet/pipeline';
 import { action, withReading, type CommandContext } from '../command.ts';
-import { bestValidation } from '../runs.ts';
+import { bestSoFar } from '../runs.ts';
 import { duration, percent, sizeText, table } from '../ui/format.ts';
 import { timesOf, type ListedRun } from './run-list.ts';
 
@@ -83,7 +83,7 @@ export function differences(settings: readonly Map<string, unknown>[]): [string,
 
 function resultOf({ run, seconds }: Compared): object {
   const { status, progress, history } = run;
-  const best = bestValidation(run);
+  const best = bestSoFar(run);
   return {
     ...{ run: run.run, status, epochs: progress?.epoch ?? 0, step: progress?.step ?? 0 },
     bestTop1Error: best?.top1Error ?? null,
@@ -113,8 +113,8 @@ function describe(
     ...settings.map(([key, values]) => [key, ...values.map(textOf)]),
     row('status', ({ run }) => run.status),
     row('epochs', ({ run }) => `${run.progress?.epoch ?? 0}/${run.progress?.epochs ?? '–'}`),
-    errors('best val top-1 error', ({ run }) => bestValidation(run)?.top1Error),
-    row('in epoch', ({ run }) => String(bestValidation(run)?.epoch ?? '–')),
+    errors('best val top-1 error', ({ run }) => bestSoFar(run)?.top1Error),
+    row('in epoch', ({ run }) => String(bestSoFar(run)?.epoch ?? '–')),
     errors('last val top-1 error', ({ run }) => run.progress?.validation?.top1Error),
     errors('last val top-5 error', ({ run }) => run.progress?.validation?.top5Error),
     errors('last train top-1 error', ({ run }) => run.history.at(-1)?.top1Error),

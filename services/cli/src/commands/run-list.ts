@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { AlexnetError } from '@alexnet/core';
 import { showRuns, usageOf, type DamagedRun, type RunStatus, type Usage } from '@alexnet/pipeline';
 import { action, withReading, type CommandContext } from '../command.ts';
-import { bestValidation, runSummary } from '../runs.ts';
+import { bestSoFar, runSummary } from '../runs.ts';
 import { briefDuration, percent, sizeText, table } from '../ui/format.ts';
 
 const STATUSES = ['queued', 'running', 'stopped', 'failed', 'done', 'damaged'] as const;
@@ -84,7 +84,7 @@ const newest = ({ usage }: ListedRun): number => usage.firstWritten?.getTime() ?
 const COMPARE: Record<Sort, (a: ListedRun, b: ListedRun) => number> = {
   name: () => 0,
   age: (a, b) => newest(b) - newest(a),
-  best: (a, b) => (bestValidation(a)?.top1Error ?? 2) - (bestValidation(b)?.top1Error ?? 2),
+  best: (a, b) => (bestSoFar(a)?.top1Error ?? 2) - (bestSoFar(b)?.top1Error ?? 2),
   size: (a, b) => b.usage.bytes - a.usage.bytes,
 };
 
@@ -111,7 +111,7 @@ export function runTable(runs: readonly ListedRun[], now: Date, width?: number):
   const rows = runs.map((each) => {
     const { run, dataset, status, progress, usage } = each;
     const times = timesOf(each, now);
-    const best = bestValidation(each);
+    const best = bestSoFar(each);
     return [
       run,
       status,

@@ -2,12 +2,16 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import * as z from 'zod';
-import { readPipelineStatus, RunProgress, type OpenReading, type PipelineStatus } from '@alexnet/pipeline';
+import {
+  EvaluationProgress,
+  readPipelineStatus,
+  RunProgress,
+  type OpenReading,
+  type PipelineStatus,
+} from '@alexnet/pipeline';
 import { action, withReading, type CommandContext } from '../command.ts';
 import { runSummary } from '../runs.ts';
-import { readStackFile } from '../stack/stack-file.ts';
-import { findStateFolder } from '../stack/state-folder.ts';
+import { findStackOf } from '../stack/stack-file.ts';
 import {
   duration,
   facts,
@@ -66,11 +70,11 @@ async function readPipeline(
 
 /** The local stack, where it is the pipeline that this command asks. */
 function findStack({ config }: CommandContext): RunningStack | undefined {
-  const folder = findStateFolder();
-  const stack = readStackFile(folder);
-  if (stack?.environment.REDIS_URL !== config.redisUrl) return undefined;
+  const stack = findStackOf(config.redisUrl);
+  if (stack === undefined) return undefined;
+  const { folder, pid } = stack;
   const since = statSync(path.join(folder, 'stack.json'), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-  return { folder, pid: stack.pid, seconds: (Date.now() - since) / 1000 };
+  return { folder, pid, seconds: (Date.now() - since) / 1000 };
 }
 
 const bytesOf = (listed: readonly (ListedDataset | ListedRun)[]): number =>
@@ -151,8 +155,6 @@ function trainerText({ trainers, trainerJobs }: PipelineStatus): string {
     ...waiting.map(({ run, job }, at) => `${at + 1}. in the queue: ${job} ${run}`),
   ].join('\n');
 }
-
-const EvaluationProgress = z.object({ done: z.number(), total: z.number() });
 
 /** What a trainer does, e.g. "trains pets-1: epoch 3/30, 123 images/s, 4 min 5 s left". */
 function jobText({ run, job, progress }: PipelineStatus['trainerJobs'][number]): string {

@@ -12,7 +12,8 @@ export interface Prediction {
   top: TopClasses;
 }
 
-const TOP = 5;
+/** Classes of each image unless told otherwise: top-5, as in the paper. */
+export const TOP = 5;
 const CHANNELS = 3;
 
 /** A checkpoint, loaded into TensorFlow in this process. */

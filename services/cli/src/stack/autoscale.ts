@@ -4,6 +4,7 @@ import { messageOf } from '@alexnet/core';
 import { readDemand, type Pipeline } from '@alexnet/pipeline';
 import { Hysteresis, wishOf, type Wish } from './scaling.ts';
 import type { WorkerPool } from './workers.ts';
+import { plural } from '../ui/format.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** Longer than a trainer takes from one run to the next, and than the interval that its speed is measured over. */
@@ -45,4 +46,4 @@ export async function autoscale({ pipeline, workers, most, note, signal }: Autos
 }
 
 const describeChange = (before: number, after: number, { reason }: Wish): string =>
-  `${after} worker${after === 1 ? '' : 's'} in the place of ${before}: ${reason}`;
+  `${plural(after, 'worker')} in the place of ${before}: ${reason}`;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AlexnetError, folderError, makeFolder, messageOf } from '@alexnet/core';
 import { isAlive, isLocked } from '@alexnet/local';
 import * as z from 'zod';
+import { findStateFolder } from './state-folder.ts';
 
 /** What says where a stack is. No others are taken from a file: the environment is handed on to other programs. */
 const VARIABLES = [
@@ -58,6 +59,16 @@ export function readStackFile(folder: string): StackFile | undefined {
   const lock = stackLock(folder);
   const isLeft = existsSync(lock) && !isLocked(lock);
   return isAlive(content.pid) && !isLeft ? content : undefined;
+}
+
+/**
+ * The local stack that a Redis belongs to: the one that runs out of the working directory or the nearest one above it.
+ * Undefined where there is none, or it has another Redis. @throws FORMAT_INVALID
+ */
+export function findStackOf(redisUrl: string): (StackFile & { folder: string }) | undefined {
+  const folder = findStateFolder();
+  const stack = readStackFile(folder);
+  return stack?.environment.REDIS_URL === redisUrl ? { ...stack, folder } : undefined;
 }
 
 function parse(file: string): StackFile {

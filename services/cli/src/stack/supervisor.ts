@@ -118,5 +118,5 @@ export class Supervised {
 
 function describe({ code, signal, error }: ProcessExit): string {
   const how = `(${signal ?? `code ${String(code)}`})`;
-  return error === undefined ? how : `${how} with ${error.code}: ${error.message}`;
+  return error === undefined ? how : `${how} with ${error.code}: ${error.message.replace(/\.$/, '')}`;
 }

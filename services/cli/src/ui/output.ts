@@ -51,18 +51,22 @@ export function printError(error: AlexnetError, json: boolean): void {
   process.stderr.write(`${toWidth(describeError(error), process.stderr)}\n`);
 }
 
-/** The lines of {@link printError}. */
-export function describeError(error: AlexnetError): string {
+/** What was expected, what came, what caused it and what to do, by what each is called. */
+export function errorDetails(error: AlexnetError): [string, string][] {
   const because = causesOf(error);
-  const details: [string, string][] = [
+  return [
     ['expected', error.expected],
     ['got', error.actual],
     ...(because === '' ? [] : [['because', because] as [string, string]]),
     ['do', error.remedy],
   ];
+}
+
+/** The lines of {@link printError}. */
+export function describeError(error: AlexnetError): string {
   return [
     `${pc.red(pc.bold(error.code))}  ${ERRORS[error.code].summary}`,
-    facts(details, terminalWidth(process.stderr)),
+    facts(errorDetails(error), terminalWidth(process.stderr)),
     ...(error.code === 'INTERNAL' ? ['', pc.dim(stackOf(error))] : []),
   ].join('\n');
 }
