@@ -216,6 +216,51 @@ describe('stopping a run', () => {
   });
 });
 
+describe('a run that is to be extended', () => {
+  const extend = (): Promise<unknown> => resumeRun(pipeline, RUN, { assignments: ['epochs=500'] });
+  const statusNow = () => showRun(place.pipeline, RUN);
+
+  it.each([{}, { finished: false }])('must have ended (%j)', async (saved) => {
+    if ('finished' in saved) await saveCheckpoints(pipeline, RUN, saved);
+    const before = await readRunSpec(pipeline.store, RUN);
+    await expect(extend()).rejects.toMatchObject({ code: 'RUN_UNFINISHED' });
+    expect(await readRunSpec(pipeline.store, RUN)).toEqual(before);
+    expect(await stateOf()).toBe('absent');
+  });
+
+  it('has steps left from then on, also when the command was cut off before the run was queued', async () => {
+    await saveCheckpoints(pipeline, RUN, { finished: true });
+    await pipeline.control.clear(RUN);
+    const { queues } = pipeline;
+    const cutOff = Object.assign(Object.create(queues) as typeof queues, {
+      report: queues.report.bind(queues),
+      train: () => Promise.reject(new Error('cut off')),
+    });
+    await expect(
+      resumeRun({ ...pipeline, queues: cutOff }, RUN, { assignments: ['epochs=500'] }),
+    ).rejects.toThrow('cut off');
+    expect(await statusNow()).toMatchObject({
+      ...{ status: 'stopped', progress: { step: 6, epochs: 500, steps: 1000 } },
+      sections: [{ epochs: 3, step: 6 }],
+    });
+    await expect(extend()).rejects.toMatchObject({ code: 'RUN_UNFINISHED' });
+    await resumeRun(pipeline, RUN);
+    expect(await stateOf()).toBe('waiting');
+  });
+
+  it('is as it was before when it is rewound into the section before', async () => {
+    await saveCheckpoints(pipeline, RUN, { finished: true });
+    const before = await readRunSpec(pipeline.store, RUN);
+    await extend();
+    await pipeline.queues.remove('runs', runJobId(RUN));
+    await resumeRun(pipeline, RUN, { checkpoint: 6 });
+    expect((await readRunSpec(pipeline.store, RUN)).sections).toHaveLength(1);
+    await pipeline.queues.remove('runs', runJobId(RUN));
+    await resumeRun(pipeline, RUN, { checkpoint: 4 });
+    expect(await readRunSpec(pipeline.store, RUN)).toEqual(before);
+  });
+});
+
 it('a finished run is not resumed, but it is from an earlier checkpoint', async () => {
   await saveCheckpoints(pipeline, RUN, { finished: true });
   await expect(resumeRun(pipeline, RUN)).rejects.toMatchObject({ code: 'RUN_FINISHED' });

@@ -108,6 +108,7 @@ export const ERRORS = {
   RUN_ACTIVE: { exitCode: 1, summary: 'The run is queued or running.' },
   RUN_INACTIVE: { exitCode: 1, summary: 'The run is neither queued nor running.' },
   RUN_FINISHED: { exitCode: 1, summary: 'The run has reached its end.' },
+  RUN_UNFINISHED: { exitCode: 1, summary: 'The run has steps left.' },
   RUN_FAILED: { exitCode: 1, summary: 'The run failed.' },
   RUN_FENCED: { exitCode: 1, summary: 'Another trainer has taken over this run.' },
   LOSS_NOT_FINITE: {

@@ -10,7 +10,14 @@ export type { Profile } from './profile.ts';
 export { chooseProfile } from './choose-profile.ts';
 export { profileEntries, profileValues } from './profile-keys.ts';
 export type { ProfileEntry } from './profile-keys.ts';
-export { checkAssignments, findProfile, profileOf, PROFILES, resolveProfile } from './resolve.ts';
+export {
+  changeProfile,
+  checkAssignments,
+  findProfile,
+  profileOf,
+  PROFILES,
+  resolveProfile,
+} from './resolve.ts';
 export type { ProfileDefinition } from './profiles/definition.ts';
 export { initialise } from './initialise.ts';
 export { weightsToTake } from './warm-start.ts';

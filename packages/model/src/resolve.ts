@@ -47,11 +47,16 @@ export function resolveProfile(
   assignments: readonly string[],
   kept: Partial<Profile> = {},
 ): Profile {
-  const values: Tree = { ...profileOf(findProfile(name)), ...structuredClone(kept) };
+  return changeProfile({ ...profileOf(findProfile(name)), ...kept }, assignments);
+}
+
+/** A profile with assignments applied. @throws as {@link resolveProfile} */
+export function changeProfile(profile: Profile, assignments: readonly string[]): Profile {
+  const values: Tree = structuredClone({ ...profile });
   for (const assignment of assignments) assign(values, assignment);
-  const profile = parseProfile(values);
-  checkNet(profile);
-  return profile;
+  const changed = parseProfile(values);
+  checkNet(changed);
+  return changed;
 }
 
 /** @throws CONFIG_INVALID for settings whose layers do not fit together */

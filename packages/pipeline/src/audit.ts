@@ -16,10 +16,12 @@ export interface Audit {
   run: string;
   checkpoint: string;
   step: number;
-  /** The chain over all slices consumed, recomputed from the ledger. */
+  /** The chain over the slices that the current section consumed, recomputed from the ledger. */
   digest: string;
   /** The same as the checkpoint states it. */
   recordedDigest: string;
+  /** The same of each earlier section, at its last step. */
+  sections: { step: number; digest: string; recordedDigest: string }[];
   /** Up to the cursor, but no more of them than the ledger has steps. */
   epochs: EpochAudit[];
   /** Nothing missing, twice or misplaced, the steps in order, the chain as recorded. */
@@ -40,6 +42,9 @@ export async function auditRun(store: ObjectStore, run: string): Promise<Audit> 
   const counts = dataset.splits.train.shards.map(({ count }) => count);
   const epochs = new Epochs(spec, checkpoint.cursor, counts);
 
+  const ends = new Map(spec.sections?.map((section) => [section.step, section.digest]));
+  const hasBegun = (step: number): boolean => step < checkpoint.step || !checkpoint.finished;
+  const sections: Audit['sections'] = [];
   let [digest, steps, inOrder] = [EMPTY_CHAIN, 0, true];
   for (const segment of checkpoint.ledger) {
     for (const entry of parseLedger(await reader.ledger(segment))) {
@@ -48,18 +53,26 @@ export async function auditRun(store: ObjectStore, run: string): Promise<Audit> 
       if (entry.epoch <= steps) epochs.add(entry);
       steps += 1;
       digest = extendChain(digest, entry);
+      const recordedDigest = ends.get(steps);
+      if (recordedDigest === undefined || !hasBegun(steps)) continue;
+      sections.push({ step: steps, digest, recordedDigest });
+      digest = EMPTY_CHAIN;
     }
   }
 
   const audited = epochs.audits(steps);
   const faultless = audited.every((each) => each.missing + each.duplicated + each.misplaced === 0);
-  const asRecorded = steps === checkpoint.step && digest === checkpoint.digest;
+  const asRecorded =
+    steps === checkpoint.step &&
+    digest === checkpoint.digest &&
+    sections.every((section) => section.digest === section.recordedDigest);
   return {
     run,
     checkpoint: checkpoint.name,
     step: checkpoint.step,
     digest,
     recordedDigest: checkpoint.digest,
+    sections,
     epochs: audited,
     ok: faultless && inOrder && asRecorded,
   };

@@ -1,6 +1,8 @@
-import { stopsEarly, type Profile } from '@alexnet/model';
+import { stopsEarly } from '@alexnet/model';
 import { bestValidation } from './best-validation.ts';
 import type { EpochRecord } from './progress.ts';
+import type { RunSpec } from './run-spec.ts';
+import { sectionStart } from './sections.ts';
 
 /** Why a run ended before its last epoch. */
 export interface EarlyEnd {
@@ -18,16 +20,24 @@ export interface EarlyEnd {
  * @param history every epoch of the run
  */
 export function earlyEndOf(
-  profile: Pick<Profile, 'epochs' | 'earlyStop'>,
+  spec: Pick<RunSpec, 'sections'> & { profile: Pick<RunSpec['profile'], 'epochs' | 'earlyStop'> },
   history: readonly EpochRecord[],
 ): EarlyEnd | null {
+  const { profile } = spec;
   const best = bestValidation(history);
   if (best === undefined || history.length >= profile.epochs) return null;
-  const errors = history.flatMap(({ validation }) => validation?.top1Error ?? []);
   return {
-    reason: stopsEarly(profile, errors) ? 'earlyStop' : 'plateau',
+    reason: stopsEarly(profile, validationErrors(spec, history)) ? 'earlyStop' : 'plateau',
     epochs: history.length,
     of: profile.epochs,
     bestEpoch: best.epoch,
   };
+}
+
+/** Top-1 errors of the validations in the current section. */
+export function validationErrors(spec: Pick<RunSpec, 'sections'>, history: readonly EpochRecord[]): number[] {
+  const { epoch: first } = sectionStart(spec);
+  return history.flatMap(({ epoch, validation }) =>
+    epoch >= first && validation !== null ? [validation.top1Error] : [],
+  );
 }

@@ -7,10 +7,11 @@ import { alexnet, ProfileSchema } from '@alexnet/model';
 import type { Views } from '@alexnet/queues';
 import { parseCheckedJson, type ObjectStore } from '@alexnet/storage';
 import { InitialWeights } from './initial-weights.ts';
+import { FinishedSection, withoutSectionsAfter } from './sections.ts';
 
 const whole = z.number().int().nonnegative();
 
-/** `run.json`: everything that decides what a run computes. Written once, never changed. */
+/** `run.json`: everything that decides what a run computes. Written once; only an extension of the run changes it. */
 export const RunSpec = z.strictObject({
   version: z.literal(1),
   run: z.string(),
@@ -21,7 +22,10 @@ export const RunSpec = z.strictObject({
     train: whole,
     val: whole,
   }),
+  /** Of the current section. */
   profile: ProfileSchema,
+  /** The sections before the current one, where the run was extended. */
+  sections: z.array(FinishedSection).min(1).optional(),
   seed: whole.max(2 ** 32 - 1),
   /** What it begins from, instead of fresh weights. */
   init: InitialWeights.optional(),
@@ -32,13 +36,26 @@ export type RunSpec = z.infer<typeof RunSpec>;
 
 export const specKey = (run: string): string => `runs/${run}/run.json`;
 
-/** SHA-256 of a spec, without its checksum; jobs carry it, so that a worker never makes slices for a run that was replaced. */
+/**
+ * SHA-256 of a spec as it was when the run began, without its checksum. Jobs carry it, so that a worker never makes slices
+ * for a run that was replaced. An extension changes nothing that slices depend on, so it leaves the digest as it is.
+ */
 export function specDigest(spec: RunSpec): string {
-  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(withoutSectionsAfter(spec, 0)))
+    .digest('hex');
 }
 
 /** @throws RUN_NOT_FOUND, FORMAT_INVALID */
 export async function readRunSpec(store: ObjectStore, run: string): Promise<RunSpec> {
+  return (await readRunSpecWithEtag(store, run)).spec;
+}
+
+/** With the etag that a conditional write of it needs. @throws RUN_NOT_FOUND, FORMAT_INVALID */
+export async function readRunSpecWithEtag(
+  store: ObjectStore,
+  run: string,
+): Promise<{ spec: RunSpec; etag: string }> {
   const object = await store.getWithEtag(specKey(run));
   if (object === undefined) throw runNotFound(store, run);
   let json: unknown;
@@ -52,7 +69,7 @@ export async function readRunSpec(store: ObjectStore, run: string): Promise<RunS
   const spec = parsed.data;
   if (spec.run !== run) throw specInvalid(run, `the spec of ${spec.run}`);
   checkNet(spec);
-  return spec;
+  return { spec, etag: object.etag };
 }
 
 export function runNotFound(store: ObjectStore, run: string): AlexnetError {

@@ -1,12 +1,20 @@
 import { AlexnetError, checkName } from '@alexnet/core';
-import { CheckpointReader, rewind, type Selector } from '@alexnet/checkpoints';
+import { CheckpointReader, rewind, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import type { Profile } from '@alexnet/model';
 import { runJobId, type JobState } from '@alexnet/queues';
 import { checkedJson, type ObjectStore } from '@alexnet/storage';
 import type { Pipeline } from './open-pipeline.ts';
+import { extendSpec, isAtEnd, withoutSectionsAfter } from './sections.ts';
 import { isInitialWeights, putInitialWeights, type GivenWeights } from './initial-weights.ts';
-import { readDatasetOf, readRunSpec, runNotFound, specKey, type RunSpec } from './run-spec.ts';
+import {
+  readDatasetOf,
+  readRunSpec,
+  readRunSpecWithEtag,
+  runNotFound,
+  specKey,
+  type RunSpec,
+} from './run-spec.ts';
 
 export interface RunRequest {
   dataset: string;
@@ -154,36 +162,73 @@ function inactive(run: string, state: JobState): AlexnetError {
   });
 }
 
-/** Whether the newest checkpoint of a run is its end. @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT */
+/** Whether the newest checkpoint of a run is its end. @throws CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, FORMAT_INVALID */
 async function isFinished(store: ObjectStore, run: string): Promise<boolean> {
-  return (await new CheckpointReader(store, run).latest())?.finished === true;
+  return isAtEnd(await readRunSpec(store, run), await new CheckpointReader(store, run).latest());
+}
+
+export interface ResumeOptions {
+  /** Continue from an earlier checkpoint than the newest, because later ones are damaged. */
+  checkpoint?: Selector;
+  /** Extend a finished run with these changes to its profile: see {@link extendSpec}. */
+  assignments?: readonly string[];
 }
 
 /**
- * Queues a run again, to go on from its newest checkpoint, or from an earlier one where that is damaged.
- * @throws RUN_ACTIVE when it is queued or running; RUN_FINISHED when its newest checkpoint is its end and no earlier one is
- *   asked for; CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT
+ * Queues a run again, to continue from its newest checkpoint, from an earlier one where that is damaged, or after its end
+ * as a new section. An earlier checkpoint than the beginning of the current section undoes the extension.
+ * @throws RUN_ACTIVE when it is queued or running; RUN_FINISHED when its newest checkpoint is its end and neither an earlier
+ *   one nor an extension is asked for; RUN_UNFINISHED when a run with steps left is to be extended; CONFIG_INVALID,
+ *   CONFIG_UNKNOWN_KEY as {@link extendSpec}; DATASET_NOT_FOUND, DATASET_CHANGED for an extension; CHECKPOINT_NOT_FOUND,
+ *   CHECKPOINT_CORRUPT
  */
 export async function resumeRun(
   pipeline: Pipeline,
   run: string,
-  { checkpoint = 'latest' }: { checkpoint?: Selector } = {},
+  { checkpoint = 'latest', assignments = [] }: ResumeOptions = {},
 ): Promise<RunSpec> {
   const { store, queues, control } = pipeline;
-  const spec = await readRunSpec(store, run);
+  const { spec, etag } = await readRunSpecWithEtag(store, run);
   await refuseActive(pipeline, run);
-  if (checkpoint !== 'latest') await rewind(store, run, checkpoint);
-  else if (await isFinished(store, run)) throw finished(run);
+  const from =
+    checkpoint === 'latest'
+      ? await new CheckpointReader(store, run).latest()
+      : await rewind(store, run, checkpoint);
+  const current = withoutSectionsAfter(spec, from?.step ?? 0);
+  const isExtension = assignments.length > 0;
+  if (!isExtension && checkpoint === 'latest' && isAtEnd(current, from)) throw finished(run);
+  const next = isExtension ? await extend(store, current, from, assignments) : current;
+  if (next !== spec) await store.put(specKey(run), checkedJson(next), { ifMatch: etag });
   await control.clear(run);
   await queues.train(run);
-  return spec;
+  return next;
+}
+
+async function extend(
+  store: ObjectStore,
+  spec: RunSpec,
+  end: CheckpointManifest | undefined,
+  assignments: readonly string[],
+): Promise<RunSpec> {
+  if (end === undefined || !isAtEnd(spec, end)) throw unfinished(spec.run);
+  const extended = extendSpec(spec, end, assignments);
+  checkProfileFits(await readDatasetOf(store, spec), extended.profile);
+  return extended;
+}
+
+function unfinished(run: string): AlexnetError {
+  return new AlexnetError('RUN_UNFINISHED', {
+    expected: `the run ${run} to have made all its steps, so that it can be extended`,
+    actual: 'one that has steps left',
+    remedy: `\`alexnet run resume ${run}\` continues it to its end; extend it then.`,
+  });
 }
 
 function finished(run: string): AlexnetError {
   return new AlexnetError('RUN_FINISHED', {
     expected: `the run ${run} to have steps left`,
     actual: 'one that has made them all',
-    remedy: `\`alexnet evaluate --run ${run}\` measures it; \`alexnet train\` starts another.`,
+    remedy: `\`alexnet evaluate --run ${run}\` measures it; \`alexnet run resume ${run} --epochs N\` extends it.`,
   });
 }
 

@@ -5,7 +5,8 @@ import type { ObjectStore } from '@alexnet/storage';
 import { earlyEndOf, type EarlyEnd } from './early-end.ts';
 import { EpochRecord, RunProgress } from './progress.ts';
 import type { Reading } from './reading.ts';
-import { readRunSpec, specKey } from './run-spec.ts';
+import { readRunSpec, specKey, type RunSpec } from './run-spec.ts';
+import { isAtEnd, type FinishedSection } from './sections.ts';
 
 /** How a run stands. */
 export interface RunStatus {
@@ -20,6 +21,8 @@ export interface RunStatus {
   /** Why it is done before its last epoch; null of any other run. */
   earlyEnd: EarlyEnd | null;
   error: AlexnetError | null;
+  /** The sections before the current one, where the run was extended. */
+  sections: Pick<FinishedSection, 'epochs' | 'step' | 'digest'>[];
   /** Steps of the checkpoints that can be gone on from. */
   checkpoints: number[];
 }
@@ -60,6 +63,7 @@ const ifDamaged =
       progress: null,
       history: [],
       earlyEnd: null,
+      sections: [],
       checkpoints: [],
     };
     return { run, status: 'damaged', error, ...nothing };
@@ -74,7 +78,7 @@ export async function showRun({ store, queues }: Reading, run: string): Promise<
     readLatest(reader),
     reader.list(),
   ]);
-  const status = statusOf(job, checkpoint);
+  const status = statusOf(job, isAtEnd(spec, checkpoint));
   // A job that lost the run to another trainer says nothing about a run that is at its end.
   const failure = status === 'done' ? undefined : job.error;
   const history = checkpoint === undefined ? [] : readTraining(checkpoint).history;
@@ -83,9 +87,10 @@ export async function showRun({ store, queues }: Reading, run: string): Promise<
     dataset: spec.dataset.name,
     profile: spec.profile.name,
     status,
-    progress: progressOf(job, checkpoint),
+    progress: progressOf(spec, job, checkpoint),
     history,
-    earlyEnd: status === 'done' ? earlyEndOf(spec.profile, history) : null,
+    earlyEnd: status === 'done' ? earlyEndOf(spec, history) : null,
+    sections: (spec.sections ?? []).map(({ epochs, step, digest }) => ({ epochs, step, digest })),
     error: failure ?? damage ?? null,
     checkpoints: [...new Set(checkpoints.map(({ step }) => step))],
   };
@@ -105,20 +110,27 @@ async function readLatest(
 
 const DAMAGE: ReadonlySet<string> = new Set(['CHECKPOINT_NOT_FOUND', 'CHECKPOINT_CORRUPT']);
 
-function statusOf(job: JobReport, checkpoint: CheckpointManifest | undefined): RunStatus['status'] {
+function statusOf(job: JobReport, ended: boolean): RunStatus['status'] {
   if (job.state === 'active') return 'running';
   if (job.state === 'waiting') return 'queued';
-  if (checkpoint?.finished === true) return 'done';
+  if (ended) return 'done';
   return job.state === 'failed' ? 'failed' : 'stopped';
 }
 
 /** What a trainer says that has the run in hand; else what the newest checkpoint says, for it is what counts. */
-function progressOf(job: JobReport, checkpoint: CheckpointManifest | undefined): RunProgress | null {
+function progressOf(
+  { profile: { epochs } }: RunSpec,
+  job: JobReport,
+  checkpoint: CheckpointManifest | undefined,
+): RunProgress | null {
   const said = RunProgress.safeParse(job.progress).data ?? null;
   if (checkpoint === undefined || (job.state === 'active' && said !== null)) return said;
   const saved = readTraining(checkpoint).progress ?? said;
   const { name, step, digest } = checkpoint;
-  return saved && { ...saved, step, digest, checkpoint: name };
+  if (saved === null) return null;
+  // An extension may not have begun yet.
+  const steps = (saved.steps / saved.epochs) * epochs;
+  return { ...saved, epochs, steps, step, digest, checkpoint: name };
 }
 
 /** The epochs so far, as of the newest checkpoint; none where there is no checkpoint yet. @throws CHECKPOINT_CORRUPT */

@@ -28,7 +28,12 @@ const epoch = (at: number, learningRate: number, top1Error = 0.663): EpochRecord
 });
 const ended: RunStatus = {
   ...{ run: 'photos-paper-1', dataset: 'photos', profile: 'paper', status: 'done', progress },
-  ...{ history: [epoch(0, 0.01), epoch(1, 0.01), epoch(2, 0.001)], error: null, checkpoints: [190] },
+  ...{
+    history: [epoch(0, 0.01), epoch(1, 0.01), epoch(2, 0.001)],
+    error: null,
+    checkpoints: [190],
+    sections: [],
+  },
   earlyEnd: { reason: 'plateau', epochs: 19, of: 30, bestEpoch: 14 },
 };
 const baseline = { chance: 5 / 6, mostFrequent: { class: 'cat', top1Error: 0.663 } };

@@ -40,14 +40,15 @@ export interface RunDetails {
 
 /** The fields that other tools may rely on. Epochs are counted from 1. */
 export function runSummary(
-  { run, dataset, profile, status, progress, history, earlyEnd, error, checkpoints }: RunStatus | DamagedRun,
+  status: RunStatus | DamagedRun,
   { baseline, evaluations }: RunDetails = {},
 ): object {
+  const { run, dataset, profile, progress, history, earlyEnd, error, sections, checkpoints } = status;
   return {
     run,
     dataset,
     profile,
-    status,
+    status: status.status,
     step: progress?.step ?? 0,
     steps: progress?.steps ?? null,
     epoch: progress?.epoch ?? 0,
@@ -59,6 +60,7 @@ export function runSummary(
     earlyEnd: earlyEnd && { ...earlyEnd, bestEpoch: earlyEnd.bestEpoch + 1 },
     baseline: baseline ?? null,
     ...(evaluations === undefined ? {} : { evaluations }),
+    sections,
     digest: progress?.digest ?? null,
     checkpoint: progress?.checkpoint ?? null,
     checkpoints,
@@ -183,6 +185,10 @@ export function describeRun(status: RunStatus, { baseline, evaluations = [] }: R
       ...(checkpoints.length > 1
         ? [['to resume from', `steps ${checkpoints.join(', ')}`] as [string, string]]
         : []),
+      ...status.sections.map(({ epochs, digest }): [string, string] => [
+        'extended',
+        `after epoch ${epochs}, digest ${digest}`,
+      ]),
       ['digest', progress.digest],
     );
   }

@@ -24,7 +24,7 @@ async function audit(context: CommandContext, _: [], { run }: { run: string }): 
   });
 }
 
-function describe({ run, checkpoint, digest, epochs, ok }: Audit): string {
+function describe({ run, checkpoint, digest, epochs, sections, ok }: Audit): string {
   const rows = epochs.map(({ epoch, ...counts }) => [
     String(epoch + 1),
     ...[counts.expected, counts.seen, counts.missing, counts.duplicated, counts.misplaced].map(thousands),
@@ -32,6 +32,10 @@ function describe({ run, checkpoint, digest, epochs, ok }: Audit): string {
   return [
     `${run} at ${checkpoint}`,
     table(['epoch', 'expected', 'seen', 'missing', 'duplicated', 'misplaced'], rows),
+    ...sections.map(
+      (section) =>
+        `digest ${section.digest} ${section.digest === section.recordedDigest ? 'as recorded' : 'NOT as recorded'}, up to step ${section.step}`,
+    ),
     `digest ${digest} ${ok ? 'as recorded' : 'NOT as recorded'}`,
   ].join('\n');
 }

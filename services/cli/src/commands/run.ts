@@ -12,15 +12,17 @@ import {
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import type { Selector } from '@alexnet/checkpoints';
+import { checkAssignments } from '@alexnet/model';
 import { action, withPipeline, withReading, type CommandContext } from '../command.ts';
 import { watchRun } from '../follow.ts';
 import { summariseEvaluation } from '../evaluation.ts';
+import { addProfileChanges, changesAsAssignments, type ProfileChanges } from '../profile-options.ts';
 import { describeRun, runSummary, type RunDetails } from '../runs.ts';
 import { checkpointOption } from '../selector.ts';
 import { registerRunCompare } from './run-compare.ts';
 import { registerRunList } from './run-list.ts';
 
-interface ResumeOptions {
+interface ResumeOptions extends ProfileChanges {
   checkpoint: Selector;
   follow?: boolean;
 }
@@ -39,12 +41,14 @@ export function register(run: Command): void {
     stop,
   );
   action<[string], ResumeOptions>(
-    run
-      .command('resume')
-      .argument('<run>')
-      .description('go on from the newest checkpoint, or from an earlier one where that is damaged')
-      .addOption(checkpointOption())
-      .option('--follow', 'stay until it ends'),
+    addProfileChanges(
+      run
+        .command('resume')
+        .argument('<run>')
+        .description('continue a stopped run, or extend a finished one with --epochs or --set')
+        .addOption(checkpointOption().conflicts(['epochs', 'learningRate', 'set'])),
+      { epochs: 'passes over the train images, counted from the beginning of the run' },
+    ).option('--follow', 'stay until it ends'),
     'run resume pets-paper-1',
     resume,
   );
@@ -97,13 +101,14 @@ async function stop(context: CommandContext, [run]: [string]): Promise<void> {
 
 async function resume(context: CommandContext, [run]: [string], options: ResumeOptions): Promise<void> {
   const { checkpoint } = options;
+  const assignments = changesAsAssignments(options);
+  checkAssignments(assignments);
   await withPipeline(context, async (pipeline) => {
-    await resumeRun(pipeline, run, { checkpoint });
+    const { profile } = await resumeRun(pipeline, run, { checkpoint, assignments });
+    const from = checkpoint === 'latest' ? 'newest checkpoint' : `checkpoint ${checkpoint}`;
+    const to = assignments.length === 0 ? '' : `, up to epoch ${profile.epochs}`;
     if (options.follow !== true) {
-      context.output.result(
-        { run, status: 'queued' },
-        `${run} is queued to go on from its ${checkpoint === 'latest' ? 'newest checkpoint' : `checkpoint ${checkpoint}`}.`,
-      );
+      context.output.result({ run, status: 'queued' }, `${run} is queued to continue from its ${from}${to}.`);
       return;
     }
     const status = await watchRun(pipeline, run, context);

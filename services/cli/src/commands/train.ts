@@ -15,7 +15,6 @@ import {
 import { parse } from '@alexnet/safetensors';
 import {
   action,
-  assignmentsOption,
   profileNames,
   seedOption,
   wholeNumber,
@@ -23,19 +22,23 @@ import {
   type CommandContext,
 } from '../command.ts';
 import { watchRun } from '../follow.ts';
+import {
+  addProfileChanges,
+  assignDefined,
+  changesAsAssignments,
+  positive,
+  type ProfileChanges,
+} from '../profile-options.ts';
 import { describeEstimate } from '../training-estimate.ts';
 import { describeRun, newRunName, runSummary } from '../runs.ts';
 
 type Layer = (typeof LAYERS)[number];
 
-interface TrainOptions {
+interface TrainOptions extends ProfileChanges {
   dataset: string;
   run?: string;
   profile?: string;
-  set: string[];
-  epochs?: number;
   batchSize?: number;
-  learningRate?: number;
   init?: string;
   from?: string;
   freeze?: Layer[];
@@ -48,16 +51,16 @@ interface TrainOptions {
 
 export function register(command: Command): void {
   action<[], TrainOptions>(
-    command
-      .requiredOption('--dataset <name>', 'dataset to train on')
-      .option('--run <run>', 'name of the run (default: the dataset, the profile and a number)')
-      .addOption(
-        new Option('--profile <profile>', `one of ${profileNames()} (default: by the size of the dataset)`),
-      )
-      .addOption(wholeNumber('--epochs <n>', 'passes over the train images', { least: 1, most: 1_000_000 }))
-      .addOption(wholeNumber('--batch-size <n>', 'samples in one step', { least: 1, most: 4096 }))
-      .addOption(positive('--learning-rate <rate>', 'before the schedule lowers it'))
-      .addOption(assignmentsOption())
+    addProfileChanges(
+      command
+        .requiredOption('--dataset <name>', 'dataset to train on')
+        .option('--run <run>', 'name of the run (default: the dataset, the profile and a number)')
+        .addOption(
+          new Option('--profile <profile>', `one of ${profileNames()} (default: by the size of the dataset)`),
+        )
+        .addOption(wholeNumber('--batch-size <n>', 'samples in one step', { least: 1, most: 4096 })),
+      { epochs: 'passes over the train images' },
+    )
       .option('--from <run[@checkpoint]>', 'fine-tune the net of another run (default checkpoint: best)')
       .addOption(
         new Option(
@@ -142,13 +145,11 @@ function sayChosen({ output }: CommandContext, { splits, spec }: Manifest): stri
   return profile;
 }
 
-/** What the options mean as assignments. Those of --set come first, so that an option of its own name wins. */
-function assignmentsOf({ set, epochs, batchSize, learningRate, freeze, oldRate }: TrainOptions): string[] {
-  const named = { epochs, batchSize, 'optimizer.learningRate': learningRate };
+function assignmentsOf({ batchSize, freeze, oldRate, ...changes }: TrainOptions): string[] {
   return [
     ...(oldRate === undefined ? [] : [`rateFactors=${JSON.stringify(ratesOfOld(oldRate))}`]),
-    ...set,
-    ...Object.entries(named).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`])),
+    ...changesAsAssignments(changes),
+    ...assignDefined({ batchSize }),
     ...(freeze === undefined ? [] : [`frozen=${JSON.stringify(freeze)}`]),
   ];
 }
@@ -170,19 +171,6 @@ async function readInitialWeights(file: string | undefined): Promise<RunRequest[
       cause,
     });
   }
-}
-
-/** A positive number. @throws USAGE */
-function positive(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
-    throw new AlexnetError('USAGE', {
-      expected: `${flags} to be a number above 0`,
-      actual: text,
-      remedy: 'E.g. 0.01.',
-    });
-  });
 }
 
 /** `conv1..conv5`, or names with commas. @throws USAGE */

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import type { TrainingState } from '@alexnet/checkpoints';
+import { describe, expect, it } from 'vitest';
+import { EMPTY_CHAIN, type TrainingState } from '@alexnet/checkpoints';
+import { changeProfile } from '@alexnet/model';
+import type { RunSpec } from '@alexnet/pipeline';
 import { remainingBatches, TRAIN } from './remaining-batches.ts';
 import { TrainingSession } from './session.ts';
 import { shortRun } from './testing.ts';
@@ -11,8 +13,8 @@ const weights = new Map<string, never>();
 const begin = (restored?: TrainingState): TrainingSession => new TrainingSession(spec, facts, restored);
 
 /** What comes of the batches from where the session is, as numbers that depend on each of them. */
-function advance(session: TrainingSession, most = Infinity): TrainingSession {
-  for (const reference of remainingBatches(spec, session.cursor)) {
+function advance(session: TrainingSession, { of = spec, most = Infinity } = {}): TrainingSession {
+  for (const reference of remainingBatches(of, session.cursor)) {
     const { pass, epoch, batch, count } = reference;
     if (pass === TRAIN) {
       if (session.step >= most) return session;
@@ -28,7 +30,7 @@ function advance(session: TrainingSession, most = Infinity): TrainingSession {
 }
 
 it.each([1, 2, 3])('goes on from a checkpoint after step %i as if it had never stopped', (step) => {
-  const stopped = advance(begin(), step);
+  const stopped = advance(begin(), { most: step });
   const resumed = advance(begin(stopped.checkpoint(weights, weights, null)));
   const undisturbed = advance(begin());
   expect(resumed.digest).toBe(undisturbed.digest);
@@ -43,6 +45,34 @@ it.each([1, 2, 3])('goes on from a checkpoint after step %i as if it had never s
   expect(lasting(a as Record<string, unknown>)).toEqual(lasting(b as Record<string, unknown>));
   expect({ ...one, ledger: undefined }).toEqual({ ...other, ledger: undefined });
   expect(one.ledger).toEqual(other.ledger.slice(step));
+});
+
+describe('a run that was extended', () => {
+  const end = advance(begin()).checkpoint(weights, weights, null);
+  const extended: RunSpec = {
+    ...spec,
+    profile: changeProfile(spec.profile, ['epochs=4', 'schedule={"kind":"cosine"}']),
+    sections: [{ epochs: 2, step: end.step, digest: end.digest, profile: spec.profile }],
+  };
+  const extend = (restored: TrainingState, most = Infinity): TrainingSession =>
+    advance(new TrainingSession(extended, facts, restored), { of: extended, most });
+
+  it('has a digest chain and a schedule of its own for the new section', () => {
+    const session = new TrainingSession(extended, facts, end);
+    const { learningRate } = extended.profile.optimizer;
+    expect(session).toMatchObject({ finished: false, digest: EMPTY_CHAIN, step: 4, steps: 8 });
+    expect(session.rates.weights).toBe(learningRate);
+    advance(session, { of: extended });
+    expect(session).toMatchObject({ finished: true, step: 8 });
+    const { training } = session.checkpoint(weights, weights, null);
+    expect(training).toMatchObject({ history: [0, 1, 2, 3].map((epoch) => ({ epoch })) });
+  });
+
+  it.each([4, 5, 6, 7])('continues from a checkpoint after step %i as if it had never stopped', (step) => {
+    const resumed = extend(extend(end, step).checkpoint(weights, weights, null));
+    expect(resumed.digest).toBe(extend(end).digest);
+    expect(resumed.finished).toBe(true);
+  });
 });
 
 it.each<TrainingState['training']>([null, {}, { schedule: { drops: 'none' } }])(

@@ -13,7 +13,14 @@ import {
   type ScheduleState,
   type StepMetrics,
 } from '@alexnet/model';
-import { EpochRecord, passOf, RunProgress, type RunSpec } from '@alexnet/pipeline';
+import {
+  EpochRecord,
+  passOf,
+  RunProgress,
+  sectionStart,
+  validationErrors,
+  type RunSpec,
+} from '@alexnet/pipeline';
 import { addStep, averages, emptySums, type MetricSums } from './metric-sums.ts';
 import { TRAIN } from './remaining-batches.ts';
 import { InputMonitor } from './input-monitor.ts';
@@ -47,6 +54,7 @@ export class TrainingSession {
   readonly #spec: RunSpec;
   readonly #facts: EngineFacts;
   readonly #batchesPerEpoch: number;
+  /** Of the whole run. */
   readonly steps: number;
   readonly input = new InputMonitor();
 
@@ -76,10 +84,12 @@ export class TrainingSession {
     const { schedule, epochSums, history } = readTraining(spec.run, restored);
     this.#step = restored.step;
     this.#cursor = restored.cursor;
+    this.#history = history;
+    // A section begins with a digest chain and a schedule of its own.
+    if (restored.step === sectionStart(spec).step) return;
     this.#digest = restored.digest;
     this.#schedule = schedule;
     this.#epochSums = epochSums;
-    this.#history = history;
     this.#stopsEarly = this.#earlyStop();
   }
 
@@ -104,8 +114,7 @@ export class TrainingSession {
   }
 
   #earlyStop(): boolean {
-    const errors = this.#history.flatMap(({ validation }) => validation?.top1Error ?? []);
-    return stopsEarly(this.#spec.profile, errors);
+    return stopsEarly(this.#spec.profile, validationErrors(this.#spec, this.#history));
   }
 
   /** For the next update. */
@@ -113,9 +122,11 @@ export class TrainingSession {
     return this.#ratesOf(this.#step);
   }
 
-  /** As the schedule stands now. @param step from 0 */
+  /** As the schedule stands now, which covers the current section. @param step from 0 */
   #ratesOf(step: number): Rates {
-    return learningRates(this.#spec.profile, this.#schedule, { step, steps: this.steps });
+    const { step: start } = sectionStart(this.#spec);
+    const position = { step: step - start, steps: this.steps - start };
+    return learningRates(this.#spec.profile, this.#schedule, position);
   }
 
   /** One update was made with a batch: the cursor moves on, the ledger and the chain grow. */
