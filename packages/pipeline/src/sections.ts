@@ -3,7 +3,6 @@ import * as z from 'zod';
 import type { CheckpointManifest } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import { changeProfile, ProfileSchema, type Profile } from '@alexnet/model';
-import type { RunSpec } from './run-spec.ts';
 
 const count = z.number().int().positive();
 
@@ -19,27 +18,34 @@ export const FinishedSection = z.strictObject({
 });
 export type FinishedSection = z.infer<typeof FinishedSection>;
 
+/** What the spec of a run says about its sections. */
+interface Sectioned {
+  /** Of the current section. */
+  profile: Profile;
+  sections?: FinishedSection[] | undefined;
+}
+
 /** The epochs and steps that were made before the current section began. */
-export function sectionStart({ sections }: Pick<RunSpec, 'sections'>): { epoch: number; step: number } {
+export function sectionStart({ sections }: Pick<Sectioned, 'sections'>): { epoch: number; step: number } {
   const before = sections?.at(-1);
   return { epoch: before?.epochs ?? 0, step: before?.step ?? 0 };
 }
 
 /** Whether a checkpoint is the end of the run, rather than the end of a section that the run has been extended after. */
 export function isAtEnd(
-  spec: Pick<RunSpec, 'sections'>,
+  spec: Pick<Sectioned, 'sections'>,
   checkpoint: Pick<CheckpointManifest, 'finished' | 'step'> | undefined,
 ): boolean {
   return checkpoint?.finished === true && checkpoint.step > sectionStart(spec).step;
 }
 
 /** The spec without the sections that begin after a step: a run that was rewound into an earlier section is in that section. */
-export function withoutSectionsAfter(spec: RunSpec, step: number): RunSpec {
-  const { sections = [], ...rest } = spec;
+export function withoutSectionsAfter<Spec extends Sectioned>(spec: Spec, step: number): Spec {
+  const { sections = [] } = spec;
   const kept = sections.filter((section) => section.step <= step);
   const profile = sections[kept.length]?.profile;
   if (profile === undefined) return spec;
-  return { ...rest, profile, ...(kept.length === 0 ? {} : { sections: kept }) };
+  return { ...spec, profile, sections: kept.length === 0 ? undefined : kept };
 }
 
 /**
@@ -49,11 +55,11 @@ export function withoutSectionsAfter(spec: RunSpec, step: number): RunSpec {
  *   run), `optimizer.learningRate`, `schedule` and `earlyStop`
  * @throws CONFIG_UNKNOWN_KEY; CONFIG_INVALID for a bad value, another key, or no more epochs than the run has made
  */
-export function extendSpec(
-  spec: RunSpec,
+export function extendSpec<Spec extends Sectioned & { run: string }>(
+  spec: Spec,
   { cursor, step, digest }: Pick<CheckpointManifest, 'cursor' | 'step' | 'digest'>,
   assignments: readonly string[],
-): RunSpec {
+): Spec {
   const { sections = [], profile: before } = spec;
   const profile = changeProfile(before, assignments);
   refuseOtherChanges(before, profile);
