@@ -64,6 +64,50 @@ const logOf = (name: string): Promise<string> =>
 const isReady = (name: string): Promise<void> => expect.poll(() => logOf(name)).toContain('"ready"');
 const stackJson = (): string => readFileSync(path.join(state, 'stack.json'), 'utf8');
 
+describe('in the background', () => {
+  afterEach(async () => {
+    await (
+      await alexnet(['down'])
+    ).exited;
+  });
+
+  it('outlives the command and its terminal, until `down`', async () => {
+    const command = await alexnet([...UP, '--detach', '--json']);
+    expect(await command.exited).toEqual({ code: 0, signal: null });
+    const { pid, workers, stack } = JSON.parse(await command.said()) as Record<string, unknown>;
+    expect({ workers, stack }).toEqual({ workers: 1, stack: path.join(state, 'stack.json') });
+    expect(() => command.signalGroup('SIGHUP')).toThrow('ESRCH');
+    expect(readStackFile(state)?.pid).toBe(pid);
+    await isReady('trainer');
+
+    const second = await alexnet([...UP, '-d']);
+    expect(await second.exited).toEqual({ code: 1, signal: null });
+    expect(await second.said()).toMatch(/^STACK_RUNNING [^]*alexnet up \(process \d+\)/);
+
+    const down = await alexnet(['down']);
+    expect(await down.exited).toEqual({ code: 0, signal: null });
+    expect(readStackFile(state)).toBeUndefined();
+    await expect.poll(leftovers).toEqual([]);
+  });
+
+  it('says why it does not start', async () => {
+    await writeFile(state, 'no folder');
+    const command = await alexnet([...UP, '--detach']);
+    expect(await command.exited).toEqual({ code: 1, signal: null });
+    expect(await command.said()).toMatch(/^FOLDER_UNUSABLE [^]*expected [^]*got [^]*do /m);
+    await rm(state);
+  });
+
+  it('is stopped where the command is interrupted while it starts', async () => {
+    const command = await alexnet([...UP, '--detach']);
+    await expect.poll(() => existsSync(path.join(state, 'logs', 'up.log'))).toBe(true);
+    command.signalGroup('SIGINT');
+    expect(await command.exited).toEqual({ code: 130, signal: null });
+    expect(await command.said()).toContain('INTERRUPTED');
+    await expect.poll(leftovers).toEqual([]);
+  });
+});
+
 describe('one folder', () => {
   it('has one stack: a second one is refused before it touches anything', async () => {
     await up();

@@ -131,7 +131,12 @@ function spawnGuard(options: ProcessOptions, killAfterMs: number): ChildProcess 
   }
 }
 
-function openLog(file: string, maxBytes: number): number {
+/**
+ * Opens a log for appending, after moving one that has grown too large. Only its owner can read it.
+ * @returns a file descriptor
+ * @throws FOLDER_UNUSABLE, PERMISSION_DENIED, DISK_FULL
+ */
+export function openLog(file: string, maxBytes = MAX_LOG_BYTES): number {
   const folder = path.dirname(file);
   makeFolder(folder);
   rotateLog(file, maxBytes);

@@ -2,13 +2,16 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
+import * as z from 'zod';
 import { AlexnetError, loadConfig, firstAborted, onAbort, untilAborted } from '@alexnet/core';
 import { action, parseWholeNumber, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { autoscale } from '../stack/autoscale.ts';
+import { startInBackground } from '../stack/background.ts';
 import { STATE_FOLDER } from '../stack/state-folder.ts';
 import { startStackHere, STACK_STOP_MS } from '../stack/with-stack.ts';
 import type { Stack, StackOptions } from '../stack/stack.ts';
 import { facts } from '../ui/format.ts';
+import { whileWaiting } from '../ui/waiting.ts';
 import { deviceOption, storeOption } from '../stack/options.ts';
 
 interface UpOptions {
@@ -16,6 +19,7 @@ interface UpOptions {
   mostWorkers?: number;
   s3: StackOptions['s3'];
   device: StackOptions['device'];
+  detach?: boolean;
 }
 
 const WORKERS = { least: 0, most: 256 };
@@ -31,7 +35,8 @@ export function register(command: Command): void {
         }),
       )
       .addOption(storeOption())
-      .addOption(deviceOption()),
+      .addOption(deviceOption())
+      .option('-d, --detach', 'run in the background; `alexnet down` stops it'),
     'up --workers auto --s3 minio',
     up,
     { stopMs: STACK_STOP_MS },
@@ -49,6 +54,14 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
   const { workers, s3, device } = options;
   const most = mostWorkers(options);
   const folder = path.resolve(STATE_FOLDER);
+  if (options.detach === true) {
+    const started = await upInBackground(context, options, folder);
+    output.result(
+      started,
+      describe(started, 'Other commands run from this folder find it. `alexnet down` stops it.'),
+    );
+    return;
+  }
   const stack = await startStackHere(context, {
     ...{ holder: 'alexnet up', folder, s3, device },
     workers: workers === 'auto' ? 1 : workers,
@@ -59,26 +72,18 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
   onAbort(signal, () => void stack.close());
   try {
     const { STORAGE_URL: storage = '', S3_ENDPOINT: endpoint } = stack.environment;
-    const text = [
-      pc.bold('The pipeline runs.'),
-      facts([
-        ['store', endpoint === undefined ? storage : `${storage} at ${endpoint}`],
-        ['workers', most === undefined ? String(workers) : `as many as there is work for, ${most} at most`],
-        ['device', device],
-        ['logs', path.join(folder, 'logs')],
-      ]),
-      'Other commands run from this folder find it. Ctrl-C stops it.',
-    ].join('\n');
+    const running: RunningStack = {
+      pid: process.pid,
+      workers,
+      mostWorkers: most ?? null,
+      device,
+      storage,
+      endpoint: endpoint ?? null,
+      stack: path.join(folder, 'stack.json'),
+    };
     output.result(
-      {
-        pid: process.pid,
-        workers,
-        mostWorkers: most ?? null,
-        storage,
-        endpoint: endpoint ?? null,
-        stack: path.join(folder, 'stack.json'),
-      },
-      text,
+      running,
+      describe(running, 'Other commands run from this folder find it. Ctrl-C stops it.'),
     );
     if (most === undefined) await stayUntilAborted(signal);
     else await scaleUntilAborted({ ...context, signal }, stack, most);
@@ -86,6 +91,51 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
     await stack.close();
   }
   stack.failure.throwIfAborted();
+}
+
+/** The result of the command. */
+const RunningStack = z.object({
+  pid: z.number(),
+  workers: z.union([z.number(), z.literal('auto')]),
+  mostWorkers: z.number().nullable(),
+  device: z.string(),
+  storage: z.string(),
+  endpoint: z.string().nullable(),
+  /** The file by which other commands find it. */
+  stack: z.string(),
+});
+type RunningStack = z.infer<typeof RunningStack>;
+
+function describe(
+  { workers, mostWorkers: most, device, storage, endpoint, stack }: RunningStack,
+  advice: string,
+): string {
+  return [
+    pc.bold('The pipeline runs.'),
+    facts([
+      ['store', endpoint === null ? storage : `${storage} at ${endpoint}`],
+      ['workers', most === null ? String(workers) : `as many as there is work for, ${most} at most`],
+      ['device', device],
+      ['logs', path.join(path.dirname(stack), 'logs')],
+    ]),
+    advice,
+  ].join('\n');
+}
+
+async function upInBackground(
+  { output, signal }: CommandContext,
+  { workers, mostWorkers: most, s3, device }: UpOptions,
+  folder: string,
+): Promise<RunningStack> {
+  const args = [
+    ...['up', '--workers', String(workers), '--s3', s3, '--device', device],
+    ...(most === undefined ? [] : ['--most-workers', String(most)]),
+  ];
+  const logFile = path.join(folder, 'logs', 'up.log');
+  return await whileWaiting(output, async (say) => {
+    say('starting Redis, the object store, workers and a trainer');
+    return RunningStack.parse(await startInBackground(args, { logFile, signal }));
+  });
 }
 
 /** Undefined for a fixed number of workers. @throws USAGE where a most is given for such */
