@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, parseJsonAs } from '@alexnet/core';
 import { parse, type FloatTensor } from '@alexnet/safetensors';
-import { parseCheckedJson, type ObjectStore, type PutCondition } from '@alexnet/storage';
+import { parseCheckedJson, StreamHash, type ObjectStore, type PutCondition } from '@alexnet/storage';
 import type { z } from 'zod';
 import type { StoredFile } from './manifest.ts';
 
@@ -15,20 +14,13 @@ async function* pieces(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array>
   }
 }
 
-async function sha256InPieces(bytes: Uint8Array): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of pieces([bytes])) {
-    hash.update(piece);
-    await new Promise(setImmediate);
-  }
-  return hash.digest('hex');
-}
-
 /** The bytes of a file. @throws CHECKPOINT_CORRUPT when its digest is not the one it should have, or it is not there */
 export async function readVerified(store: ObjectStore, { key, size, sha256 }: StoredFile): Promise<Buffer> {
   const bytes = (await store.getWithEtag(key))?.body;
   if (bytes === undefined) throw corrupt(key, `${size} bytes with sha256 ${sha256}`, 'no object');
-  const actual = await sha256InPieces(bytes);
+  const hash = new StreamHash();
+  await hash.update(bytes);
+  const actual = hash.digest();
   if (bytes.length === size && actual === sha256) return bytes;
   throw corrupt(key, `${size} bytes with sha256 ${sha256}`, `${bytes.length} bytes with sha256 ${actual}`);
 }
@@ -48,12 +40,12 @@ export async function writeInPieces(
   return { key, size, sha256 };
 }
 
-export function parseJsonAs<T>(schema: z.ZodType<T>, bytes: Buffer, key: string): T {
-  try {
-    return schema.parse(parseCheckedJson(bytes));
-  } catch (error) {
-    throw corrupt(key, 'JSON of its format with its checksum', messageOf(error).slice(0, 200));
-  }
+/** @throws CHECKPOINT_CORRUPT for another shape, or another checksum than its own */
+export function parseObject<T>(schema: z.ZodType<T>, bytes: Buffer, key: string): T {
+  return parseJsonAs(schema, bytes, {
+    parse: parseCheckedJson,
+    invalid: (actual) => corrupt(key, 'JSON of its format with its checksum', actual),
+  });
 }
 
 /** The condition under which an object may be written over: that it is as it was read, or is still not there. */

@@ -1,6 +1,6 @@
 import { AlexnetError } from '@alexnet/core';
 import type { ObjectStore } from '@alexnet/storage';
-import { corrupt, parseJsonAs } from './files.ts';
+import { corrupt, parseObject } from './files.ts';
 import {
   byAge,
   CheckpointManifest,
@@ -51,13 +51,13 @@ export async function highestFence(place: Place): Promise<number> {
 export async function readPointer(place: Place): Promise<Latest | undefined> {
   const key = keys.latest(place.run);
   const object = await place.store.getWithEtag(key);
-  if (object !== undefined) return { value: parseJsonAs(LatestPointer, object.body, key), etag: object.etag };
+  if (object !== undefined) return { value: parseObject(LatestPointer, object.body, key), etag: object.etag };
   // Claiming a run writes it before any checkpoint.
   if ((await wholeNames(place)).length === 0) return undefined;
   // A trainer may have claimed the run and saved its first checkpoint between the two.
   const again = await place.store.getWithEtag(key);
   if (again === undefined) throw corrupt(key, 'the pointer to the newest checkpoint', 'no object');
-  return { value: parseJsonAs(LatestPointer, again.body, key), etag: again.etag };
+  return { value: parseObject(LatestPointer, again.body, key), etag: again.etag };
 }
 
 /** The manifest of a checkpoint, or undefined where it has none. @throws CHECKPOINT_CORRUPT */
@@ -68,7 +68,7 @@ export async function readManifest(
   const key = keys.checkpoint(run, name, 'checkpoint.json');
   const object = await store.getWithEtag(key);
   if (object === undefined) return undefined;
-  const manifest = parseJsonAs(CheckpointManifest, object.body, key);
+  const manifest = parseObject(CheckpointManifest, object.body, key);
   const own = { run, name, step: stepOf(name), fence: fenceOf(name) };
   for (const [field, value] of Object.entries(own)) {
     const stated = manifest[field as keyof typeof own];

@@ -11,6 +11,7 @@ export { compileKernel } from './kernel.ts';
 export { hashIn, xxh128, XXH3_FIRST_FREE, XXH3_LEAST_BYTES } from './xxh3.ts';
 export type { HashInMemory } from './xxh3.ts';
 export { folderError, makeFolder } from './folders.ts';
+export { parseJsonAs } from './json.ts';
 export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
 export { Lifecycle } from './lifecycle.ts';

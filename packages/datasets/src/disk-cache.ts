@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, toAlexnetError } from '@alexnet/core';
+import { digestOfFile } from './file-digest.ts';
 import { corrupt } from './json.ts';
 
 /** An object to be cached, named by its digest. */
@@ -18,8 +19,6 @@ const ABANDONED_MS = 3_600_000;
 /** Another process's download that has not moved for so long is not waited for any longer. */
 const STANDSTILL_MS = 10_000;
 const LOOK_EVERY_MS = 50;
-/** Hashed within a millisecond or two, between which the event loop turns. */
-const PIECE_BYTES = 1024 ** 2;
 
 /**
  * Objects of the store on the local disk, shared by the processes of a machine without a lock. A file appears under its
@@ -82,7 +81,7 @@ export class DiskCache {
     const { size, ino } = await file.stat();
     if (size !== bytes) return false;
     if (this.#checked.get(sha256) === ino) return true;
-    if ((await digestOf(file)) !== sha256) return false;
+    if ((await digestOfFile(file)) !== sha256) return false;
     this.#checked.set(sha256, ino);
     return true;
   }
@@ -167,17 +166,6 @@ export class DiskCache {
       if (stats !== undefined) found.push({ place, size: stats.size, usedMs: stats.mtimeMs });
     }
     return found;
-  }
-}
-
-async function digestOf(file: FileHandle): Promise<string> {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  for (let at = 0; ;) {
-    const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, at);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(piece.subarray(0, bytesRead));
-    at += bytesRead;
   }
 }
 

@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AlexnetError, messageOf } from '@alexnet/core';
+import { digestOfFile } from './file-digest.ts';
 import { corrupt } from './json.ts';
-
-/** Hashed between two turns of the event loop, in about 1 ms. */
-const PIECE_BYTES = 512 * 1024;
 
 export interface ExpectedFile {
   /** Of the object, for messages. */
@@ -38,7 +35,7 @@ export class FilesInPlace {
     if (size !== BigInt(bytes)) throw corrupt(key, `${bytes} bytes`, `${size} bytes`);
     const version = `${ino}-${mtimeNs}`;
     if (this.#checked.get(sha256 + key) === version) return;
-    const digest = await digestOf(file);
+    const digest = await digestOfFile(file);
     if (digest !== sha256) throw corrupt(key, `the digest ${sha256}`, digest);
     this.#checked.set(sha256 + key, version);
   }
@@ -54,16 +51,5 @@ async function openFile(place: string, key: string): Promise<FileHandle> {
       remedy: 'Run: alexnet dataset list',
       cause,
     });
-  }
-}
-
-async function digestOf(file: FileHandle): Promise<string> {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  for (let position = 0; ;) {
-    const { bytesRead } = await file.read(piece, 0, piece.length, position);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(piece.subarray(0, bytesRead));
-    position += bytesRead;
   }
 }

@@ -1,22 +1,9 @@
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, parseJsonAs } from '@alexnet/core';
 import type { z } from 'zod';
 
 /** An object of the store that holds JSON. @throws FORMAT_INVALID for another shape */
 export function parseJson<T extends z.ZodType>(schema: T, body: Buffer, key: string): z.infer<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw formatInvalid(key, messageOf(cause), cause);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw formatInvalid(
-    key,
-    `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'another shape'}`,
-    parsed.error,
-  );
+  return parseJsonAs(schema, body, { invalid: (actual, cause) => formatInvalid(key, actual, cause) });
 }
 
 export function formatInvalid(key: string, actual: string, cause?: unknown): AlexnetError {

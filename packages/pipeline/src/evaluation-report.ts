@@ -1,5 +1,5 @@
 import { byAge, isCheckpointName } from '@alexnet/checkpoints';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, parseJsonAs } from '@alexnet/core';
 import type { Views } from '@alexnet/queues';
 import { checkedJson, parseCheckedJson, type ObjectStore } from '@alexnet/storage';
 import * as z from 'zod';
@@ -78,17 +78,14 @@ function ifRemoved(error: unknown): undefined {
 
 /** @throws OBJECT_NOT_FOUND, FORMAT_INVALID for a damaged one */
 export async function readEvaluation(store: ObjectStore, key: string): Promise<EvaluationReport> {
-  const body = await store.get(key);
-  try {
-    return EvaluationReport.parse(parseCheckedJson(body));
-  } catch (cause) {
-    throw new AlexnetError('FORMAT_INVALID', {
+  const invalid = (actual: string, cause: unknown): AlexnetError =>
+    new AlexnetError('FORMAT_INVALID', {
       expected: `${key} to be an evaluation of version 1 with its checksum`,
-      actual: (cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)).slice(0, 300),
+      actual,
       remedy: '`alexnet evaluate` writes it again.',
       cause,
     });
-  }
+  return parseJsonAs(EvaluationReport, await store.get(key), { parse: parseCheckedJson, invalid });
 }
 
 /** The evaluations that are kept of the newest checkpoint that was evaluated, that of one view first; none if none was. */

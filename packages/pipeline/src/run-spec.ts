@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, messageOf, parseJsonAs } from '@alexnet/core';
 import type { Pass } from '@alexnet/batches';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import { alexnet, ProfileSchema } from '@alexnet/model';
@@ -58,15 +58,10 @@ export async function readRunSpecWithEtag(
 ): Promise<{ spec: RunSpec; etag: string }> {
   const object = await store.getWithEtag(specKey(run));
   if (object === undefined) throw runNotFound(store, run);
-  let json: unknown;
-  try {
-    json = parseCheckedJson(object.body);
-  } catch (cause) {
-    throw specInvalid(run, messageOf(cause), cause);
-  }
-  const parsed = RunSpec.safeParse(json);
-  if (!parsed.success) throw specInvalid(run, z.prettifyError(parsed.error).slice(0, 300), parsed.error);
-  const spec = parsed.data;
+  const spec = parseJsonAs(RunSpec, object.body, {
+    parse: parseCheckedJson,
+    invalid: (actual, cause) => specInvalid(run, actual, cause),
+  });
   if (spec.run !== run) throw specInvalid(run, `the spec of ${spec.run}`);
   checkNet(spec);
   return { spec, etag: object.etag };

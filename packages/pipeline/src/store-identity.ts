@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, parseJsonAs } from '@alexnet/core';
 import { agree, AGREEMENTS, type Redis } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import * as z from 'zod';
@@ -58,16 +58,14 @@ async function identify(store: ObjectStore): Promise<string> {
 }
 
 function parseIdentity(body: Buffer): string {
-  try {
-    return StoreIdentity.parse(JSON.parse(body.toString('utf8'))).id;
-  } catch (cause) {
-    throw new AlexnetError('FORMAT_INVALID', {
+  const invalid = (actual: string, cause: unknown): AlexnetError =>
+    new AlexnetError('FORMAT_INVALID', {
       expected: `${STORE_KEY} with version 1 and the id of the store`,
-      actual: messageOf(cause),
+      actual,
       remedy: `Put it back from a copy; or delete ${STORE_KEY} and, with all processes stopped, run: redis-cli DEL ${AGREEMENTS.store}`,
       cause,
     });
-  }
+  return parseJsonAs(StoreIdentity, body, { invalid }).id;
 }
 
 function parseAgreement(text: string): StoreAgreement {

@@ -13,7 +13,7 @@ export { openBucket } from './bucket-reader.ts';
 export type { BucketReader } from './bucket-reader.ts';
 export { canonicalDigest, canonicalJson } from './canonical.ts';
 export { checkedJson, parseCheckedJson } from './checked-json.ts';
-export { sha256Hex } from './hashing.ts';
+export { sha256Hex, StreamHash } from './hashing.ts';
 export { checkKey } from './keys.ts';
 export { openStore } from './open.ts';
 export type { BucketOptions, StoreOptions } from './open.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { AlexnetError, folderError, makeFolder, messageOf } from '@alexnet/core';
+import { AlexnetError, folderError, makeFolder, parseJsonAs } from '@alexnet/core';
 import { isAlive, isLocked } from '@alexnet/local';
 import * as z from 'zod';
 import { findStateFolder } from './state-folder.ts';
@@ -50,12 +50,11 @@ export function removeStackFile(folder: string): void {
 /**
  * The stack that runs out of this folder, or undefined: also where the file is left from one that is gone, and another
  * process has its id now.
- * @throws FORMAT_INVALID for a file that is none of a stack
+ * @throws FORMAT_INVALID for a file that is none of a stack, PERMISSION_DENIED
  */
 export function readStackFile(folder: string): StackFile | undefined {
-  const file = fileIn(folder);
-  if (!existsSync(file)) return undefined;
-  const content = parse(file);
+  const content = read(folder);
+  if (content === undefined) return undefined;
   const lock = stackLock(folder);
   const isLeft = existsSync(lock) && !isLocked(lock);
   return isAlive(content.pid) && !isLeft ? content : undefined;
@@ -71,15 +70,22 @@ export function findStackOf(redisUrl: string): (StackFile & { folder: string }) 
   return stack?.environment.REDIS_URL === redisUrl ? { ...stack, folder } : undefined;
 }
 
-function parse(file: string): StackFile {
+/** Undefined where there is none. @throws FORMAT_INVALID, PERMISSION_DENIED */
+function read(folder: string): StackFile | undefined {
+  const file = fileIn(folder);
+  let text: Buffer;
   try {
-    return StackFile.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (cause) {
-    throw new AlexnetError('FORMAT_INVALID', {
+    text = readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw folderError(folder, error);
+  }
+  const invalid = (actual: string, cause: unknown): AlexnetError =>
+    new AlexnetError('FORMAT_INVALID', {
       expected: `${file} as "alexnet up" writes it`,
-      actual: cause instanceof z.ZodError ? z.prettifyError(cause).slice(0, 300) : messageOf(cause),
+      actual,
       remedy: 'Stop the stack, remove the file and run: alexnet up',
       cause,
     });
-  }
+  return parseJsonAs(StackFile, text, { invalid });
 }
