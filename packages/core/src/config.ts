@@ -46,6 +46,8 @@ export interface Config {
   storageUrl: string;
   s3Endpoint: string | undefined;
   awsRegion: string;
+  /** Of the local stack's S3 server. Otherwise the S3 client takes them from the environment, `~/.aws` or the instance's role. */
+  s3Credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
   cacheDir: string;
   logLevel: z.infer<typeof Environment>['ALEXNET_LOG_LEVEL'];
   shardCacheBytes: number;

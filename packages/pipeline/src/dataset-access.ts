@@ -18,7 +18,7 @@ export function openConfiguredShards(config: Config, store: ObjectStore): ShardR
   });
 }
 
-type SourceConfig = Pick<Config, 's3Endpoint' | 'awsRegion'>;
+type SourceConfig = Pick<Config, 's3Endpoint' | 'awsRegion' | 's3Credentials'>;
 type SourceOfSpec = Pick<DatasetSpec, 'source' | 'access'>;
 
 /** The source of a dataset, reached as its spec says, or else as the store is. Close it. @throws as {@link openSource} */
@@ -39,10 +39,11 @@ export async function openConfiguredReader(
   return await openReader(spec.source, { ...accessOf(config, spec), staging });
 }
 
-function accessOf({ s3Endpoint, awsRegion }: SourceConfig, { access = {} }: SourceOfSpec): BucketOptions {
-  const { endpoint = s3Endpoint, region = awsRegion, ...credentials } = access;
+function accessOf(config: SourceConfig, { access = {} }: SourceOfSpec): BucketOptions {
+  const { endpoint = config.s3Endpoint, region = config.awsRegion, profile, anonymous } = access;
+  const isOwn = profile === undefined && anonymous !== true;
   return {
-    ...credentials,
+    ...{ profile, anonymous, credentials: isOwn ? config.s3Credentials : undefined },
     s3Endpoint: endpoint === 'aws' ? undefined : endpoint,
     awsRegion: region,
   };

@@ -34,7 +34,8 @@ const ROOM_BYTES = 64 * 1024 ** 2;
 
 /** The store alone, for what needs no queue. */
 export function openConfiguredStore(config: Config): ObjectStore {
-  return openStore(config.storageUrl, { s3Endpoint: config.s3Endpoint, awsRegion: config.awsRegion });
+  const { storageUrl, s3Endpoint, awsRegion, s3Credentials: credentials } = config;
+  return openStore(storageUrl, { s3Endpoint, awsRegion, credentials });
 }
 
 /** Told of each server that is asked next. */

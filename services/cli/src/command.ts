@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { AlexnetError, shutdownSignal, untilStopped, type Config } from '@alexnet/core';
+import { AlexnetError, shutdownSignal, untilStopped } from '@alexnet/core';
 import { PROFILES } from '@alexnet/model';
 import {
   openConfiguredStore,
@@ -10,11 +10,10 @@ import {
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { sayAwaited, sayingStore } from './awaited.ts';
-import { commandConfig } from './config.ts';
+import { findPipeline, type PipelineAccess } from './config.ts';
 import { createOutput, type Output } from './ui/output.ts';
 
-export interface CommandContext {
-  config: Config;
+export interface CommandContext extends PipelineAccess {
   output: Output;
   /** Aborts on Ctrl-C, SIGTERM or SIGHUP. */
   signal: AbortSignal;
@@ -49,7 +48,7 @@ export function action<Arguments extends unknown[], Options extends object>(
       const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
       const signal = shutdownSignal();
       const output = createOutput(json);
-      const context = { config: commandConfig(output.note), output, signal };
+      const context = { ...findPipeline(process.env, output.note), output, signal };
       // A closed terminal or pipe is no reason to end without closing.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
       await untilStopped(run(context, given.slice(0, -2) as Arguments, options), signal, stopMs);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settingsOfStack } from './config.ts';
+import { accessTo, settingsOfStack } from './config.ts';
 
 const STACK = {
   REDIS_URL: 'redis://:a@127.0.0.1:1',
@@ -55,5 +55,24 @@ describe('settingsOfStack', () => {
     const text = (): unknown =>
       settingsOfStack({ REDIS_URL: 'redis://:mine@x', AWS_SECRET_ACCESS_KEY: 'too' }, STACK);
     expect(text).toThrow(/^(?!.*(mine|too|secret|127))/);
+  });
+});
+
+describe('accessTo', () => {
+  it('has the addresses and the credentials of the stack, for this process and for others', () => {
+    const { config, environment } = accessTo({ HOME: '/home/me', REDIS_URL: 'redis://other' }, STACK);
+    expect(config).toMatchObject({
+      redisUrl: STACK.REDIS_URL,
+      s3Endpoint: STACK.S3_ENDPOINT,
+      s3Credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    });
+    expect(environment).toEqual({ HOME: '/home/me', ...STACK });
+  });
+
+  it('leaves it to the S3 client to find credentials where the stack has none', () => {
+    const own = { AWS_ACCESS_KEY_ID: 'mine', AWS_SECRET_ACCESS_KEY: 'too' };
+    const { config, environment } = accessTo({ HOME: '/home/me', ...own }, { REDIS_URL: STACK.REDIS_URL });
+    expect(config.s3Credentials).toBeUndefined();
+    expect(environment).toMatchObject(own);
   });
 });

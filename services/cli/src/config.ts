@@ -9,22 +9,41 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What says where a pipeline is: with both, an environment is complete. */
 const PLACES = ['REDIS_URL', 'STORAGE_URL'] as const;
 
+/** Which pipeline a command works with: its configuration, and the environment by which child processes reach the same one. */
+export interface PipelineAccess {
+  config: Config;
+  environment: NodeJS.ProcessEnv;
+}
+
 /**
- * The configuration of a command: the environment, and where that says nothing else, the local stack that runs out of
- * this directory or the nearest one above it. The stack's values go into the environment too, where the S3 client and
- * child processes read them. Without a stack, the store is the one that the last stack of that directory has left.
+ * The pipeline of a command: that of the environment, and where that says nothing else, the local stack that runs out of
+ * this directory or the nearest one above it. Without a stack, the store is the one that the last stack of that directory
+ * has left.
  * @param note is told when the environment names another pipeline than the stack
  * @throws CONFIG_INVALID where the two contradict each other, CONFIG_UNKNOWN_KEY
  */
-export function commandConfig(note: (line: string) => void): Config {
+export function findPipeline(environment: Environment, note: (line: string) => void): PipelineAccess {
   const folder = findStateFolder();
   const stack = readStackFile(folder);
-  if (stack === undefined) return loadConfig({ STORAGE_URL: storeIn(folder), ...setIn(process.env) });
-  const settings = settingsOfStack(process.env, stack.environment);
+  if (stack === undefined) {
+    const set = setIn(environment);
+    return { config: loadConfig({ STORAGE_URL: storeIn(folder), ...set }), environment: set };
+  }
+  const settings = settingsOfStack(environment, stack.environment);
   if (Object.keys(settings).length === 0 && Object.keys(stack.environment).length > 0)
     note(`using the pipeline of ${PLACES.join(' and ')}, not the stack that runs out of ${folder}`);
-  Object.assign(process.env, settings);
-  return loadConfig();
+  return accessTo(environment, settings);
+}
+
+/** The pipeline of an environment, or that of a local stack, whose variables replace those of the environment. */
+export function accessTo(environment: Environment, stack: StackEnvironment): PipelineAccess {
+  const merged = { ...environment, ...stack };
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = stack;
+  const isKnown = accessKeyId !== undefined && secretAccessKey !== undefined;
+  return {
+    config: { ...loadConfig(merged), s3Credentials: isKnown ? { accessKeyId, secretAccessKey } : undefined },
+    environment: merged,
+  };
 }
 
 const storeIn = (folder: string): string => pathToFileURL(path.join(folder, 'store')).href;

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { loadConfig, untilStopped } from '@alexnet/core';
+import { untilStopped } from '@alexnet/core';
 import { findManifest, readManifest } from '@alexnet/datasets';
 import { prepareEmoji } from '@alexnet/demo-data';
 import { resolveProfile } from '@alexnet/model';
@@ -64,10 +64,7 @@ async function demo(context: CommandContext, _: [], options: DemoOptions): Promi
     context,
     { holder: 'alexnet demo', folder, workers, s3, device },
     () => drawPictures(context, pictures, short ? SHORT.picturesPerClass : undefined),
-    (running) =>
-      withPipeline({ ...running, config: loadConfig() }, (pipeline) =>
-        learn(pipeline, running, { pictures, short, started }),
-      ),
+    (running) => withPipeline(running, (pipeline) => learn(pipeline, running, { pictures, short, started })),
   );
 }
 

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
 import * as z from 'zod';
-import { AlexnetError, loadConfig, firstAborted, onAbort, untilAborted } from '@alexnet/core';
+import { AlexnetError, firstAborted, onAbort, untilAborted } from '@alexnet/core';
 import { action, parseWholeNumber, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
+import { accessTo } from '../config.ts';
 import { autoscale } from '../stack/autoscale.ts';
 import { startInBackground } from '../stack/background.ts';
 import { STATE_FOLDER } from '../stack/state-folder.ts';
@@ -149,9 +150,14 @@ function mostWorkers({ workers, mostWorkers: most }: UpOptions): number | undefi
   });
 }
 
-async function scaleUntilAborted(context: CommandContext, { workers }: Stack, most: number): Promise<void> {
+async function scaleUntilAborted(
+  context: CommandContext,
+  { environment, workers }: Stack,
+  most: number,
+): Promise<void> {
   const { output, signal } = context;
-  await withPipeline({ ...context, config: loadConfig() }, async (pipeline) => {
+  const access = accessTo(context.environment, environment);
+  await withPipeline({ ...context, ...access }, async (pipeline) => {
     // It may wait for a Redis that does not answer, and is then left behind.
     void autoscale({ pipeline, workers, most, note: output.note, signal });
     await stayUntilAborted(signal);

@@ -19,12 +19,12 @@ export const SERVICE_STOP_MS = 29_000;
 export async function runInForeground(
   service: 'preprocess' | 'trainer',
   args: string[],
-  { config, signal }: Pick<CommandContext, 'config' | 'signal'>,
+  { config, environment, signal }: Pick<CommandContext, 'config' | 'environment' | 'signal'>,
 ): Promise<void> {
   const child = spawn(process.execPath, [serviceProgram(service), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     // Its own default would be in the working directory, not in the nearest one above it that has a store.
-    env: { ...serviceEnvironment(service), STORAGE_URL: config.storageUrl },
+    env: { ...serviceEnvironment(service, environment), STORAGE_URL: config.storageUrl },
   });
   let fatal: AlexnetError | undefined;
   child.on('message', (message) => (fatal = readFatal(message) ?? fatal));

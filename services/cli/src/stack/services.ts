@@ -12,11 +12,14 @@ export function serviceProgram(service: 'preprocess' | 'trainer'): string {
 }
 
 /**
- * The environment of a service: what has to be known before its process starts.
+ * The environment of a service: with what has to be known before its process starts.
  * - Node decodes images in a pool of four threads, however many cores there are, unless told otherwise.
  * - Large buffers that are freed stay with the process: see {@link KEEP_FREED_MEMORY}.
  */
-export function serviceEnvironment(service: 'preprocess' | 'trainer'): NodeJS.ProcessEnv {
+export function serviceEnvironment(
+  service: 'preprocess' | 'trainer',
+  environment: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
   const memory = service === 'trainer' ? KEEP_FREED_MEMORY_WHILE_TRAINING : KEEP_FREED_MEMORY;
-  return { ...MORE_THREADS, ...memory, ...process.env };
+  return { ...MORE_THREADS, ...memory, ...environment };
 }

@@ -12,6 +12,8 @@ export interface StackOptions {
   /** The command, for those that come later, e.g. "alexnet up". */
   holder: string;
   config: Config;
+  /** Of the command. The services get it too, with the variables of the stack. */
+  environment: NodeJS.ProcessEnv;
   /** Where data, logs and stack.json go. */
   folder: string;
   /** How many to begin with. */
@@ -68,7 +70,6 @@ async function start(options: StackOptions, lock: FileLock, lifecycle: Lifecycle
   const onFatal = (error: AlexnetError): void => failure.abort(error);
   const servers = { ...options, cacheDir: config.cacheDir, lock, lifecycle, onFatal };
   const environment = { ...(await startQueues(servers)), ...(await openStorage(s3, servers)) };
-  Object.assign(process.env, environment);
 
   const supervise = (
     name: string,
@@ -79,7 +80,7 @@ async function start(options: StackOptions, lock: FileLock, lifecycle: Lifecycle
       ...{ name, note, onFatal, lock },
       command: process.execPath,
       args: [serviceProgram(service), ...args],
-      env: serviceEnvironment(service),
+      env: serviceEnvironment(service, { ...options.environment, ...environment }),
       logFile: path.join(folder, 'logs', `${name}.log`),
       service: true,
     });

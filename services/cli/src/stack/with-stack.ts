@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { firstAborted, onAbort } from '@alexnet/core';
 import { isLocked, takeLock } from '@alexnet/local';
 import type { CommandContext } from '../command.ts';
+import { accessTo } from '../config.ts';
 import { whileWaiting } from '../ui/waiting.ts';
 import { readStackFile, stackLock, type StackFile } from './stack-file.ts';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
@@ -16,12 +17,12 @@ const IGNORED = ['REDIS_URL', 'BATCH_REDIS_URL', 'STORAGE_URL'];
 
 /** Starts a stack for a command, and says what that waits for. Throws like {@link startStack}. */
 export async function startStackHere(
-  { config, output, signal }: CommandContext,
+  { config, environment, output, signal }: CommandContext,
   options: Pick<StackOptions, 'holder' | 'folder' | 'workers' | 's3' | 'device'>,
 ): Promise<Stack> {
-  const set = IGNORED.filter((name) => (process.env[name] ?? '') !== '');
+  const set = IGNORED.filter((name) => (environment[name] ?? '') !== '');
   const stack = await whileWaiting(output, (say) =>
-    startStack({ ...options, config, signal, note: output.note, say }),
+    startStack({ ...options, config, environment, signal, note: output.note, say }),
   );
   if (set.length > 0)
     output.note(`this stack has its own ${set.join(', ')}; those of the shell are not used`);
@@ -45,10 +46,7 @@ export async function withStack(
     await prepare();
     const running = await findStack(context, folder);
     if (running === undefined) await withOwnStack(context, options, run);
-    else {
-      Object.assign(process.env, running.environment);
-      await run(context);
-    }
+    else await run({ ...context, ...accessTo(context.environment, running.environment) });
   } finally {
     lock.release();
   }
@@ -65,7 +63,7 @@ async function withOwnStack(
   const signal = firstAborted(context.signal, stack.failure);
   onAbort(signal, () => void stack.close());
   try {
-    await run({ ...context, signal });
+    await run({ ...context, ...accessTo(context.environment, stack.environment), signal });
   } finally {
     context.output.note('stopping the pipeline');
     await stack.close();
