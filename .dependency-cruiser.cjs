@@ -4,8 +4,8 @@
  */
 const LAYERS = [
   ['core'],
-  ['safetensors', 'storage', 'queues', 'images', 'tensorflow', 'local'],
-  ['sources', 'demo-data', 'model', 'figures'],
+  ['safetensors', 'storage', 'queues', 'images', 'tensorflow'],
+  ['sources', 'demo-data', 'model', 'figures', 'local'],
   ['datasets'],
   ['batches', 'checkpoints'],
   ['pipeline'],

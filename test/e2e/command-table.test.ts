@@ -140,7 +140,7 @@ function firstLine({ stdout, stderr }: CommandResult): string {
 }
 
 /** Bars, spinners and waits: whether they are seen, and how far they are then, differs. */
-const IS_PROGRESS = /[─━⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|^check \d+\/|^waiting for the store/;
+const IS_PROGRESS = /[─━⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|^check \d+\/|^waiting for |, [\d.]+ \w+ so far$/;
 
 const rows = new Map<string, string[]>();
 

@@ -84,7 +84,7 @@ describe('in the background', () => {
 
     const second = await alexnet([...UP, '-d']);
     expect(await second.exited).toEqual({ code: 1, signal: null });
-    expect(await second.said()).toMatch(/^STACK_RUNNING [^]*alexnet up \(process \d+\)/);
+    expect(await second.said()).toMatch(/^STACK_RUNNING [^]*alexnet up \(process \d+\)/m);
 
     const down = await alexnet(['down']);
     expect(await down.exited).toEqual({ code: 0, signal: null });
@@ -117,7 +117,7 @@ describe('one folder', () => {
     for (const args of [UP, ['up', '--workers', '0', '--json']]) {
       const second = await alexnet(args);
       expect(await second.exited).toEqual({ code: 1, signal: null });
-      expect(await second.said()).toMatch(/STACK_RUNNING[^]*alexnet up \(process \d+\)/);
+      expect(await second.said()).toMatch(/STACK_RUNNING[^]*alexnet up \(process \d+\)/m);
     }
     expect(stackJson()).toBe(before);
     expect(await (await alexnet(['run', 'list'])).exited).toEqual({ code: 0, signal: null });

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { AlexnetError, verifyModule } from '@alexnet/core';
-import { fillFolder, findOnPath, isExecutable, runCommand } from './commands.ts';
+import { AlexnetError, runCommand, verifyModule } from '@alexnet/core';
+import which from 'which';
+import { fillFolder, isExecutable } from './cache-folder.ts';
 import type { ProvisionOptions, ServerProgram } from './programs.ts';
 
 interface GoProgram {
@@ -76,8 +77,8 @@ export function provisionToxiproxy(options: ProvisionOptions): Promise<ServerPro
 }
 
 async function find({ program, version }: GoProgram, cacheDir: string): Promise<ServerProgram | undefined> {
-  const file = await findOnPath(program);
-  if (file !== undefined) return { file, version: 'of PATH' };
+  const file = await which(program, { nothrow: true });
+  if (file !== null) return { file, version: 'of PATH' };
   const cached = path.join(cacheDir, program, version, program);
   return (await isExecutable(cached)) ? { file: cached, version } : undefined;
 }
@@ -91,7 +92,7 @@ async function provision(
   const { program, module, folder: inside = '', version, buildTime, missing } = wanted;
   const source = `${path.posix.join(module, inside)}@v${version}`;
   const command = `go install -ldflags="-s -w" ${source}`;
-  if ((await findOnPath('go')) === undefined) {
+  if ((await which('go', { nothrow: true })) === null) {
     throw new AlexnetError(missing.code, {
       expected: `${program} on PATH, or Go to build it`,
       actual: 'neither',
@@ -104,10 +105,10 @@ async function provision(
     const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
     const go = async (args: string[], cwd = temporary): Promise<string> => {
       const result = await runCommand('go', args, { env, signal, cwd });
-      if (result.ok) return result.output;
+      if (result.status === 0) return result.stdout;
       throw new AlexnetError('PROVISION_FAILED', {
         expected: `"${command}" to build ${program}`,
-        actual: result.output,
+        actual: result.tail,
         remedy: `Run it by hand to see more, or put ${program} on PATH.`,
       });
     };

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { AlexnetError } from '@alexnet/core';
+import getPort from 'get-port';
 
 const TRIES = 5;
 
@@ -13,21 +11,11 @@ export async function withPort<T>(port: number | undefined, start: (port: number
   if (port !== undefined) return await start(port);
   for (let tried = 1; ; tried += 1) {
     try {
-      return await start(await freePort());
+      return await start(await getPort({ host: '127.0.0.1' }));
     } catch (error) {
       const inUse =
         error instanceof AlexnetError && /address already in use|port is already/i.test(error.actual);
       if (!inUse || tried === TRIES) throw error;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

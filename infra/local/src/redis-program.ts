@@ -1,7 +1,8 @@
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { AlexnetError, pinnedWheels, verifyWheels } from '@alexnet/core';
-import { fillFolder, findOnPath, isExecutable, runCommand } from './commands.ts';
+import { AlexnetError, pinnedWheels, runCommand, verifyWheels } from '@alexnet/core';
+import which from 'which';
+import { fillFolder, isExecutable } from './cache-folder.ts';
 import type { ProvisionOptions, ServerProgram } from './programs.ts';
 
 /** A PyPI wheel of 1.7 MB with a Valkey server inside. */
@@ -13,8 +14,8 @@ const LOWEST = [6, 2] as const;
 /** The Redis or Valkey server to use: the first of PATH that is new enough, else the one in the cache. */
 export async function findRedis(cacheDir: string): Promise<ServerProgram | undefined> {
   for (const name of ['redis-server', 'valkey-server']) {
-    const file = await findOnPath(name);
-    const found = file === undefined ? undefined : await inspect(file);
+    const file = await which(name, { nothrow: true });
+    const found = file === null ? undefined : await inspect(file);
     if (found !== undefined) return found;
   }
   const cached = cachedServer(cacheDir);
@@ -46,7 +47,7 @@ function cachedServer(cacheDir: string): string {
 
 async function inspect(file: string): Promise<ServerProgram | undefined> {
   const result = await runCommand(file, ['--version']);
-  const [, version] = (result.ok && /v=(\d+\.\d+\.\d+)/.exec(result.output)) || [];
+  const [, version] = (result.status === 0 && /v=(\d+\.\d+\.\d+)/.exec(result.stdout)) || [];
   if (version === undefined) return undefined;
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const enough = major > LOWEST[0] || (major === LOWEST[0] && minor >= LOWEST[1]);
@@ -74,15 +75,15 @@ async function unpackWheel(folder: string, signal: AbortSignal | undefined): Pro
 
 async function python(args: string[], signal: AbortSignal | undefined): Promise<void> {
   const result = await runCommand('python3', args, { signal });
-  if (result.ok) return;
-  if (result.missing || result.output.includes('No module named pip')) {
+  if (result.status === 0) return;
+  if (result.missing || result.tail.includes('No module named pip')) {
     throw new AlexnetError('PYTHON_MISSING', {
       expected: 'python3 with pip, to fetch the Valkey server',
       actual: result.missing ? 'no python3 on PATH' : 'a python3 without pip',
       remedy: 'Install python3 and python3-pip, or a Redis or Valkey server (6.2 or newer).',
     });
   }
-  throw missing(result.output);
+  throw missing(result.tail);
 }
 
 function missing(actual: string): AlexnetError {

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '@alexnet/core';
+import { createBucket } from '@alexnet/storage';
 import { expect, it } from 'vitest';
 import { findMinio, findVersitygw } from './go-programs.ts';
-import { createBucket } from './s3-bucket.ts';
 import { startMinio, startVersitygw } from './s3-servers.ts';
 
 const { cacheDir } = loadConfig();
@@ -22,8 +22,10 @@ it.each([
   const dataDir = await mkdtemp(path.join(tmpdir(), 'alexnet s3 '));
   const server = await start({ cacheDir, dataDir });
   expect(await readdir(path.join(dataDir, 'objects'))).toContain('alexnet');
-  expect(await createBucket(server.endpoint, 'second', server)).toBe(true);
-  expect(await createBucket(server.endpoint, 'third', { ...server, secretAccessKey: 'wrong' })).toBe(false);
+  expect(await createBucket({ endpoint: server.endpoint, bucket: 'second', credentials: server })).toBe(true);
+  const wrong = { ...server, secretAccessKey: 'wrong' };
+  expect(await createBucket({ endpoint: server.endpoint, bucket: 'third', credentials: wrong })).toBe(false);
+  expect(await createBucket({ endpoint: server.endpoint, bucket: 'second', credentials: server })).toBe(true);
   await server.stop();
   await expect(fetch(server.endpoint)).rejects.toThrow('fetch failed');
   await rm(dataDir, { recursive: true });

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { makeFolder } from '@alexnet/core';
+import { createBucket, type BucketPlace } from '@alexnet/storage';
 import { inDataFolder } from './data-folder.ts';
 import { provisionMinio, provisionVersitygw } from './go-programs.ts';
 import { withPort } from './ports.ts';
 import type { ServerOptions } from './programs.ts';
 import { waitUntilReady } from './ready.ts';
-import { createBucket, type S3Credentials } from './s3-bucket.ts';
+
+type S3Credentials = BucketPlace['credentials'];
 
 export interface S3ServerOptions extends ServerOptions {
   /** Random unless given. */
@@ -77,7 +79,7 @@ async function start(options: S3ServerOptions, launch: Launch): Promise<RunningS
       const env = { ...process.env, ...launch.env(credentials) };
       const running = await startServer({ command, args: launch.args(address, objects), env, logFile });
       await waitUntilReady(running, { name, logFile, signal }, () =>
-        createBucket(endpoint, BUCKET, credentials),
+        createBucket({ endpoint, bucket: BUCKET, credentials }),
       );
       log?.info({ pid: running.pid, port }, `${name} runs`);
       const { pid } = running;

@@ -20,6 +20,7 @@ export { closestMatch } from './closest-match.ts';
 export { readFatal, runProgram, runService } from './program.ts';
 export { OpenCache } from './open-cache.ts';
 export { QuickReads } from './quick-reads.ts';
+export { runCommand } from './run-command.ts';
 export { RandomStream } from './random.ts';
 export {
   firstAborted,

@@ -50,12 +50,6 @@ export function createClient({ endpoint, region, credentials, profile, anonymous
   return client;
 }
 
-/**
- * The SDK says at its first client that later versions of it will need a newer Node. Which one this project needs is
- * said in its package.json, and by its set-up.
- */
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
 /** So that no proxy compresses them. After the signing, since proxies may change this header. */
 function askForPlainBodies(client: S3Client): void {
   client.middlewareStack.add(

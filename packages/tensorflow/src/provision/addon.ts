@@ -1,9 +1,8 @@
 import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, runCommand } from '@alexnet/core';
 import { ADDON_FLAGS, bindingPackage, installedAddon, nodeApiInclude } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { run } from './run.ts';
 
 /**
  * Compiles tfjs-node's addon, whose source ships in its npm package, against the unpacked libraries, and tries to
@@ -12,7 +11,7 @@ import { run } from './run.ts';
 export async function compileAddon(compiler: string, layout: Layout): Promise<void> {
   const partial = `${layout.addon}.${process.pid}.partial`;
   try {
-    const compiled = await run(
+    const compiled = await runCommand(
       compiler,
       [
         ...ADDON_FLAGS,
@@ -24,7 +23,7 @@ export async function compileAddon(compiler: string, layout: Layout): Promise<vo
     );
     if (compiled.status !== 0) throw failed('the addon to compile', compiled.tail);
     const load = `process.dlopen({ exports: {} }, ${JSON.stringify(partial)})`;
-    const loaded = await run(process.execPath, ['-e', load], {
+    const loaded = await runCommand(process.execPath, ['-e', load], {
       env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
     });
     if (loaded.status !== 0) throw failed('the compiled addon to load', loaded.tail);

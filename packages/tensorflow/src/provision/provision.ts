@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, messageOf, runCommand } from '@alexnet/core';
 import { compileAddon, linkAddon } from './addon.ts';
 import { isLinked, layoutOf } from './layout.ts';
 import type { Layout, Variant } from './layout.ts';
-import { run } from './run.ts';
 import { findTools } from './tools.ts';
 import { unpackWheels } from './wheels.ts';
 
@@ -12,7 +11,7 @@ import { unpackWheels } from './wheels.ts';
 export async function chooseVariant(wanted: 'auto' | Variant): Promise<Variant> {
   if (wanted !== 'auto') return wanted;
   if (existsSync('/proc/driver/nvidia')) return 'gpu';
-  return (await run('nvidia-smi', ['--list-gpus'])).status === 0 ? 'gpu' : 'cpu';
+  return (await runCommand('nvidia-smi', ['--list-gpus'])).status === 0 ? 'gpu' : 'cpu';
 }
 
 /**

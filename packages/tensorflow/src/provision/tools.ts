@@ -1,5 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
-import { run } from './run.ts';
+import { AlexnetError, runCommand } from '@alexnet/core';
 
 export interface Tools {
   python: string;
@@ -19,11 +18,11 @@ export async function findTools(): Promise<Tools> {
     });
   }
   const python = process.env['PYTHON'] ?? 'python3';
-  const pip = await run(python, ['-m', 'pip', '--version']);
+  const pip = await runCommand(python, ['-m', 'pip', '--version']);
   const candidates = [process.env['CXX'], 'c++', 'g++', 'clang++'].filter((name) => name !== undefined);
   let compiler: string | undefined;
   for (const candidate of candidates) {
-    if ((await run(candidate, ['--version'])).status === 0) {
+    if ((await runCommand(candidate, ['--version'])).status === 0) {
       compiler = candidate;
       break;
     }

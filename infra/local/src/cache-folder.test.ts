@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fillFolder, runCommand } from './commands.ts';
+import { fillFolder } from './cache-folder.ts';
 
 let cache: string;
 beforeEach(async () => {
@@ -44,11 +44,4 @@ describe('fillFolder', () => {
       expect.objectContaining({ code: 'FOLDER_UNUSABLE', expected: expect.stringContaining(file) as string }),
     );
   });
-});
-
-it('ends a command when it is interrupted', async () => {
-  const interruption = new AbortController();
-  const running = runCommand('sleep', ['1000'], { signal: interruption.signal });
-  interruption.abort(new Error('stop'));
-  await expect(running).rejects.toThrow('stop');
 });

@@ -1,54 +1,12 @@
-import { execFile } from 'node:child_process';
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { folderError, makeFolder, messageOf } from '@alexnet/core';
-
-const execute = promisify(execFile);
-
-/** The full path of a program on PATH, or undefined. */
-export async function findOnPath(program: string): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
-    if (folder === '') continue;
-    const file = path.join(folder, program);
-    if (await isExecutable(file)) return file;
-  }
-  return undefined;
-}
+import { folderError, makeFolder } from '@alexnet/core';
 
 export async function isExecutable(file: string): Promise<boolean> {
   return await access(file, constants.X_OK).then(
     () => true,
     () => false,
   );
-}
-
-export type CommandResult = { ok: true; output: string } | { ok: false; missing: boolean; output: string };
-
-export interface CommandOptions {
-  env?: NodeJS.ProcessEnv;
-  signal?: AbortSignal | undefined;
-  cwd?: string | undefined;
-}
-
-/**
- * Runs a command to its end. `missing` says that the program itself is not there.
- * @throws the reason of `signal`, which ends the command
- */
-export async function runCommand(
-  program: string,
-  args: readonly string[],
-  { env = process.env, signal, cwd }: CommandOptions = {},
-): Promise<CommandResult> {
-  try {
-    const { stdout } = await execute(program, args, { env, signal, cwd, maxBuffer: 64 * 1024 ** 2 });
-    return { ok: true, output: stdout };
-  } catch (error) {
-    signal?.throwIfAborted();
-    const failed = error as { code?: unknown; stderr?: string };
-    const output = (failed.stderr ?? '').trim().slice(-600) || messageOf(error);
-    return { ok: false, missing: failed.code === 'ENOENT', output };
-  }
 }
 
 /** A build takes minutes: what is older than a day was left behind by a process that was killed. */
