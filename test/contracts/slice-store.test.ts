@@ -106,7 +106,7 @@ describe('SliceStore', () => {
     expect(await read()).toEqual(allRight);
     expect(memory.map(({ length }) => length)).toEqual(values.map(({ length }) => length));
     const interrupted = read();
-    await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     expect(await interrupted).toEqual(allRight);
     expect(await read()).toEqual(allRight);
     reader.close();

@@ -48,7 +48,8 @@ async function jobsLeft(redis: Redis): Promise<string[]> {
   const allowed = new Set<string>();
   for (const queue of QUEUES) {
     for (const state of ['completed', 'failed']) {
-      for (const id of await redis.zrange(`alexnet:${queue}:${state}`, 0, -1)) allowed.add(`${queue}:${id}`);
+      for (const id of await redis.zrange(`alexnet:${queue}:${state}`, '0', '-1'))
+        allowed.add(`${queue}:${id}`);
     }
   }
   return keys
