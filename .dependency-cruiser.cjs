@@ -92,7 +92,7 @@ module.exports = {
     onlyImporter('only-storage-imports-aws', '@aws-sdk/', 'storage'),
     onlyImporter('only-queues-imports-redis', '(bullmq|ioredis)(/|$)', 'queues'),
     onlyImporter('only-images-imports-sharp', 'sharp(/|$)', 'images'),
-    onlyImporter('only-figures-imports-echarts', 'echarts(/|$)', 'figures'),
+    onlyImporter('only-figures-imports-d3', 'd3-(scale|shape)(/|$)', 'figures'),
     {
       name: 'only-three-packages-import-koffi',
       comment: 'For libjpeg-turbo, for locks of files, and for the standard error of TensorFlow.',

@@ -19,7 +19,7 @@ const SERVICES = ['trainer', 'preprocess'];
 const LIBRARIES = [
   '@aws-sdk/client-s3',
   'bullmq',
-  'echarts',
+  'd3-scale',
   'ioredis',
   'koffi',
   'sharp',

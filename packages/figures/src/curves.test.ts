@@ -34,7 +34,6 @@ describe('learningCurves', () => {
   it('is the same drawing each time, on white, and well-formed', async () => {
     expect(learningCurves('a <run> & its dataset', HISTORY)).toBe(svg);
     expect(svg).toContain('a &lt;run&gt; &amp; its dataset');
-    expect(svg).not.toMatch(/zr\d|<style|ecmeta/);
     const png = await rasteriseSvg(svg, 1);
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     await expect(rasteriseSvg(svg.replace('</svg>', ''), 1)).rejects.toThrow();
@@ -58,7 +57,7 @@ describe('comparedCurves', () => {
   it('names every run beside both charts, each a line of text below the one before', () => {
     const svg = comparedCurves('nine', runs, 0.55);
     for (const { name } of runs) expect(texts(svg).filter((text) => text === name)).toHaveLength(2);
-    const heights = [...svg.matchAll(/<text[^>]*translate\(\d+ ([\d.]+)\)[^>]*>([^<]*)<\/text>/g)]
+    const heights = [...svg.matchAll(/<text[^>]* y="([\d.]+)"[^>]*>([^<]*)<\/text>/g)]
       .filter(([, , text]) => runs.some(({ name }) => name === text))
       .map(([, y]) => Number(y))
       .slice(0, runs.length)

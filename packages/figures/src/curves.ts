@@ -19,7 +19,7 @@ export function learningCurves(title: string, history: readonly EpochResult[]): 
     title: name,
     unit,
     lines: [
-      { name: 'training', colour: TRAINING, symbol: 'rect', points: history.map(pointOf(value)) },
+      { name: 'training', colour: TRAINING, symbol: 'square', points: history.map(pointOf(value)) },
       { name: 'validation', colour: VALIDATION, symbol: 'circle', points: validationPoints(history, value) },
     ],
   });
@@ -57,7 +57,7 @@ const COLOURS = [
   '#44aa99',
   '#aa4499',
 ];
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond'] as const;
+const SYMBOLS = ['circle', 'square', 'triangle', 'diamond'] as const;
 
 /**
  * How the top-1 error went in training and in validation of several runs, a line each; the first stands out.

@@ -1,23 +1,14 @@
-import { LineChart, type LineSeriesOption } from 'echarts/charts';
-import {
-  GraphicComponent,
-  GridComponent,
-  MarkLineComponent,
-  TitleComponent,
-  type GraphicComponentOption,
-  type GridComponentOption,
-  type TitleComponentOption,
-} from 'echarts/components';
-import { init, use, type ComposeOption, type EChartsType } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import { scaleLinear, type ScaleLinear } from 'd3-scale';
+import { line, symbol, symbolCircle, symbolDiamond, symbolSquare, symbolTriangle } from 'd3-shape';
 import { spread } from './spread.ts';
-import { FAINT, FONT, INK } from './svg.ts';
+import { drawing, FAINT, path, segment, text } from './svg.ts';
 
-use([LineChart, GridComponent, TitleComponent, MarkLineComponent, GraphicComponent, SVGRenderer]);
-
-type ChartOption = ComposeOption<
-  LineSeriesOption | GridComponentOption | TitleComponentOption | GraphicComponentOption
->;
+const SYMBOLS = {
+  circle: symbolCircle,
+  square: symbolSquare,
+  triangle: symbolTriangle,
+  diamond: symbolDiamond,
+};
 
 export interface Line {
   /** Written to the right of it, at the height of its end. */
@@ -25,7 +16,7 @@ export interface Line {
   /** (x, y), by x. */
   points: readonly (readonly [number, number])[];
   colour: string;
-  symbol: 'circle' | 'rect' | 'triangle' | 'diamond';
+  symbol: keyof typeof SYMBOLS;
   /** Of thicker line than the others. */
   strong?: boolean;
 }
@@ -47,6 +38,14 @@ const RIGHT = 84;
 const TOP = 88;
 const BOTTOM = 48;
 const LETTER = 7;
+const X_TICKS = 8;
+const Y_TICKS = 5;
+/** Square units. */
+const SYMBOL_AREA = 32;
+/** More marks than these would hide the line. */
+const MOST_MARKS = 40;
+const LINE_OF_TEXT = 14;
+const GRID = '#e3e3e3';
 
 /** Charts side by side over whole numbers from 1 on, such as epochs. The same panels give the same bytes. */
 export function lineChart(
@@ -56,174 +55,116 @@ export function lineChart(
 ): string {
   const names = panels.flatMap(({ lines }) => lines.map(({ name }) => name.length));
   const step = LEFT + PANEL_WIDTH + Math.max(RIGHT, 24 + LETTER * Math.max(0, ...names));
-  const chart = init(null, null, {
-    renderer: 'svg',
-    ssr: true,
-    width: panels.length * step,
-    height: TOP + PANEL_HEIGHT + BOTTOM,
+  const points = panels.flatMap(({ lines }) => lines.flatMap((each) => each.points));
+  const last = Math.max(2, ...points.map(([x]) => x));
+  const body = panels.flatMap((panel, index) => {
+    const left = index * step + LEFT;
+    const x = scaleLinear([1, last], [left, left + PANEL_WIDTH]);
+    const range = [TOP + PANEL_HEIGHT, TOP];
+    const y =
+      panel.unit === 'share'
+        ? scaleLinear(shareDomain(panels), range)
+        : scaleLinear([0, greatest(panel)], range).nice(Y_TICKS);
+    return [
+      text(panel.title, { x: left, y: TOP - 16 }),
+      ...axes(panel, { x, y }, xName),
+      ...(panel.level === undefined ? [] : level(panel.level, { x, y })),
+      // The one that stands out is drawn last, above the others.
+      ...panel.lines
+        .toSorted((a, b) => Number(a.strong) - Number(b.strong))
+        .flatMap((each) => curve(each, { x, y })),
+      ...namesOf(panel, y, left + PANEL_WIDTH + 10),
+    ];
   });
-  try {
-    chart.setOption(chartOption({ title, caption }, xName, panels, step));
-    chart.setOption({ graphic: panels.flatMap((panel, i) => nameLines(chart, panel, i, step)) });
-    return settle(chart.renderToSVGString());
-  } finally {
-    chart.dispose();
-  }
+  return drawing(panels.length * step, TOP + PANEL_HEIGHT + BOTTOM, [
+    text(title, { x: 16, y: 24, size: 14, bold: true }),
+    text(caption, { x: 16, y: 43, size: 11, fill: FAINT }),
+    ...body,
+  ]);
 }
 
-function chartOption(
-  { title, caption }: { title: string; caption: string },
-  xName: string,
-  panels: readonly Panel[],
-  step: number,
-): ChartOption {
-  const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
-  const last = Math.max(2, ...points.map(([x]) => x));
-  const axisText = { color: INK, fontSize: 11 };
-  const quiet = { lineStyle: { color: '#e3e3e3' } };
-  return {
-    animation: false,
-    backgroundColor: '#ffffff',
-    textStyle: { fontFamily: FONT },
-    title: [
-      {
-        text: title,
-        subtext: caption,
-        left: 16,
-        top: 10,
-        padding: 0,
-        itemGap: 6,
-        textStyle: { color: INK, fontSize: 14 },
-        subtextStyle: { color: FAINT, fontSize: 11 },
-      },
-      ...panels.map((panel, i) => ({
-        text: panel.title,
-        left: i * step + LEFT,
-        top: TOP - 26,
-        padding: 0,
-        textStyle: { color: INK, fontSize: 12, fontWeight: 'normal' as const },
-      })),
-    ],
-    grid: panels.map((_, i) => ({
-      left: i * step + LEFT,
-      top: TOP,
-      width: PANEL_WIDTH,
-      height: PANEL_HEIGHT,
-      outerBoundsMode: 'none' as const,
-    })),
-    xAxis: panels.map((_, i) => ({
-      type: 'value' as const,
-      gridIndex: i,
-      min: 1,
-      max: last,
-      minInterval: 1,
-      name: xName,
-      nameLocation: 'middle' as const,
-      nameGap: 28,
-      nameTextStyle: axisText,
-      axisLabel: axisText,
-      axisLine: { lineStyle: { color: FAINT } },
-      splitLine: { show: false },
-    })),
-    yAxis: panels.map(({ unit }, i) => ({
-      type: 'value' as const,
-      gridIndex: i,
-      ...(unit === 'share' ? shareRange(panels) : { min: 0 }),
-      axisLabel: {
-        ...axisText,
-        formatter: (value: number) => (unit === 'share' ? `${Math.round(100 * value)} %` : String(value)),
-      },
-      splitLine: quiet,
-    })),
-    series: panels.flatMap((panel, i) =>
-      panel.lines.map((line, at) => series(line, i, at === 0 ? panel.level : undefined)),
-    ),
-  };
+interface Scales {
+  x: ScaleLinear<number, number>;
+  y: ScaleLinear<number, number>;
 }
+
+const greatest = ({ lines, level: across }: Panel): number =>
+  Math.max(0, across?.value ?? 0, ...lines.flatMap(({ points }) => points.map(([, y]) => y))) || 1;
 
 /** Whole steps around everything that is a share. */
-function shareRange(panels: readonly Panel[]): { min: number; max: number; interval: number } {
+function shareDomain(panels: readonly Panel[]): [number, number] {
   const values = panels
     .filter(({ unit }) => unit === 'share')
-    .flatMap(({ lines, level }) => [
-      ...lines.flatMap((line) => line.points.map(([, y]) => y)),
-      ...(level === undefined ? [] : [level.value]),
+    .flatMap(({ lines, level: across }) => [
+      ...lines.flatMap(({ points }) => points.map(([, y]) => y)),
+      ...(across === undefined ? [] : [across.value]),
     ]);
   const [least, most] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
   const stepsOfOne = most - least > 0.5 ? 5 : 10;
   const first = Math.min(Math.floor(least * stepsOfOne), stepsOfOne - 1);
   const last = Math.max(Math.ceil(most * stepsOfOne), first + 1);
-  return { min: first / stepsOfOne, max: last / stepsOfOne, interval: 1 / stepsOfOne };
+  return [first / stepsOfOne, last / stepsOfOne];
 }
 
-function series(
-  { name, points, colour, symbol, strong = false }: Line,
-  panel: number,
-  level: Panel['level'],
-): LineSeriesOption {
-  return {
-    type: 'line',
-    name,
-    xAxisIndex: panel,
-    yAxisIndex: panel,
-    data: points.map(([x, y]) => [x, y]),
-    symbol,
-    // More marks than these would hide the line.
-    showSymbol: points.length <= 40,
-    symbolSize: 6,
-    itemStyle: { color: colour },
-    lineStyle: { color: colour, width: strong ? 3 : 1.8 },
-    z: strong ? 4 : 3,
-    ...(level === undefined ? {} : { markLine: markLine(level) }),
-  };
+function axes({ unit }: Panel, { x, y }: Scales, xName: string): string[] {
+  const [left = 0, right = 0] = x.range();
+  const [bottom = 0] = y.range();
+  const xTicks = x.ticks(X_TICKS).filter(Number.isInteger);
+  return [
+    ...y.ticks(Y_TICKS).flatMap((value) => [
+      segment({ x1: left, y1: at(y(value)), x2: right, y2: at(y(value)), stroke: GRID }),
+      text(unit === 'share' ? `${Math.round(100 * value)} %` : String(value), {
+        ...{ x: left - 8, y: at(y(value) + 4), size: 11, anchor: 'end' },
+      }),
+    ]),
+    segment({ x1: left, y1: bottom, x2: right, y2: bottom, stroke: FAINT }),
+    ...xTicks.flatMap((value) => [
+      segment({ x1: at(x(value)), y1: bottom, x2: at(x(value)), y2: bottom + 5, stroke: FAINT }),
+      text(String(value), { x: at(x(value)), y: bottom + 18, size: 11, anchor: 'middle' }),
+    ]),
+    text(xName, { x: (left + right) / 2, y: bottom + 38, size: 11, anchor: 'middle' }),
+  ];
 }
 
-const LINE_OF_TEXT = 14;
+function level({ value, label }: NonNullable<Panel['level']>, { x, y }: Scales): string[] {
+  const [left = 0, right = 0] = x.range();
+  const height = at(y(value));
+  return [
+    segment({ x1: left, y1: height, x2: right, y2: height, stroke: FAINT, dashes: '4 4' }),
+    text(label, { x: left + 5, y: height + 13, size: 10, fill: FAINT }),
+  ];
+}
+
+function curve({ points, colour, symbol: kind, strong = false }: Line, { x, y }: Scales): string[] {
+  if (points.length === 0) return [];
+  const toPath = line<readonly [number, number]>(
+    ([value]) => x(value),
+    ([, value]) => y(value),
+  );
+  const mark = symbol(SYMBOLS[kind], SYMBOL_AREA)() ?? '';
+  const marks = points.length > MOST_MARKS ? [] : points;
+  return [
+    path(toPath(points) ?? '', { stroke: colour, strokeWidth: strong ? 3 : 1.8 }),
+    ...marks.map(([value, height]) => path(mark, { fill: colour, x: at(x(value)), y: at(y(height)) })),
+  ];
+}
 
 /** The names of a panel's lines, to the right of it, none above another. */
-function nameLines(chart: EChartsType, panel: Panel, index: number, step: number): object[] {
-  const ends = panel.lines
-    .flatMap((line) => {
-      const end = line.points.at(-1);
-      return end === undefined ? [] : [{ line, y: chart.convertToPixel({ yAxisIndex: index }, end[1]) }];
+function namesOf({ lines }: Panel, y: Scales['y'], left: number): string[] {
+  const ends = lines
+    .flatMap((each) => {
+      const end = each.points.at(-1);
+      return end === undefined ? [] : [{ ...each, place: y(end[1]) }];
     })
-    .sort((a, b) => a.y - b.y);
+    .sort((a, b) => a.place - b.place);
   const places = spread(
-    ends.map(({ y }) => y),
+    ends.map(({ place }) => place),
     LINE_OF_TEXT,
   );
-  return ends.map(({ line: { name, colour, strong = false } }, i) => ({
-    type: 'text',
-    silent: true,
-    x: index * step + LEFT + PANEL_WIDTH + 10,
-    y: places[i],
-    style: {
-      text: name,
-      fill: colour,
-      verticalAlign: 'middle',
-      font: `${strong ? 'bold' : 'normal'} 12px ${FONT}`,
-    },
-  }));
+  return ends.map(({ name, colour, strong = false }, i) =>
+    text(name, { x: left, y: at((places[i] ?? 0) + 4), fill: colour, bold: strong }),
+  );
 }
 
-function markLine({ value, label }: NonNullable<Panel['level']>): LineSeriesOption['markLine'] {
-  return {
-    symbol: 'none',
-    silent: true,
-    lineStyle: { color: FAINT, type: 'dashed', width: 1 },
-    label: { formatter: label, position: 'insideStartBottom', color: FAINT, fontSize: 10 },
-    data: [{ yAxis: value }],
-  };
-}
-
-/**
- * ECharts adds what a mouse and its own scripts need, and numbers what it draws in one process. None of it belongs into a
- * file that is the same each time it is made.
- */
-function settle(svg: string): string {
-  return svg
-    .replace(/<style\s*>[\s\S]*?<\/style>\n?/g, '')
-    .replace(/ (ecmeta_\w+|pointer-events)="[^"]*"/g, '')
-    .replace(/ class="zr\d+-cls-\d+"/g, '')
-    .replace(/(?<=id="|url\(#)zr\d+-/g, 'chart-');
-}
+/** A hundredth of a unit is less than anyone sees. */
+const at = (place: number): number => Math.round(100 * place) / 100;

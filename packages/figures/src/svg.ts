@@ -1,8 +1,8 @@
 /** What every picture is drawn in: SVG on white, as text. */
 
 /** The first of these that a machine has. Letters of DejaVu Sans are the widest, so what fits there fits everywhere. */
-export const FONT = 'DejaVu Sans, Verdana, Helvetica, Arial, sans-serif';
-export const INK = '#222222';
+const FONT = 'DejaVu Sans, Verdana, Helvetica, Arial, sans-serif';
+const INK = '#222222';
 export const FAINT = '#666666';
 
 /** A drawing of width × height units on white. @param body what is on it, as SVG */
@@ -40,6 +40,30 @@ export interface Box {
 
 export function rect({ x, y, width, height, fill }: Box & { fill: string }): string {
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${fill}"/>`;
+}
+
+/** A straight line. @param dashes lengths of dashes and gaps, e.g. `4 4` */
+export function segment(options: {
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+  stroke: string;
+  dashes?: string;
+}): string {
+  const { x1, y1, x2, y2, stroke, dashes } = options;
+  const pattern = dashes === undefined ? '' : ` stroke-dasharray="${dashes}"`;
+  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${stroke}"${pattern}/>`;
+}
+
+/** A path that is drawn as a line, or filled at a place. */
+export function path(
+  d: string,
+  style: { stroke: string; strokeWidth: number } | { fill: string; x: number; y: number },
+): string {
+  return 'stroke' in style
+    ? `<path d="${d}" fill="none" stroke="${style.stroke}" stroke-width="${style.strokeWidth}" stroke-linejoin="round"/>`
+    : `<path d="${d}" fill="${style.fill}" transform="translate(${style.x} ${style.y})"/>`;
 }
 
 /** A thin line around what may be as white as the paper. */
