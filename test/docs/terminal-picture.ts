@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import Convert from 'ansi-to-html';
 import { findChromium, startBrowser } from '../support/browser.ts';
 
@@ -47,12 +48,17 @@ function afterRedrawing(text: string): string {
   const movements = new RegExp(`${escape}\\[(\\?\\d+[hl]|\\d*[A-HJK])`, 'g');
   return text
     .split('\n')
-    .map((line) => line.slice(Math.max(0, line.lastIndexOf(toStart))))
+    .map((line) => lastDrawn(line.split(toStart)))
     .map((line) => line.slice(line.lastIndexOf('\r') + 1))
     .join('\n')
     .replaceAll(movements, '')
     .replace(/^\n+/, '')
     .trimEnd();
+}
+
+/** The last of several drawings of a line that is not empty. */
+function lastDrawn(drawings: readonly string[]): string {
+  return drawings.findLast((drawing) => stripVTControlCharacters(drawing).trim() !== '') ?? '';
 }
 
 function html(text: string, width: number): string {

@@ -93,9 +93,9 @@ export function shutdownSignal(): AbortSignal {
   const stop = (asked: string): void =>
     controller.abort(
       new AlexnetError('INTERRUPTED', {
-        expected: 'time to end by itself',
+        expected: 'the command to run to its end',
         actual: asked,
-        remedy: 'Give the command again.',
+        remedy: 'Run the command again.',
       }),
     );
   process.on('SIGTERM', stop);

@@ -171,14 +171,14 @@ function trainDetail(progress: RunProgress): Detail[] {
 function epochLine(
   { epoch, loss, top1Error, top5Error, learningRate, validation }: EpochRecord,
   epochs: number,
-): string {
+): Detail[] {
   return [
-    `epoch ${epoch + 1}/${epochs}`,
-    `loss ${loss.toFixed(3)}`,
-    `train error ${errors({ top1Error, top5Error })}`,
-    ...(validation === null ? [] : [`val error ${errors(validation)}`]),
-    `rate ${learningRate.toPrecision(2)}`,
-  ].join('  ');
+    { text: `epoch ${epoch + 1}/${epochs}`, importance: 1 },
+    { text: `loss ${loss.toFixed(3)}`, importance: 4 },
+    { text: `train error ${errors({ top1Error, top5Error })}`, importance: 2 },
+    ...(validation === null ? [] : [{ text: `val error ${errors(validation)}`, importance: 1 }]),
+    { text: `rate ${learningRate.toPrecision(2)}`, importance: 5 },
+  ];
 }
 
 /** Top-1 and top-5 error, e.g. "43/11 %". */

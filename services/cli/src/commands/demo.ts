@@ -133,7 +133,7 @@ async function makeDataset(
   source: string,
 ): Promise<void> {
   if ((await findManifest(pipeline.store, name)) !== undefined) {
-    output.note(`dataset ${pc.bold(name)} is there already`);
+    output.note(`dataset ${pc.bold(name)} already exists`);
     return;
   }
   const asked = await addDataset(pipeline, {
@@ -200,7 +200,7 @@ async function describe({ store }: Pipeline, outcome: Outcome): Promise<string> 
   return [
     '',
     pc.bold(
-      `What the net says to pictures of an artist that it has not seen (${right} of these ${predictions.length} right)`,
+      `Predictions for pictures by an artist that the net has not seen: ${right} of ${predictions.length} right`,
     ),
     '',
     predictions.map(describeGuess).join('\n\n'),
@@ -223,7 +223,8 @@ async function describe({ store }: Pipeline, outcome: Outcome): Promise<string> 
       ['in all', duration(seconds)],
     ]),
     '',
-    'Next: `npx alexnet up`, and in another terminal',
+    'Next: start the pipeline again, and use it',
+    '  npx alexnet up --detach',
     `  npx alexnet predict --run ${status.run} PICTURE…`,
     `  npx alexnet audit --run ${status.run}`,
     `  npx alexnet dataset add FOLDER --name NAME --val-fraction 0.1 --follow`,

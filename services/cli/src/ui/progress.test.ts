@@ -1,7 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
-import { describe, expect, it } from 'vitest';
-import { barLine } from './progress.ts';
+import { PassThrough } from 'node:stream';
+import pc from 'picocolors';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Output } from './output.ts';
+import { barLine, type Progress } from './progress.ts';
 
 const detail = [
   { text: 'epoch 12/40', importance: 5 },
@@ -31,7 +34,7 @@ describe('barLine', () => {
 
   it('is full at the end, and never beyond', () => {
     const ended = barLine({ label: 'ingest', done: 8, total: 7, detail: '' }, 80);
-    expect(stripVTControlCharacters(ended)).toContain(`${'━'.repeat(12)}100%`);
+    expect(stripVTControlCharacters(ended)).toContain(`${'━'.repeat(12)} 100%`);
   });
 
   it('cuts a long text', () => {
@@ -40,5 +43,48 @@ describe('barLine', () => {
     );
     expect(stringWidth(text)).toBeLessThan(60);
     expect(text).toMatch(/…$/);
+  });
+});
+
+describe('a bar on a terminal with colours', () => {
+  afterEach(() => vi.doUnmock('picocolors'));
+
+  /** What stands on the screen after a progress bar was used. */
+  async function screenAfter(use: (progress: Progress) => void): Promise<string[]> {
+    vi.resetModules();
+    vi.doMock('picocolors', () => ({ default: pc.createColors(true) }));
+    const { createProgress } = await import('./progress.ts');
+    const terminal = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 60 });
+    use(createProgress({ progress: terminal } as unknown as Output, 'train'));
+    const written = String(terminal.read() ?? '');
+    // A line is drawn again from its beginning.
+    const redraws = written.split('\n').map((line) => line.split('\u001b[1G'));
+    return redraws.map(
+      (drawn) =>
+        drawn
+          .map((line) => stripVTControlCharacters(line).trimEnd())
+          .filter((line) => line !== '')
+          .at(-1) ?? '',
+    );
+  }
+
+  it('leaves every line that was noted, and the last detail as a whole', async () => {
+    const lines = await screenAfter((progress) => {
+      progress.update(1, 2, 'emoji');
+      progress.note([
+        { text: 'epoch 1/2', importance: 1 },
+        { text: 'what is left out on so narrow a terminal as this one', importance: 2 },
+        { text: 'loss 1.0', importance: 1 },
+      ]);
+      progress.update(2, 2, 'emoji drawn, all of them');
+      progress.finish();
+    });
+    expect(lines).toContain('epoch 1/2  loss 1.0');
+    expect(lines).toContain('train ━━━━━━ 100%  2/2  emoji drawn, all of them');
+  });
+
+  it('is not there where nothing was to be done', async () => {
+    const lines = await screenAfter((progress) => progress.finish());
+    expect(lines.join('')).toBe('');
   });
 });

@@ -1,9 +1,9 @@
-import { MultiBar } from 'cli-progress';
+import { MultiBar, type SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 import stringWidth from 'string-width';
 import type { Output } from './output.ts';
 
-/** A piece of what stands behind a bar. Where a terminal is too narrow for all, those of the highest number go first. */
+/** A piece of what stands behind a bar, or above it. Where a terminal is too narrow for all, those of the highest number go first. */
 export interface Detail {
   text: string;
   importance: number;
@@ -15,7 +15,7 @@ export interface Progress {
   /** What nothing goes on without: said at once, then every ten seconds, with how long it has been. */
   wait(what: string): void;
   /** A line that stays, above the bar. */
-  note(line: string): void;
+  note(details: readonly Detail[]): void;
   /** Ends it at 100 %; what was drawn stays. */
   finish(): void;
   /** Ends it where it is. After `finish` it has no effect. */
@@ -46,6 +46,8 @@ function createWait(): { seconds(what: string): number; end(): void } {
   };
 }
 
+const columnsOf = (stream: NodeJS.WriteStream): number => stream.columns || DEFAULT_COLUMNS;
+
 function bar({ progress: stream }: Output, label: string): Progress {
   const bars = new MultiBar({
     stream,
@@ -54,21 +56,26 @@ function bar({ progress: stream }: Output, label: string): Progress {
     fps: 10,
     gracefulExit: false,
     format: (_options, { total, value }, { detail }: { detail: string | readonly Detail[] }) =>
-      barLine({ label, done: value, total, detail }, stream.columns || DEFAULT_COLUMNS),
+      barLine({ label, done: value, total, detail }, columnsOf(stream)),
   });
-  const drawn = bars.create(1, 0, { detail: '' });
+  let drawn: SingleBar | undefined;
   let reached = { done: 0, total: 1 };
   let last: string | readonly Detail[] = '';
   let ended = false;
   const wait = createWait();
   const draw = (detail: string | readonly Detail[]): void => {
     last = detail;
+    // Not before: what turns out to be done already has no bar.
+    drawn ??= bars.create(1, 0, { detail: '' });
     drawn.setTotal(reached.total);
     drawn.update(reached.done, { detail });
   };
   const end = (): void => {
     if (ended) return;
     ended = true;
+    // Stopping drops the lines that were not written yet, and cuts what it draws as if colours had a width. So all is drawn
+    // before.
+    if (drawn !== undefined) bars.update();
     bars.stop();
   };
   return {
@@ -78,7 +85,7 @@ function bar({ progress: stream }: Output, label: string): Progress {
       draw(detail);
     },
     wait: (what) => draw(`${what} (${wait.seconds(what)} s)`),
-    note: (line) => bars.log(`${line}\n`),
+    note: (details) => bars.log(`${fit(details, columnsOf(stream) - 1, NOTE_SEPARATOR)}\n`),
     finish() {
       // A run may end before its last step, and files that were left out are not counted as done.
       reached = { ...reached, total: Math.max(1, reached.done) };
@@ -102,26 +109,30 @@ export function barLine(
   const cells = columns >= 120 ? 24 : columns >= 80 ? 12 : 6;
   const share = Math.min(1, done / Math.max(1, total));
   const full = Math.round(share * cells);
-  const percent = `${Math.floor(100 * share)}%`.padStart(4);
+  const percent = `${Math.floor(100 * share)}%`.padStart(5);
   const drawn = pc.cyan('━'.repeat(full)) + pc.dim('─'.repeat(cells - full));
   const head = `${label} ${drawn}${percent}  ${done}/${total}`;
   const room = columns - 1 - stringWidth(head) - 2;
-  const text = typeof detail === 'string' ? cut(detail, room) : fit(detail, room);
+  const text = typeof detail === 'string' ? cut(detail, room) : fit(detail, room, SEPARATOR);
   return `${head}  ${pc.dim(text)}`;
 }
 
 const SEPARATOR = ' · ';
+const NOTE_SEPARATOR = '  ';
 
 /** The most important details that fit, in their order. */
-function fit(details: readonly Detail[], room: number): string {
+function fit(details: readonly Detail[], room: number, separator: string): string {
   let kept = [...details];
-  const joined = (): string => kept.map(({ text }) => text).join(SEPARATOR);
+  const joined = (): string => join(kept, separator);
   while (kept.length > 0 && stringWidth(joined()) > room) {
     const least = Math.max(...kept.map(({ importance }) => importance));
     kept = kept.filter(({ importance }) => importance !== least);
   }
   return joined();
 }
+
+const join = (details: readonly Detail[], separator: string): string =>
+  details.map(({ text }) => text).join(separator);
 
 const cut = (text: string, room: number): string =>
   stringWidth(text) <= room ? text : `${text.slice(0, Math.max(0, room - 1))}…`;
@@ -141,7 +152,7 @@ function plainLines({ note }: Output, label: string): Progress {
     },
     update(done, total, detail) {
       wait.end();
-      const text = typeof detail === 'string' ? detail : detail.map((part) => part.text).join(SEPARATOR);
+      const text = typeof detail === 'string' ? detail : join(detail, SEPARATOR);
       const line = `${label} ${done}/${total}  ${text}`;
       const now = performance.now();
       const due = done === total || now - printed >= PLAIN_LINE_MS;
@@ -150,7 +161,7 @@ function plainLines({ note }: Output, label: string): Progress {
       last = line;
       note(line);
     },
-    note,
+    note: (details) => note(join(details, NOTE_SEPARATOR)),
     finish: () => undefined,
     stop: () => undefined,
   };
