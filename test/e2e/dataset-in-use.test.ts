@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findClaim, readManifest, type DatasetSpec } from '@alexnet/datasets';
-import { addDataset, followDataset, removeDataset, startRun, type Addition } from '@alexnet/pipeline';
+import { addDataset, followDataset, removeDataset, startRun, type DatasetRequest } from '@alexnet/pipeline';
 import { resolveProfile } from '@alexnet/model';
 import { datasetJobId } from '@alexnet/queues';
 import type { RunningProcess } from '@alexnet/local';
@@ -32,7 +32,7 @@ const specOf = (name: string, source = first, more: Partial<DatasetSpec> = {}): 
   ...{ name, source, valFraction: 0, seed: 1, shardSize: 1, side: 32, encoding: 'rgb', ...more },
 });
 
-async function add(spec: DatasetSpec): Promise<Addition> {
+async function add(spec: DatasetSpec): Promise<DatasetRequest> {
   return await addDataset(await pipeline.library(), spec);
 }
 
@@ -41,7 +41,7 @@ async function remove(name: string): Promise<void> {
   await removeDataset(library, name, () => library.queues.additionsInHand(name));
 }
 
-async function finished(asked: Addition): Promise<void> {
+async function finished(asked: DatasetRequest): Promise<void> {
   for await (const { phase } of followDataset(await pipeline.library(), asked, NEVER))
     if (phase === 'done') return;
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { evaluateRun, type EvaluationResult, type Pipeline } from '@alexnet/pipeline';
+import { requestEvaluation, type EvaluationResult, type Pipeline } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
 
@@ -30,7 +30,7 @@ afterAll(() => pipeline.close());
 function evaluate(): Promise<EvaluationResult> {
   const signal = new AbortController().signal;
   const ignore = (): void => undefined;
-  return evaluateRun(
+  return requestEvaluation(
     library,
     'r',
     { checkpoint: 'latest', views: 10 },

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AlexnetError } from '@alexnet/core';
 import { findManifest } from '@alexnet/datasets';
 import { datasetJobId } from '@alexnet/queues';
-import type { Addition } from './datasets.ts';
+import type { DatasetRequest } from './datasets.ts';
 import type { Pipeline } from './open-pipeline.ts';
 import type { DatasetProgress } from './progress.ts';
 
@@ -22,7 +22,7 @@ const ShardProgress = z.object({ done: z.number(), total: z.number() });
  */
 export async function* followDataset(
   pipeline: Pipeline,
-  asked: Addition,
+  asked: DatasetRequest,
   signal: AbortSignal,
 ): AsyncGenerator<DatasetProgress> {
   let last: DatasetProgress = { phase: 'queued', images: 0, shards: 0, ...NOTHING };
@@ -48,7 +48,7 @@ type Making = { progress: DatasetProgress; failure?: undefined } | { failure: Al
 /** Undefined where the jobs are gone from Redis, and the dataset is not finished. */
 export async function readDatasetProgress(
   { queues, store }: Pick<Pipeline, 'store' | 'queues'>,
-  { dataset, addition }: Addition,
+  { dataset, addition }: DatasetRequest,
 ): Promise<Making | undefined> {
   const [plan, finish] = await Promise.all([
     queues.report('datasets', datasetJobId.plan(dataset, addition)),

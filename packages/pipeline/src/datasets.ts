@@ -19,9 +19,10 @@ import type { Pipeline } from './open-pipeline.ts';
 import { readRunSpec, specKey } from './run-spec.ts';
 import { listRuns } from './show-run.ts';
 
-/** One asking for a dataset: its name and which asking it is, for following it. */
-export interface Addition {
+/** A request to make a dataset, by which its progress can be followed. */
+export interface DatasetRequest {
   dataset: string;
+  /** Id of the request. A dataset that is removed and added again has another one. */
   addition: string;
 }
 
@@ -35,7 +36,7 @@ const MOST_TRIES = 10;
  * @throws DATASET_EXISTS when it is finished; DATASET_IN_USE while it is being made with another spec, or removed;
  *   NAME_INVALID, CONFIG_INVALID; FORMAT_INVALID, OBJECT_CORRUPT for a damaged claim or manifest
  */
-export async function addDataset(pipeline: Pipeline, wanted: DatasetSpec): Promise<Addition> {
+export async function addDataset(pipeline: Pipeline, wanted: DatasetSpec): Promise<DatasetRequest> {
   const spec = checkSpec(wanted);
   const { store, queues } = pipeline;
   for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
@@ -54,7 +55,7 @@ export async function addDataset(pipeline: Pipeline, wanted: DatasetSpec): Promi
   throw inUse(spec.name, `${MOST_TRIES} other processes that took the name`);
 }
 
-async function sendPlan(queues: Queues, asked: Addition, spec: DatasetSpec): Promise<void> {
+async function sendPlan(queues: Queues, asked: DatasetRequest, spec: DatasetSpec): Promise<void> {
   await queues.planDataset({ ...asked, spec: z.record(z.string(), z.json()).parse(spec) });
 }
 
@@ -64,7 +65,7 @@ async function sendPlan(queues: Queues, asked: Addition, spec: DatasetSpec): Pro
  */
 export async function sendLostJobs(
   { store, queues }: Pick<Pipeline, 'store' | 'queues'>,
-  { dataset, addition }: Addition,
+  { dataset, addition }: DatasetRequest,
 ): Promise<boolean> {
   const ids = [datasetJobId.plan(dataset, addition), datasetJobId.finish(dataset, addition)];
   const reports = await Promise.all(ids.map((id) => queues.report('datasets', id)));

@@ -15,7 +15,7 @@ const POLL_MS = 250;
  * workers make one centre view of each image or the ten of the paper (§4.1).
  * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, and what the evaluation throws
  */
-export async function evaluateRun(
+export async function requestEvaluation(
   pipeline: Pipeline,
   run: string,
   { checkpoint, views }: { checkpoint: Selector; views: Views },

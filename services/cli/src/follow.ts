@@ -2,7 +2,7 @@ import { AlexnetError } from '@alexnet/core';
 import {
   followDataset,
   followRun,
-  type Addition,
+  type DatasetRequest,
   type DatasetProgress,
   type EpochRecord,
   type Pipeline,
@@ -23,7 +23,7 @@ import { createProgress, type Detail } from './ui/progress.ts';
 /** Shows the making of a dataset until it is done. @throws what it failed with; the signal's reason */
 export async function followDatasetWithBar(
   pipeline: Pipeline,
-  asked: Addition,
+  asked: DatasetRequest,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {

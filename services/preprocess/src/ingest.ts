@@ -8,7 +8,7 @@ import {
   type DatasetPlan,
 } from '@alexnet/datasets';
 import { onAbort, type Logger } from '@alexnet/core';
-import { openConfiguredSource, sendLostJobs, type Addition, type Pipeline } from '@alexnet/pipeline';
+import { openConfiguredSource, sendLostJobs, type DatasetRequest, type Pipeline } from '@alexnet/pipeline';
 import pLimit from 'p-limit';
 import { datasetJobId, RequeueJob, type Handlers } from '@alexnet/queues';
 import type { ImageThreads } from './images/threads.ts';
@@ -23,7 +23,7 @@ export function ingestHandlers(
   log: Logger,
 ): Handlers<'datasets'> {
   /** What an emptied Redis has lost is known to the store alone, and to the workers that have a job of it in hand. */
-  function whenLost(lost: AbortSignal, asked: Addition): void {
+  function whenLost(lost: AbortSignal, asked: DatasetRequest): void {
     const { dataset } = asked;
     onAbort(lost, () => {
       sendLostJobs({ store, queues }, asked).then(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { showDataset, showDatasets, usageOf, type DatasetStatus, type Usage } from '@alexnet/pipeline';
 import type { Reading } from '@alexnet/pipeline';
-import { action, withReading, type CommandContext } from '../command.ts';
+import { action, commandStore, withReading, type CommandContext } from '../command.ts';
 import { datasetStateText, datasetSummary, describeDataset, describeUnfinished } from '../datasets.ts';
 import { briefDuration, sizeText, table, thousands } from '../ui/format.ts';
 
@@ -38,26 +38,37 @@ export async function listDatasetsWithUsage(reading: Reading): Promise<ListedDat
 }
 
 async function list(context: CommandContext): Promise<void> {
-  await withReading(context, async (reading) => {
-    const datasets = await listDatasetsWithUsage(reading);
-    context.output.result(
-      datasets.map((each) => ({ ...summaryOf(each), bytes: each.usage.bytes })),
-      datasets.length === 0
-        ? 'No datasets yet. `alexnet dataset add` makes one.'
-        : datasetTable(datasets, new Date()),
-    );
-  });
+  const datasets = await readStatuses(context, listDatasetsWithUsage, (found) => found);
+  context.output.result(
+    datasets.map((each) => ({ ...summaryOf(each), bytes: each.usage.bytes })),
+    datasets.length === 0
+      ? 'No datasets yet. `alexnet dataset add` makes one.'
+      : datasetTable(datasets, new Date()),
+  );
 }
 
 async function show(context: CommandContext, [name]: [string]): Promise<void> {
-  await withReading(context, async (reading) => {
-    const status = await showDataset(reading, name);
-    const { manifest } = status;
-    context.output.result(
-      summaryOf(status),
-      manifest === null ? describeUnfinished(status) : describeDataset(manifest),
-    );
-  });
+  const status = await readStatuses(
+    context,
+    (reading) => showDataset(reading, name),
+    (found) => [found],
+  );
+  const { manifest } = status;
+  context.output.result(
+    summaryOf(status),
+    manifest === null ? describeUnfinished(status) : describeDataset(manifest),
+  );
+}
+
+/** Asks Redis only where the store alone cannot tell how a dataset stands. */
+async function readStatuses<T>(
+  context: CommandContext,
+  read: (reading: Reading) => Promise<T>,
+  statusesOf: (found: T) => readonly DatasetStatus[],
+): Promise<T> {
+  const found = await read({ store: commandStore(context), queues: undefined });
+  if (statusesOf(found).every(({ status }) => status !== 'unfinished')) return found;
+  return await withReading(context, read);
 }
 
 /** The fields that other tools may rely on: those of the manifest, once there is one. */

@@ -3,7 +3,7 @@ import type { Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import { openSamples, type Manifest } from '@alexnet/datasets';
 import {
-  evaluateRun,
+  requestEvaluation,
   figuresOf,
   NO_FIGURES,
   openConfiguredShards,
@@ -118,16 +118,17 @@ export async function evaluateWithBar(
   { output, signal }: Pick<CommandContext, 'signal'> & { output: Output },
 ): Promise<EvaluationResult> {
   const bar = createProgress(output, 'evaluate');
+  const detail = which.views === 1 ? 'images, centre view' : 'images, ten views each';
   try {
     const result = await patiently(pipeline, output, signal, () =>
-      evaluateRun(pipeline, run, which, {
+      requestEvaluation(pipeline, run, which, {
         signal,
-        onProgress: (done, total) => bar.update(done, total, 'images'),
+        onProgress: (done, total) => bar.update(done, total, detail),
         onWait: (what) => bar.wait(what),
       }),
     );
     // What was reported last is a batch or so behind.
-    bar.update(result.count, result.count, 'images');
+    bar.update(result.count, result.count, detail);
     bar.finish();
     return result;
   } finally {

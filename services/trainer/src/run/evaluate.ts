@@ -29,7 +29,7 @@ const CLEAR_UP_MS = 5_000;
  * @throws CHECKPOINT_NOT_FOUND; RUN_NOT_FOUND, also for a run that is removed meanwhile; DATASET_EMPTY for a dataset without validation images; LOSS_NOT_FINITE; RequeueJob on
  *   shutdown
  */
-export async function evaluateRun(
+export async function evaluateCheckpoint(
   context: TrainerContext,
   request: JobData<'runs', 'evaluate'>,
   job: JobContext,

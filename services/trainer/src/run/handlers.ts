@@ -3,7 +3,7 @@ import type { Pipeline } from '@alexnet/pipeline';
 import type { Handlers } from '@alexnet/queues';
 import type { EngineHost } from '../engine/host.ts';
 import type { TrainerContext } from './trainer-context.ts';
-import { evaluateRun } from './evaluate.ts';
+import { evaluateCheckpoint } from './evaluate.ts';
 import { trainRun } from './train.ts';
 
 export interface RunHandlersOptions {
@@ -20,6 +20,6 @@ export function runHandlers({ engines, ...rest }: RunHandlersOptions): Handlers<
     engines.use(({ client: engine, device }) => work({ engine, device, ...rest }));
   return {
     train: ({ run }, job) => inEngine((context) => trainRun(context, run, job)),
-    evaluate: (data, job) => inEngine((context) => evaluateRun(context, data, job)),
+    evaluate: (data, job) => inEngine((context) => evaluateCheckpoint(context, data, job)),
   };
 }
