@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
 import { briefDuration, duration, facts, fractionBar, table } from './format.ts';
 
 describe('format', () => {
@@ -74,4 +75,15 @@ describe('format', () => {
     ]);
     expect(at(30)[1]).toBe('a-long-name-1  some words');
   });
+});
+
+it('aligns a number in a column of text at the right, also where it has a colour', () => {
+  const coloured = pc.createColors(true).green('1 %');
+  const rows = [
+    ['status', 'done, early'],
+    ['plain', '2 %'],
+    ['best', coloured],
+  ];
+  const lines = stripVTControlCharacters(table(['', 'a'], rows, 60)).split('\n');
+  expect(lines.slice(2)).toEqual(['plain           2 %', 'best            1 %']);
 });

@@ -112,7 +112,8 @@ export function table(
       widths
         .map((room, at) => {
           // A dash in a column of text stands where the text would.
-          const right = columns[at]?.isNumber === true || /^-?\d/.test(cells[at] ?? '');
+          const right =
+            columns[at]?.isNumber === true || /^-?\d/.test(stripVTControlCharacters(cells[at] ?? ''));
           return pad(wrapped[at]?.[line] ?? '', room, right);
         })
         .join(GAP)
