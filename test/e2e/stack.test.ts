@@ -92,6 +92,15 @@ describe('in the background', () => {
     await expect.poll(leftovers).toEqual([]);
   });
 
+  it('fails with the error of a service that starting it again cannot mend', async () => {
+    const command = await alexnet(['up', '--detach', '--workers', '0', '--device', 'gpu'], {
+      CUDA_VISIBLE_DEVICES: '',
+    });
+    expect(await command.exited).toEqual({ code: 1, signal: null });
+    expect(await command.said()).toMatch(/^DEVICE_UNAVAILABLE [^]*expected [^]*got [^]*do /m);
+    expect(readStackFile(state)).toBeUndefined();
+  });
+
   it('says why it does not start', async () => {
     await writeFile(state, 'no folder');
     const command = await alexnet([...UP, '--detach']);

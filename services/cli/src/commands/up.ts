@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
 import * as z from 'zod';
@@ -24,6 +25,8 @@ interface UpOptions {
 }
 
 const WORKERS = { least: 0, most: 256 };
+const LOOK_EVERY_MS = 250;
+const MOST_START_MS = 60_000;
 
 export function register(command: Command): void {
   action<[], UpOptions>(
@@ -63,15 +66,17 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
     );
     return;
   }
+  const first = workers === 'auto' ? 1 : workers;
   const stack = await startStackHere(context, {
     ...{ holder: 'alexnet up', folder, s3, device },
-    workers: workers === 'auto' ? 1 : workers,
+    workers: first,
   });
   const signal = firstAborted(context.signal, stack.failure);
   onAbort(context.signal, () => output.note('stopping'));
   // At once, and not after what hangs: the time for all of it is short.
   onAbort(signal, () => void stack.close());
   try {
+    await untilServing({ ...context, ...accessTo(context.environment, stack.environment), signal }, first);
     const { STORAGE_URL: storage = '', S3_ENDPOINT: endpoint } = stack.environment;
     const running: RunningStack = {
       pid: process.pid,
@@ -92,6 +97,29 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
     await stack.close();
   }
   stack.failure.throwIfAborted();
+}
+
+/**
+ * Waits until the trainer and so many workers take jobs, but no longer than a minute.
+ * @throws the reason of the signal, such as the error of a service that starting it again cannot mend
+ */
+async function untilServing(context: CommandContext, workers: number): Promise<void> {
+  const { output, signal } = context;
+  const deadline = performance.now() + MOST_START_MS;
+  await whileWaiting(output, (say) =>
+    withPipeline(context, async (pipeline) => {
+      say('waiting for the workers and the trainer');
+      const isServing = async (): Promise<boolean> =>
+        (await pipeline.trainers.count()) !== 0 && (await pipeline.workers.list()).length >= workers;
+      while (!(await isServing())) {
+        if (performance.now() > deadline) {
+          output.note('not every worker and trainer is ready yet; `alexnet logs` shows why');
+          return;
+        }
+        await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    }),
+  );
 }
 
 /** The result of the command. */
