@@ -5,6 +5,7 @@ import {
   auditRun,
   removeDataset,
   removeRun,
+  RunHistory,
   resumeRun,
   showRun,
   showRuns,
@@ -23,6 +24,8 @@ const KEYS: Record<string, string> = {
   'newest model': 'checkpoints/step-00000006-1/model.safetensors',
   'newest optimizer': 'checkpoints/step-00000006-1/optimizer.safetensors',
   'newest part of the ledger': 'ledger/step-00000006-1.jsonl',
+  'newest part of the history': 'history/step-00000006-1.safetensors',
+  'newest overview of the history': 'checkpoints/step-00000006-1/history.safetensors',
 };
 
 /** The codes of `0` and `9`. */
@@ -61,6 +64,12 @@ const OPERATIONS: Record<string, (pipeline: Pipeline) => Promise<unknown>> = {
     return reader.model(await reader.manifest('latest'));
   },
   audit: ({ store }) => auditRun(store, RUN),
+  'run history': async ({ store }) => {
+    const history = await RunHistory.open({ store }, RUN);
+    // Narrow enough to need the steps themselves.
+    await history.series({ points: 100 });
+    return history.damaged[0];
+  },
   'a trainer takes it up': async ({ store }) => (await CheckpointWriter.claim(store, RUN, 5)).restore(),
   'dataset remove of another': (pipeline) =>
     removeDataset(pipeline, 'e', () => pipeline.queues.additionsInHand('e')),
@@ -73,28 +82,46 @@ const show = (code: string): string => `shows ${code}`;
 
 /** The object, how it is damaged, and what comes of each operation, in the order of OPERATIONS. */
 const EXPECTED: [object: string, damages: string[], outcomes: string[]][] = [
-  ['run.json', PRESENT, [show(FORMAT), FORMAT, FORMAT, FORMAT, WORKS, WORKS, FORMAT, WORKS, WORKS]],
+  ['run.json', PRESENT, [show(FORMAT), FORMAT, FORMAT, FORMAT, WORKS, WORKS, FORMAT, FORMAT, WORKS, WORKS]],
   [
     'run.json',
     ['deleted'],
-    ['not in the list', MISSING, MISSING, MISSING, WORKS, WORKS, MISSING, WORKS, WORKS],
+    ['not in the list', MISSING, MISSING, MISSING, WORKS, WORKS, MISSING, MISSING, WORKS, WORKS],
   ],
-  ['LATEST', ANY, [show(CORRUPT), show(CORRUPT), CORRUPT, WORKS, WORKS, CORRUPT, CORRUPT, CORRUPT, WORKS]],
-  ['BEST', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS]],
+  [
+    'LATEST',
+    ANY,
+    [show(CORRUPT), show(CORRUPT), CORRUPT, WORKS, WORKS, CORRUPT, CORRUPT, CORRUPT, CORRUPT, WORKS],
+  ],
+  ['BEST', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS]],
   [
     'newest checkpoint.json',
     PRESENT,
-    [show(CORRUPT), show(CORRUPT), CORRUPT, WORKS, WORKS, CORRUPT, CORRUPT, CORRUPT, WORKS],
+    [show(CORRUPT), show(CORRUPT), CORRUPT, WORKS, WORKS, CORRUPT, CORRUPT, CORRUPT, CORRUPT, WORKS],
   ],
   [
     'newest checkpoint.json',
     ['deleted'],
-    [show(NONE), show(NONE), NONE, WORKS, WORKS, NONE, NONE, NONE, WORKS],
+    [show(NONE), show(NONE), NONE, WORKS, WORKS, NONE, NONE, NONE, NONE, WORKS],
   ],
-  ['older checkpoint.json', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS]],
-  ['newest model', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, CORRUPT, WORKS, CORRUPT, WORKS]],
-  ['newest optimizer', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, CORRUPT, WORKS]],
-  ['newest part of the ledger', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, CORRUPT, WORKS, WORKS]],
+  ['older checkpoint.json', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS]],
+  ['newest model', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, CORRUPT, WORKS, WORKS, CORRUPT, WORKS]],
+  ['newest optimizer', ANY, [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, CORRUPT, WORKS]],
+  [
+    'newest part of the ledger',
+    ANY,
+    [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, CORRUPT, WORKS, WORKS, WORKS],
+  ],
+  [
+    'newest part of the history',
+    ANY,
+    [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, CORRUPT, WORKS, WORKS],
+  ],
+  [
+    'newest overview of the history',
+    ANY,
+    [WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, show(CORRUPT), WORKS, WORKS],
+  ],
 ];
 
 const shown = (status: { error: AlexnetError | null } | undefined): unknown => {

@@ -8,6 +8,7 @@ import { runJobId } from '@alexnet/queues';
 import { addSecondTrainJob } from '@alexnet/queues/testing';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
+import { repeatableHistory } from '../support/repeatable-history.ts';
 
 /** Small, and slow enough to be disturbed on its way: 96 steps in 12 epochs, a checkpoint at every fifth. */
 const HOW = [
@@ -25,6 +26,7 @@ interface Outcome {
   digest: string;
   model: string;
   optimizer: string;
+  history: string;
 }
 
 beforeAll(async () => {
@@ -76,7 +78,8 @@ async function outcomeOf(run: string): Promise<Outcome> {
     finished: whole,
   } = await new CheckpointReader(store, run).manifest('latest');
   expect(whole).toBe(true);
-  return { digest, model: model.sha256, optimizer: optimizer.sha256 };
+  const history = await repeatableHistory({ store }, run);
+  return { digest, model: model.sha256, optimizer: optimizer.sha256, history };
 }
 
 /** Waits until a second trainer, or a trainer for the second time, holds a run. */

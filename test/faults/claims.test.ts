@@ -57,4 +57,5 @@ const firstStep = (): Parameters<CheckpointWriter['save']>[0] => ({
   model: new Map([['fc/kernel', { shape: [1], data: Float32Array.of(1) }]]),
   optimizer: new Map(),
   ledger: [],
+  history: { steps: [], events: [] },
 });

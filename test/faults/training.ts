@@ -3,6 +3,7 @@ import { CheckpointReader } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { auditRun, resumeRun, RunProgress, showRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { runJobId, type JobReport } from '@alexnet/queues';
+import { repeatableHistory } from '../support/repeatable-history.ts';
 import { KEEP, profileOf, SEED } from './profile.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Work } from './work.ts';
@@ -18,6 +19,7 @@ export interface Outcome {
   digest: string;
   model: string;
   optimizer: string;
+  history: string;
 }
 
 /** Trains one run to its end, as an operator would: `run resume` where it failed or was lost. */
@@ -106,7 +108,8 @@ async function resumeFromEarlier(pipeline: Pipeline, run: string): Promise<numbe
 async function outcomeOf({ store }: Pipeline, run: string): Promise<Outcome> {
   const { digest, model, optimizer, finished } = await new CheckpointReader(store, run).manifest('latest');
   if (!finished) throw new Error(`the job of ${run} is done, and the run is not`);
-  return { digest, model: model.sha256, optimizer: optimizer.sha256 };
+  const history = await repeatableHistory({ store }, run);
+  return { digest, model: model.sha256, optimizer: optimizer.sha256, history };
 }
 
 /** What is wrong with a run that has ended: nothing, it is hoped. */
@@ -120,7 +123,7 @@ export async function faultsOf(
   const missing = audit.epochs.reduce((sum, epoch) => sum + epoch.missing, 0);
   const duplicated = audit.epochs.reduce((sum, epoch) => sum + epoch.duplicated, 0);
   return [
-    ...(['digest', 'model', 'optimizer'] as const)
+    ...(['digest', 'model', 'optimizer', 'history'] as const)
       .filter((part) => outcome[part] !== reference[part])
       .map((part) => `${run}: ${part} ${outcome[part]}, undisturbed ${reference[part]}`),
     ...(audit.ok ? [] : [`${run}: audit: ${missing} missing, ${duplicated} duplicated, ${audit.digest}`]),

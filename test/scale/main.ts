@@ -5,19 +5,33 @@
  *   headers take 5 GB of disk, and the images none.
  * - `ingest` makes a dataset of real photographs in one tar, with two workers, one of which is killed on the way and
  *   replaced. It takes 0.3 GB of disk for 1,000 images.
+ * - `history` writes the history of 90 epochs of ImageNet to a directory and to MinIO, and reads ranges of it.
  */
 import { parseArguments, usage, wholeNumber } from '../support/command-line.ts';
 import { setExitCode } from '../support/program.ts';
+import { markdownTable } from '../support/markdown.ts';
+import { history, IMAGENET_STEPS } from './history.ts';
 import { ingest } from './ingest.ts';
 import { IMAGENET, plan } from './plan.ts';
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArguments(process.argv.slice(2), '[WHAT] [--images N]', {
+  const { values, positionals } = parseArguments(process.argv.slice(2), '[WHAT] [--images N] [--steps N]', {
     images: { type: 'string' },
+    steps: { type: 'string' },
   });
   const [what = 'plan', ...others] = positionals;
-  if (others.length > 0 || (what !== 'plan' && what !== 'ingest'))
-    throw usage('`plan` or `ingest`', positionals.join(' '));
+  if (others.length > 0 || (what !== 'plan' && what !== 'ingest' && what !== 'history'))
+    throw usage('`plan`, `ingest` or `history`', positionals.join(' '));
+  if (what === 'history') {
+    const steps = wholeNumber('--steps', values.steps ?? String(IMAGENET_STEPS), [
+      1_000,
+      10 * IMAGENET_STEPS,
+    ]);
+    const { directory, minio } = await history(steps);
+    const rows = Object.entries(directory).map(([name, figure]) => [name, figure, minio[name] ?? '']);
+    console.log(markdownTable(['what', 'directory', 'MinIO'], rows));
+    return 0;
+  }
   if (what === 'ingest') {
     await ingest(wholeNumber('--images', values.images ?? '100000', [10_000, IMAGENET.images]));
     return 0;

@@ -2,7 +2,14 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { CheckpointWriter, EMPTY_CHAIN, extendChain, type LedgerEntry } from '@alexnet/checkpoints';
+import {
+  CheckpointWriter,
+  EMPTY_CHAIN,
+  extendChain,
+  type LedgerEntry,
+  type StepRecord,
+  type TrainingEvent,
+} from '@alexnet/checkpoints';
 import { loadConfig } from '@alexnet/core';
 import { makeDataset } from '@alexnet/datasets/testing';
 import { resolveProfile } from '@alexnet/model';
@@ -95,9 +102,20 @@ export async function saveCheckpoints(
       model: tensors,
       optimizer: tensors,
       ledger,
+      history: { steps: ledger.map(recordOf), events: [validationAt(step, ERRORS[at] ?? 1)] },
     });
   }
 }
+
+const recordOf = ({ step }: { step: number }): StepRecord => ({
+  ...{ step, at: 1e12 + 100 * step, count: 4, loss: 1 / (step + 1), top1: 1, top5: 4 },
+  ...{ learningRate: 0.01, durationMs: 100, waitMs: 10 },
+});
+
+const validationAt = (step: number, top1Error: number): TrainingEvent => ({
+  ...{ kind: 'validation', step, at: 1e12 + 100 * step, epoch: step / 2 - 1 },
+  ...{ loss: 1, top1Error, top5Error: 0.1 },
+});
 
 /** What a trainer says at a step, before it has a checkpoint. */
 export const progressAt = (step: number): RunProgress => ({

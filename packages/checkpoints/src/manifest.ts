@@ -14,6 +14,18 @@ export type Cursor = z.infer<typeof Cursor>;
 const LedgerSegment = StoredFile.extend({ fromStep: whole, toStep: whole });
 export type LedgerSegment = z.infer<typeof LedgerSegment>;
 
+/** Parts of a run's history, in order. Each covers the steps after the one before, or has only events. */
+const HistoryFile = StoredFile.extend({ fromStep: whole, steps: whole });
+export type HistoryFile = z.infer<typeof HistoryFile>;
+
+/** A run's history up to a checkpoint. */
+export const StoredHistory = z.strictObject({
+  segments: z.array(HistoryFile),
+  /** All of them in little space. */
+  overview: StoredFile,
+});
+export type StoredHistory = z.infer<typeof StoredHistory>;
+
 /** `checkpoint.json`, written after everything it names. */
 export const CheckpointManifest = z.strictObject({
   version: z.literal(1),
@@ -33,6 +45,8 @@ export const CheckpointManifest = z.strictObject({
   model: StoredFile,
   optimizer: StoredFile,
   ledger: z.array(LedgerSegment),
+  /** Null in checkpoints of earlier versions, which kept none. */
+  history: StoredHistory.nullable().default(null),
   /** What else training needs to go on, e.g. the learning rate's schedule and the history: the trainer's own JSON. */
   training: z.json(),
 });
@@ -62,6 +76,8 @@ export const keys = {
   checkpoint: (run: string, name: string, file: string) => `${root(run)}/checkpoints/${name}/${file}`,
   ledgers: (run: string) => `${root(run)}/ledger/`,
   ledger: (run: string, name: string) => `${root(run)}/ledger/${name}.jsonl`,
+  histories: (run: string) => `${root(run)}/history/step-`,
+  history: (run: string, name: string) => `${root(run)}/history/${name}.safetensors`,
 };
 
 /**
@@ -80,5 +96,6 @@ export const byAge = (a: string, b: string): number => stepOf(a) - stepOf(b) || 
 /** The step that a name of a checkpoint says. */
 export const stepOf = (name: string): number => Number(name.split('-')[1]);
 
-/** The fencing token in the name of a checkpoint or of its part of the ledger. */
-export const fenceOf = (name: string): number => Number(/-(\d+)(?:\.jsonl)?$/.exec(name)?.[1] ?? NaN);
+/** The fencing token in the name of a checkpoint, or of its part of the ledger or of the history. */
+export const fenceOf = (name: string): number =>
+  Number(/-(\d+)(?:\.jsonl|\.safetensors)?$/.exec(name)?.[1] ?? NaN);

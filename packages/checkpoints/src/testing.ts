@@ -1,4 +1,5 @@
 import type { ObjectStore } from '@alexnet/storage';
+import type { StepRecord } from './history/step-columns.ts';
 import { EMPTY_CHAIN } from './ledger.ts';
 import type { SaveRequest } from './writer.ts';
 
@@ -16,9 +17,16 @@ export function stateAt(step: number, more: Partial<SaveRequest> = {}): SaveRequ
     ledger: [
       { step, epoch: 0, batch: step, slices: [{ digest: 'a'.repeat(32), samples: Uint32Array.of(step) }] },
     ],
+    history: { steps: [stepRecord(step)], events: [] },
     ...more,
   };
 }
+
+/** The record of a step, with values that depend on it. */
+export const stepRecord = (step: number): StepRecord => ({
+  ...{ step, at: 1e12 + 100 * step, count: 4, loss: 1 / (step + 1), top1: step % 5, top5: 4 },
+  ...{ learningRate: 0.01, durationMs: 100, waitMs: step % 100 },
+});
 
 /** A store with some of its methods in the place of its own. */
 export const withMethods = (whole: ObjectStore, methods: Partial<ObjectStore>): ObjectStore =>

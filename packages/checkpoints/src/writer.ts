@@ -3,9 +3,20 @@ import { serialise, type FloatTensor } from '@alexnet/safetensors';
 import { checkedJson, type ObjectStore } from '@alexnet/storage';
 import { findBest } from './best.ts';
 import { ifUnchanged, parseJson, writeInPieces } from './files.ts';
+import { restoreOverview } from './history/restore-overview.ts';
+import type { Overview } from './history/overview.ts';
+import { formatSegment, toSegment, type HistoryPart } from './history/segment.ts';
 import { formatLedger, type LedgerEntry } from './ledger.ts';
 import { CheckpointManifest, checkpointName, fenceOf, keys } from './manifest.ts';
-import type { BestPointer, Cursor, LatestPointer, LedgerSegment, StoredFile } from './manifest.ts';
+import type {
+  BestPointer,
+  Cursor,
+  HistoryFile,
+  LatestPointer,
+  LedgerSegment,
+  StoredFile,
+  StoredHistory,
+} from './manifest.ts';
 import { checkpointObjects, highestFence, isWhole } from './objects.ts';
 import { CheckpointReader } from './reader.ts';
 
@@ -23,9 +34,17 @@ export interface TrainingState {
   validationError: number | null;
 }
 
-/** What a saved checkpoint has besides: what was consumed since the one before. */
+/** What a saved checkpoint has besides: what was consumed, and what happened, since the one before. */
 export interface SaveRequest extends TrainingState {
   ledger: readonly LedgerEntry[];
+  history: HistoryPart;
+}
+
+/** The past of a run, as the next checkpoint will refer to it. */
+interface Past {
+  ledger: LedgerSegment[];
+  history: HistoryFile[];
+  overview: Overview;
 }
 
 /**
@@ -35,18 +54,18 @@ export interface SaveRequest extends TrainingState {
 export class CheckpointWriter extends CheckpointReader {
   readonly #keep: number;
   #pointer: { value: LatestPointer; etag: string };
-  #segments: LedgerSegment[];
+  #past: Past;
 
   private constructor(
-    store: ObjectStore,
-    run: string,
+    { store, run }: CheckpointReader,
     keep: number,
     pointer: { value: LatestPointer; etag: string },
+    past: Past,
   ) {
     super(store, run);
     this.#keep = keep;
     this.#pointer = pointer;
-    this.#segments = [];
+    this.#past = past;
   }
 
   /**
@@ -56,18 +75,18 @@ export class CheckpointWriter extends CheckpointReader {
    *   `LATEST` or the manifest that it names is damaged
    */
   static async claim(store: ObjectStore, run: string, keep: number): Promise<CheckpointWriter> {
-    const current = await new CheckpointReader(store, run).latestPointer();
+    const reader = new CheckpointReader(store, run);
+    const current = await reader.latestPointer();
     const before = current?.value ?? { fence: 0, checkpoint: null, step: 0 };
     // A damaged token must not lead into the folders of a trainer before.
     const fence = 1 + Math.max(before.fence, await highestFence({ store, run }));
     const value: LatestPointer = { ...before, fence };
     const { etag } = await fenced(run, store.put(keys.latest(run), checkedJson(value), ifUnchanged(current)));
-    const writer = new CheckpointWriter(store, run, keep, { value, etag });
-    const latest = await writer.latest();
-    writer.#segments = latest?.ledger ?? [];
+    const latest = await reader.latest();
+    const writer = new CheckpointWriter(reader, keep, { value, etag }, await restorePast(reader, latest));
     // The trainer before may have died between moving LATEST and moving BEST.
     if (latest !== undefined) await writer.#moveBest(latest);
-    await writer.#sweepLedger();
+    await writer.#sweepPast();
     return writer;
   }
 
@@ -94,31 +113,33 @@ export class CheckpointWriter extends CheckpointReader {
    */
   async save(request: SaveRequest): Promise<CheckpointManifest> {
     const name = checkpointName(request.step, this.fence);
-    const { manifest, segments } = await this.#write(name, request);
+    const { manifest, past } = await this.#write(name, request);
     try {
       await this.#moveLatest(name, request.step);
     } catch (error) {
       if (isFenced(error)) await this.#discard(name);
       throw error;
     }
-    this.#segments = segments;
-    await this.#retain(name, await this.#moveBest(manifest));
+    await this.#retain(name, past, await this.#moveBest(manifest));
+    // Last: what is saved again is to extend the same past.
+    this.#past = past;
     return manifest;
   }
 
-  /** The files of a checkpoint, its part of the ledger, and last its manifest. */
-  async #write(
-    name: string,
-    request: SaveRequest,
-  ): Promise<{ manifest: CheckpointManifest; segments: LedgerSegment[] }> {
-    const [model, optimizer, segment] = await Promise.all([
-      this.#writeFile(keys.checkpoint(this.run, name, 'model.safetensors'), serialise(request.model)),
-      this.#writeFile(keys.checkpoint(this.run, name, 'optimizer.safetensors'), serialise(request.optimizer)),
+  /** The files of a checkpoint, its parts of the ledger and of the history, and last its manifest. */
+  async #write(name: string, request: SaveRequest): Promise<{ manifest: CheckpointManifest; past: Past }> {
+    const overview = this.#past.overview.extended(toSegment(request.history));
+    const file = (named: string): string => keys.checkpoint(this.run, name, named);
+    const [model, optimizer, ledgerSegment, historySegment, storedOverview] = await Promise.all([
+      this.#writeFile(file('model.safetensors'), serialise(request.model)),
+      this.#writeFile(file('optimizer.safetensors'), serialise(request.optimizer)),
       this.#writeLedger(request.ledger, name),
+      this.#writeHistory(request.history, name),
+      this.#writeFile(file('history.safetensors'), overview.format()),
     ]);
-    // Where it is saved for the second time, its own part may be among them.
-    const before = this.#segments.filter(({ key }) => key !== segment?.key);
-    const ledger = segment === undefined ? before : [...before, segment];
+    const ledger = appended(this.#past.ledger, ledgerSegment);
+    const segments = appended(this.#past.history, historySegment);
+    const history: StoredHistory = { segments, overview: storedOverview };
     const { step, cursor, digest, finished, training, validationError } = request;
     const manifest: CheckpointManifest = {
       ...{
@@ -132,27 +153,28 @@ export class CheckpointWriter extends CheckpointReader {
         finished,
         validationError,
       },
-      ...{ model, optimizer, ledger, training },
+      ...{ model, optimizer, ledger, history, training },
     };
-    await this.store.put(keys.checkpoint(this.run, name, 'checkpoint.json'), checkedJson(manifest));
-    return { manifest, segments: ledger };
+    await this.store.put(file('checkpoint.json'), checkedJson(manifest));
+    return { manifest, past: { ledger, history: segments, overview } };
   }
 
   /** Removes a checkpoint that nothing refers to; where the store fails, the next trainer does. */
   async #discard(name: string): Promise<void> {
-    const files = ['checkpoint.json', 'model.safetensors', 'optimizer.safetensors'];
+    const files = ['checkpoint.json', 'model.safetensors', 'optimizer.safetensors', 'history.safetensors'];
     const objects = [
       ...files.map((file) => keys.checkpoint(this.run, name, file)),
       keys.ledger(this.run, name),
+      keys.history(this.run, name),
     ];
     for (const key of objects) await this.store.delete(key).catch(() => undefined);
   }
 
   /**
-   * Removes parts of the ledger that trainers before this one wrote for checkpoints that they did not finish. Those of a
-   * later trainer are not looked at: it may be writing them.
+   * Removes parts of the ledger and of the history that trainers before this one wrote for checkpoints that they did not finish.
+   * Those of a later trainer are not looked at: it may be writing them.
    */
-  async #sweepLedger(): Promise<void> {
+  async #sweepPast(): Promise<void> {
     const known = new Set<string>();
     for await (const { key } of this.store.list(keys.checkpoints(this.run))) {
       if (!key.endsWith('/checkpoint.json')) continue;
@@ -162,11 +184,12 @@ export class CheckpointWriter extends CheckpointReader {
       const manifest = CheckpointManifest.safeParse(parseJson(object.body));
       // It may name any of them.
       if (!manifest.success) return;
-      for (const segment of manifest.data.ledger) known.add(segment.key);
+      const { ledger, history } = manifest.data;
+      for (const segment of [...ledger, ...(history?.segments ?? [])]) known.add(segment.key);
     }
-    for await (const { key } of this.store.list(keys.ledgers(this.run))) {
-      if (!known.has(key) && fenceOf(key) < this.fence) await this.store.delete(key);
-    }
+    for (const prefix of [keys.ledgers(this.run), keys.histories(this.run)])
+      for await (const { key } of this.store.list(prefix))
+        if (!known.has(key) && fenceOf(key) < this.fence) await this.store.delete(key);
   }
 
   #writeFile(key: string, body: Iterable<Uint8Array>): Promise<StoredFile> {
@@ -178,6 +201,12 @@ export class CheckpointWriter extends CheckpointReader {
     if (first === undefined || last === undefined) return undefined;
     const file = await this.#writeFile(keys.ledger(this.run, name), [formatLedger(entries)]);
     return { ...file, fromStep: first.step, toStep: last.step };
+  }
+
+  async #writeHistory({ steps, events }: HistoryPart, name: string): Promise<HistoryFile | undefined> {
+    if (steps.length === 0 && events.length === 0) return undefined;
+    const file = await this.#writeFile(keys.history(this.run, name), formatSegment({ steps, events }));
+    return { ...file, fromStep: steps[0]?.step ?? 0, steps: steps.length };
   }
 
   async #moveLatest(checkpoint: string, step: number): Promise<void> {
@@ -211,11 +240,11 @@ export class CheckpointWriter extends CheckpointReader {
    * Keeps the newest, the best and this one; the manifest goes first, so that no half checkpoint is ever read. What a
    * later trainer has begun is not touched: this one may have lost the run since it moved `LATEST`.
    */
-  async #retain(current: string, best: string | undefined): Promise<void> {
+  async #retain(current: string, { ledger }: Past, best: string | undefined): Promise<void> {
     const folders = await checkpointObjects(this);
     const whole = [...folders].filter(([, files]) => isWhole(files)).map(([name]) => name);
     const kept = new Set([...whole.slice(-this.#keep), current, best]);
-    const own = new Set(this.#segments.map(({ key }) => key));
+    const own = new Set(ledger.map(({ key }) => key));
     let abandoned = false;
     for (const [name, files] of folders) {
       if (kept.has(name) || fenceOf(name) > this.fence) continue;
@@ -224,8 +253,16 @@ export class CheckpointWriter extends CheckpointReader {
       abandoned ||= !own.has(keys.ledger(this.run, name));
     }
     // One that this run does not descend from may have been the last to name its part of the ledger.
-    if (abandoned) await this.#sweepLedger();
+    if (abandoned) await this.#sweepPast();
   }
+}
+
+const appended = <T>(before: readonly T[], last: T | undefined): T[] =>
+  last === undefined ? [...before] : [...before, last];
+
+async function restorePast(reader: CheckpointReader, latest: CheckpointManifest | undefined): Promise<Past> {
+  const overview = await restoreOverview(reader.store, latest);
+  return { ledger: latest?.ledger ?? [], history: latest?.history?.segments ?? [], overview };
 }
 
 /** The earlier one, unless the later one is better, or the run went back and is at its step again. */

@@ -1,6 +1,7 @@
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
 import {
   checkRedis,
+  LiveSteps,
   openRedis,
   Queues,
   redisAddress,
@@ -24,6 +25,7 @@ export interface Pipeline {
   readonly queues: Queues;
   readonly slices: SliceStore;
   readonly control: RunControl;
+  readonly live: LiveSteps;
   readonly workers: WorkerReports;
   readonly trainers: Trainers;
   readonly lifecycle: Lifecycle;
@@ -91,6 +93,7 @@ export async function openPipeline(
       queues,
       slices: new SliceStore(batchRedis),
       control: new RunControl(redis),
+      live: new LiveSteps(redis),
       workers: new WorkerReports(redis),
       trainers,
       lifecycle,

@@ -18,6 +18,8 @@ export { MachineFailure } from './machine-failures.ts';
 export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
 export { agree, AGREEMENTS } from './agreement.ts';
+export { LiveSteps, MOST_LIVE_ENTRIES } from './live-steps.ts';
+export type { LiveEntry, LiveStep } from './live-steps.ts';
 export { RunControl } from './run-control.ts';
 export { Trainers } from './trainers.ts';
 export { WorkerReports } from './worker-reports.ts';

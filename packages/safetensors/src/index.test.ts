@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse, serialise } from './index.ts';
+import { parse, parseNumeric, serialise } from './index.ts';
 
 function bytesOf(...args: Parameters<typeof serialise>): Buffer {
   return Buffer.concat([...serialise(...args)]);
@@ -117,6 +117,22 @@ describe('safetensors', () => {
     const head = Buffer.alloc(8);
     head.writeBigUInt64LE(BigInt(json.length));
     const bytes = Buffer.concat([head, Buffer.from(json), Buffer.alloc(size)]);
+    expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
+  });
+
+  it('reads back columns of every type with their metadata, however they are aligned', () => {
+    const columns = new Map([
+      ['counts', { shape: [3], data: Uint32Array.of(0, 7, 0xffff_ffff) }],
+      ['rates', { shape: [3], data: Float64Array.of(0.01, 1e-300, -0) }],
+      ['losses', { shape: [3], data: Float32Array.of(1.5, NaN, Infinity) }],
+    ]);
+    const back = parseNumeric(bytesOf(columns, { events: '[]' }));
+    expect(back).toEqual({ tensors: columns, metadata: { events: '[]' } });
+    expect(() => parse(bytesOf(columns))).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
+  });
+
+  it('refuses metadata that is not made of texts', () => {
+    const bytes = bytesWithHeader(JSON.stringify({ __metadata__: { step: 1 } }), Buffer.alloc(0));
     expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
   });
 });

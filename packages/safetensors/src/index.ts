@@ -10,13 +10,29 @@ export interface FloatTensor {
   data: Float32Array;
 }
 
+/** The types of numbers that can be written and read, by their names in the format. */
+const ARRAYS = { F32: Float32Array, F64: Float64Array, U32: Uint32Array };
+type DType = keyof typeof ARRAYS;
+
+/** A tensor of one of the types of numbers. */
+export interface NumericTensor {
+  shape: number[];
+  data: Float32Array | Float64Array | Uint32Array;
+}
+
+/** A file with its tensors and the texts of its `__metadata__`. */
+export interface SafetensorsFile {
+  tensors: Map<string, NumericTensor>;
+  metadata: Record<string, string>;
+}
+
 const HEADER_LIMIT = 16 * 1024 ** 2;
 const ALIGNMENT = 8;
 /** The one key of the header that is no tensor. */
 const METADATA = '__metadata__';
 
 interface Entry {
-  dtype: string;
+  dtype: DType;
   shape: number[];
   data_offsets: [number, number];
 }
@@ -26,7 +42,7 @@ interface Entry {
  * copied whole.
  */
 export function* serialise(
-  tensors: ReadonlyMap<string, FloatTensor>,
+  tensors: ReadonlyMap<string, NumericTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Generator<Uint8Array> {
   const entries: [string, Entry | Record<string, string>][] = [];
@@ -37,7 +53,7 @@ export function* serialise(
     if (count !== data.length)
       throw new RangeError(`${name}: shape [${shape.join(', ')}] has ${count} values, not ${data.length}`);
     if (name === METADATA) throw new RangeError(`no tensor may be called ${METADATA}`);
-    entries.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }]);
+    entries.push([name, { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + data.byteLength] }]);
     offset += data.byteLength;
   }
   let json = JSON.stringify(Object.fromEntries(entries));
@@ -57,32 +73,61 @@ export function* serialise(
  *   tensors that do not cover the file's bytes exactly
  */
 export function parse(bytes: Uint8Array, what = 'the file'): Map<string, FloatTensor> {
+  return parseFile(bytes, what, ['F32']).tensors as Map<string, FloatTensor>;
+}
+
+/**
+ * Reads a safetensors file of float32, float64 and uint32 tensors with its metadata, like {@link parse}.
+ * @throws FORMAT_INVALID
+ */
+export function parseNumeric(bytes: Uint8Array, what = 'the file'): SafetensorsFile {
+  return parseFile(bytes, what, Object.keys(ARRAYS) as DType[]);
+}
+
+function parseFile(bytes: Uint8Array, what: string, dtypes: readonly DType[]): SafetensorsFile {
   const { header, dataStart } = parseHeader(bytes, what);
   const available = bytes.length - dataStart;
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
-    .map(([name, value]) => [name, checkEntry(name, value, available, what)] as const);
+    .map(([name, value]) => [name, checkEntry(name, value, { available, what, dtypes })] as const);
   checkCover(
     entries.map(([, entry]) => entry.data_offsets),
     available,
     what,
   );
-  const tensors = new Map<string, FloatTensor>();
-  for (const [name, entry] of entries) {
-    const [begin, end] = entry.data_offsets;
-    tensors.set(name, { shape: entry.shape, data: floats(bytes, dataStart + begin, dataStart + end) });
+  const tensors = new Map<string, NumericTensor>();
+  for (const [name, { dtype, shape, data_offsets: range }] of entries) {
+    const [begin, end] = range;
+    tensors.set(name, { shape, data: numbers(bytes, dtype, dataStart + begin, dataStart + end) });
   }
-  return tensors;
+  return { tensors, metadata: checkMetadata(header[METADATA], what) };
+}
+
+function dtypeOf(data: NumericTensor['data']): DType {
+  if (data instanceof Float32Array) return 'F32';
+  return data instanceof Float64Array ? 'F64' : 'U32';
 }
 
 /** In place where it can be: to copy the 150 MB of a layer would block the event loop for 100 ms. */
-function floats(bytes: Uint8Array, begin: number, end: number): Float32Array {
+function numbers(bytes: Uint8Array, dtype: DType, begin: number, end: number): NumericTensor['data'] {
+  const Numbers = ARRAYS[dtype];
+  const count = (end - begin) / Numbers.BYTES_PER_ELEMENT;
   const alone = bytes.byteLength === bytes.buffer.byteLength;
-  const aligned = begin % Float32Array.BYTES_PER_ELEMENT === 0;
-  if (alone && aligned) return new Float32Array(bytes.buffer, begin, (end - begin) / 4);
-  const data = new Float32Array((end - begin) / 4);
+  const aligned = begin % Numbers.BYTES_PER_ELEMENT === 0;
+  if (alone && aligned) return new Numbers(bytes.buffer as ArrayBuffer, begin, count);
+  const data = new Numbers(count);
   new Uint8Array(data.buffer).set(bytes.subarray(begin, end));
   return data;
+}
+
+function checkMetadata(value: unknown, what: string): Record<string, string> {
+  if (value === undefined) return {};
+  const isTexts =
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string');
+  if (!isTexts) throw invalid(what, `${METADATA} of texts`, formatValue(value));
+  return value as Record<string, string>;
 }
 
 function parseHeader(
@@ -110,7 +155,11 @@ function parseHeader(
   return { header: header as Record<string, unknown>, dataStart: 8 + length };
 }
 
-function checkEntry(name: string, value: unknown, available: number, what: string): Entry {
+function checkEntry(
+  name: string,
+  value: unknown,
+  { available, what, dtypes }: { available: number; what: string; dtypes: readonly DType[] },
+): Entry {
   const entry = value as Partial<Entry> | null;
   const whole = (n: unknown): n is number => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0;
   if (
@@ -123,9 +172,11 @@ function checkEntry(name: string, value: unknown, available: number, what: strin
   ) {
     throw invalid(what, `tensor ${name} with a shape and offsets`, formatValue(value));
   }
-  if (entry.dtype !== 'F32') throw invalid(what, `tensor ${name} of dtype F32`, formatValue(entry.dtype));
+  const dtype = dtypes.find((each) => each === entry.dtype);
+  if (dtype === undefined)
+    throw invalid(what, `tensor ${name} of dtype ${dtypes.join(', ')}`, formatValue(entry.dtype));
   const [begin, end] = entry.data_offsets;
-  const size = 4 * entry.shape.reduce((product, length) => product * length, 1);
+  const size = ARRAYS[dtype].BYTES_PER_ELEMENT * entry.shape.reduce((product, length) => product * length, 1);
   if (begin > end || end > available || end - begin !== size) {
     throw invalid(what, `tensor ${name} of ${size} bytes within ${available}`, `bytes ${begin} to ${end}`);
   }

@@ -7,7 +7,10 @@ import {
   CheckpointWriter,
   EMPTY_CHAIN,
   extendChain,
+  Overview,
   parseLedger,
+  parseSegment,
+  type StepRecord,
 } from '@alexnet/checkpoints';
 import { readManifest } from '@alexnet/datasets';
 import { makeDataset } from '@alexnet/datasets/testing';
@@ -25,8 +28,9 @@ import {
 import type { EvaluationReport, RunSpec } from '@alexnet/pipeline';
 import { checkedJson, openStore, sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
-import { asObject, isForged } from '../parser.ts';
+import { asObject, isForged, raw } from '../parser.ts';
 import type { Parser } from '../parser.ts';
+import { headerOf, withHeader } from './weights.ts';
 
 const RUN = 'r';
 const SAMPLES = 6;
@@ -87,10 +91,18 @@ async function writeCheckpoint(store: ObjectStore): Promise<void> {
     model: tensors,
     optimizer: tensors,
     ledger: steps,
+    history: { steps: steps.map(recordOf), events: [EVENT] },
   });
 }
 
+const recordOf = ({ step }: { step: number }): StepRecord => ({
+  ...{ step, at: 1e12 + 100 * step, count: 4, loss: 1 / (step + 1), top1: 1, top5: 4 },
+  ...{ learningRate: 0.01, durationMs: 100, waitMs: 10 },
+});
+const EVENT = { kind: 'checkpoint', step: 2, at: 1e12, name: 'step-00000002-1' } as const;
+
 const FOLDER = 'checkpoints/step-00000002-1';
+const SEGMENT = 'history/step-00000002-1.safetensors';
 const LEDGER = 'ledger/step-00000002-1.jsonl';
 
 const specParser: Parser = {
@@ -122,6 +134,21 @@ const checkpointParser: Parser = {
         await reader.model(manifest);
         await reader.optimizer(manifest);
         for (const segment of manifest.ledger) parseLedger(await reader.ledger(segment));
+      },
+    };
+  },
+};
+
+const historyParser: Parser = {
+  name: 'history',
+  async open(folder) {
+    const { read } = await makeRun(folder);
+    const [segment, overview] = [read(SEGMENT), read(`${FOLDER}/history.safetensors`)];
+    return {
+      documents: [raw(segment), raw(overview), headerOf(segment), headerOf(overview)],
+      read(bytes, document) {
+        const whole = document < 2 ? bytes : withHeader(bytes, document === 2 ? segment : overview);
+        return document % 2 === 0 ? parseSegment(whole, SEGMENT) : Overview.parse(whole, FOLDER);
       },
     };
   },
@@ -233,6 +260,7 @@ export const runs: readonly Parser[] = [
   specParser,
   checkpointParser,
   pointerParser,
+  historyParser,
   ledgerParser,
   auditParser,
   evaluationParser,

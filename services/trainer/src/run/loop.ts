@@ -4,6 +4,7 @@ import { passOf, type RunSpec } from '@alexnet/pipeline';
 import type { EngineClient } from '../engine/client.ts';
 import { toEngineBatch } from './build-engine.ts';
 import { checkFinite } from './metric-sums.ts';
+import type { LivePublisher } from './live-publisher.ts';
 import { TRAIN, VALIDATE } from './remaining-batches.ts';
 import type { BackgroundSaver } from './saver.ts';
 import type { TrainingSession } from './session.ts';
@@ -11,19 +12,29 @@ import type { TrainingSession } from './session.ts';
 /** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
 const STEPS_IN_FLIGHT = 2;
 
+export interface TrainingLoopParts {
+  spec: RunSpec;
+  engine: EngineClient;
+  session: TrainingSession;
+  saver: BackgroundSaver;
+  live: LivePublisher;
+}
+
 /** Batches in, steps out: the order of everything that decides a run's weights. */
 export class TrainingLoop {
   readonly #spec: RunSpec;
   readonly #engine: EngineClient;
   readonly #session: TrainingSession;
   readonly #saver: BackgroundSaver;
+  readonly #live: LivePublisher;
   #inFlight: Promise<void>[] = [];
 
-  constructor(spec: RunSpec, engine: EngineClient, session: TrainingSession, saver: BackgroundSaver) {
+  constructor({ spec, engine, session, saver, live }: TrainingLoopParts) {
     this.#spec = spec;
     this.#engine = engine;
     this.#session = session;
     this.#saver = saver;
+    this.#live = live;
   }
 
   async run(feed: BatchFeed, signal: AbortSignal): Promise<void> {
@@ -79,7 +90,7 @@ export class TrainingLoop {
     this.#inFlight = [];
     const { steps, tensors } = await this.#engine.call('readMetrics');
     for (const { step, loss } of steps) checkFinite(loss, `at step ${step}`, this.#goSlower());
-    this.#session.measured(steps, tensors);
+    this.#live.add(this.#session.measured(steps, tensors));
   }
 
   #goSlower(): string {

@@ -25,12 +25,12 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const requestOf = (step: number): SaveRequest => ({
   ...{ step, cursor: { epoch: 0, batch: step }, digest: EMPTY_CHAIN, finished: false, validationError: null },
-  ...{ training: {}, model: new Map(), optimizer: new Map(), ledger: [] },
+  ...{ training: {}, model: new Map(), optimizer: new Map(), ledger: [], history: { steps: [], events: [] } },
 });
 
 async function openSaver(): Promise<BackgroundSaver> {
   const writer = await CheckpointWriter.claim(store, 'r', 1);
-  return new BackgroundSaver(writer, { latest: null, log, leaving: leaving.signal });
+  return new BackgroundSaver(writer, { latest: null, step: 0, log, leaving: leaving.signal });
 }
 
 /** A link to itself stands where the store was. @returns brings it back */

@@ -11,8 +11,9 @@ export const isStoreAway = (error: unknown): boolean =>
   error instanceof AlexnetError && ['STORAGE_UNREACHABLE', 'STORAGE_FAILED'].includes(error.code);
 
 export interface SaverOptions {
-  /** Name of the newest checkpoint that is whole. */
+  /** Name of the newest checkpoint that is whole, and the updates that it has. */
   latest: string | null;
+  step: number;
   log: Logger;
   /** Aborts when this process is to end, which does not wait for a store that is away. */
   leaving: AbortSignal;
@@ -28,16 +29,23 @@ export class BackgroundSaver {
   #upload: Promise<void> = Promise.resolve();
   #failure: { error: unknown } | undefined;
   #latest: string | null;
+  #step: number;
 
   constructor(writer: CheckpointWriter, options: SaverOptions) {
     this.#writer = writer;
     this.#options = options;
     this.#latest = options.latest;
+    this.#step = options.step;
   }
 
   /** Name of the newest checkpoint that is whole. */
   get latest(): string | null {
     return this.#latest;
+  }
+
+  /** Updates that the newest whole checkpoint has. */
+  get step(): number {
+    return this.#step;
   }
 
   /** The name of the checkpoint that this trainer writes after so many steps. */
@@ -51,6 +59,7 @@ export class BackgroundSaver {
     this.#upload = this.#write(request).then(
       (manifest) => {
         this.#latest = manifest.name;
+        this.#step = manifest.step;
       },
       (error: unknown) => {
         this.#failure = { error };

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import { batchesInPass, type Batch } from '@alexnet/batches';
 import { EMPTY_CHAIN, extendChain } from '@alexnet/checkpoints';
-import type { Cursor, LedgerEntry, SaveRequest, Tensors, TrainingState } from '@alexnet/checkpoints';
+import type {
+  Cursor,
+  LedgerEntry,
+  SaveRequest,
+  StepRecord,
+  Tensors,
+  TrainingState,
+} from '@alexnet/checkpoints';
 import {
   afterValidation,
   learningRates,
@@ -21,6 +28,7 @@ import {
   validationErrors,
   type RunSpec,
 } from '@alexnet/pipeline';
+import { HistoryLog } from './history-log.ts';
 import { addStep, averages, emptySums, type MetricSums } from './metric-sums.ts';
 import { TRAIN } from './remaining-batches.ts';
 import { InputMonitor } from './input-monitor.ts';
@@ -69,6 +77,7 @@ export class TrainingSession {
   #recent: MetricSums = emptySums();
   #history: EpochRecord[] = [];
   #ledger: LedgerEntry[] = [];
+  readonly #log = new HistoryLog();
   #validationError: number | null = null;
   #stopsEarly = false;
   #tensors = 0;
@@ -122,16 +131,21 @@ export class TrainingSession {
     return this.#ratesOf(this.#step);
   }
 
-  /** As the schedule stands now, which covers the current section. @param step from 0 */
-  #ratesOf(step: number): Rates {
+  /** As the schedule stands, which covers the current section. @param step from 0 */
+  #ratesOf(step: number, schedule = this.#schedule): Rates {
     const { step: start } = sectionStart(this.#spec);
     const position = { step: step - start, steps: this.steps - start };
-    return learningRates(this.#spec.profile, this.#schedule, position);
+    return learningRates(this.#spec.profile, schedule, position);
   }
 
   /** One update was made with a batch: the cursor moves on, the ledger and the chain grow. */
-  trained({ reference: { epoch, batch }, slices }: Pick<Batch, 'reference' | 'slices'>): void {
+  trained({ reference: { epoch, batch, count }, slices }: Pick<Batch, 'reference' | 'slices'>): void {
     this.#phase = 'train';
+    const at = Date.now();
+    const learningRate = this.rates.weights;
+    if (this.#step > sectionStart(this.#spec).step)
+      this.#noteRate(at, this.#ratesOf(this.#step - 1).weights, learningRate);
+    this.#log.begin({ step: this.#step, at, count, learningRate, ...this.input.interval });
     this.#ledger.push({ step: this.#step, epoch, batch, slices });
     this.#digest = extendChain(this.#digest, { epoch, batch, slices });
     this.#step += 1;
@@ -139,10 +153,18 @@ export class TrainingSession {
     this.#validationError = null;
   }
 
-  measured(steps: readonly StepMetrics[], tensors: number): void {
+  /** The losses of steps, in order. Returns their records in the history. */
+  measured(steps: readonly StepMetrics[], tensors: number): StepRecord[] {
     this.#tensors = tensors;
     this.#epochSums = steps.reduce(addStep, this.#epochSums);
     if (steps.length > 0) this.#recent = steps.reduce(addStep, emptySums());
+    return this.#log.complete(steps);
+  }
+
+  /** A cosine falls with every step, which is no event. */
+  #noteRate(at: number, from: number, to: number): void {
+    if (this.#spec.profile.schedule.kind === 'cosine' || to >= from) return;
+    this.#log.event({ kind: 'rate-reduced', at, step: this.#step, from, to });
   }
 
   validated({ lossSum, count, top1, top5 }: EvaluationMetrics): void {
@@ -161,7 +183,11 @@ export class TrainingSession {
     // Of the epoch's last step: the next may have another.
     const rate = this.#ratesOf(this.#step - 1).weights;
     if (validation !== undefined) {
-      this.#schedule = afterValidation(this.#spec.profile, this.#schedule, validation.top1Error);
+      const [at, { epoch }] = [Date.now(), this.#cursor];
+      this.#log.event({ kind: 'validation', at, step: this.#step, epoch, ...validation });
+      const next = afterValidation(this.#spec.profile, this.#schedule, validation.top1Error);
+      this.#noteRate(at, this.rates.weights, this.#ratesOf(this.#step, next).weights);
+      this.#schedule = next;
     }
     const trained = averages(this.#epochSums) ?? { loss: 0, top1Error: 1, top5Error: 1 };
     const record = {
@@ -182,10 +208,11 @@ export class TrainingSession {
   }
 
   /**
-   * What a checkpoint of this moment holds. The ledger since the one before is handed over.
+   * What a checkpoint of this moment holds. The ledger and the history since the one before are handed over.
    * @param name of the checkpoint, which is the newest one for its readers
    */
-  checkpoint(model: Tensors, optimizer: Tensors, name: string | null): SaveRequest {
+  checkpoint(model: Tensors, optimizer: Tensors, name: string): SaveRequest {
+    this.#log.event({ kind: 'checkpoint', at: Date.now(), step: this.#step, name });
     const ledger = this.#ledger;
     this.#ledger = [];
     const training = {
@@ -204,6 +231,7 @@ export class TrainingSession {
       model,
       optimizer,
       ledger,
+      history: this.#log.take(),
     };
   }
 

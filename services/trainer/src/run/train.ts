@@ -5,6 +5,8 @@ import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
 import { readRunSpec, type RunSpec } from '@alexnet/pipeline';
 import { RequeueJob, runJobId, type JobContext } from '@alexnet/queues';
 import { buildEngine } from './build-engine.ts';
+import { AttemptRecord } from './attempt-record.ts';
+import { LivePublisher } from './live-publisher.ts';
 import { feedOptions, type TrainerContext } from './trainer-context.ts';
 import { TrainingLoop } from './loop.ts';
 import { remainingBatches } from './remaining-batches.ts';
@@ -21,6 +23,9 @@ const LAST_REPORT_MS = 2_000;
 /** Why training ended before the run did: `lost` is the job, to another trainer or with all that Redis held. */
 type Reason = 'stop' | 'shutdown' | 'lost';
 
+/** How training ends where it does not fail, and the job is not given back. */
+type End = 'done' | 'stopped' | 'lost';
+
 class Interrupted extends Error {
   readonly kind: Reason;
   constructor(kind: Reason) {
@@ -34,6 +39,8 @@ interface Prepared {
   spec: RunSpec;
   session: TrainingSession;
   saver: BackgroundSaver;
+  live: LivePublisher;
+  attempt: AttemptRecord;
 }
 
 /**
@@ -55,7 +62,8 @@ export async function trainRun(
   try {
     const prepared = await beforeTraining(prepare(context, run, job), job.signal);
     if (prepared.session.finished) return { status: 'done' };
-    return await train({ context, job, interruption, ...prepared });
+    const end = await recorded(prepared, train({ context, job, interruption, ...prepared }));
+    return { status: end === 'done' ? 'done' : 'stopped' };
   } finally {
     over.abort();
   }
@@ -70,6 +78,18 @@ async function beforeTraining<T>(preparing: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/** Keeps how the work on a run ended. */
+async function recorded({ session, attempt }: Prepared, training: Promise<End>): Promise<End> {
+  try {
+    const end = await training;
+    await attempt.end(session.step, end);
+    return end;
+  } catch (error) {
+    await attempt.end(session.step, error instanceof RequeueJob ? 'returned' : toAlexnetError(error));
+    throw error;
+  }
+}
+
 async function prepare(context: TrainerContext, run: string, job: JobContext): Promise<Prepared> {
   const { pipeline, engine, device, log } = context;
   const spec = await readRunSpec(pipeline.store, run);
@@ -78,8 +98,13 @@ async function prepare(context: TrainerContext, run: string, job: JobContext): P
   const parameters = await buildEngine(context, spec);
   const session = new TrainingSession(spec, { parameters, device }, restored);
   const latest = (await writer.latestPointer())?.value.checkpoint ?? null;
-  const saver = new BackgroundSaver(writer, { latest, log, leaving: job.signal });
-  if (session.finished) return { spec, session, saver };
+  const saver = new BackgroundSaver(writer, { latest, step: session.step, log, leaving: job.signal });
+  const live = new LivePublisher(pipeline.live, run, writer.fence);
+  const place = { run, fence: writer.fence, device, step: session.step, checkpoint: latest };
+  const attempt = new AttemptRecord(pipeline.store, log, place);
+  const prepared = { spec, session, saver, live, attempt };
+  if (session.finished) return prepared;
+  await attempt.begin();
   if (restored === undefined) {
     const given = spec.init && (await readTensors(pipeline.store, spec.init));
     await engine.call('initialise', { seed: spec.seed, given });
@@ -87,7 +112,7 @@ async function prepare(context: TrainerContext, run: string, job: JobContext): P
     await engine.call('load', { model: new Map(restored.model), optimizer: new Map(restored.optimizer) });
   }
   log.info({ run, step: session.step, parameters, fence: writer.fence }, 'training');
-  return { spec, session, saver };
+  return prepared;
 }
 
 interface Training extends Prepared {
@@ -97,10 +122,10 @@ interface Training extends Prepared {
   interruption: AbortController;
 }
 
-async function train(training: Training): Promise<{ status: 'done' | 'stopped' }> {
-  const { context, job, spec, session, saver, interruption } = training;
+async function train(training: Training): Promise<End> {
+  const { context, job, spec, session, saver, live, interruption } = training;
   const { run } = spec;
-  const loop = new TrainingLoop(spec, context.engine, session, saver);
+  const loop = new TrainingLoop({ spec, engine: context.engine, session, saver, live });
   const over = new AbortController();
   const watch = watchOver({ ...training, signal: over.signal });
   let feed: BatchFeed | undefined;
@@ -120,11 +145,16 @@ async function train(training: Training): Promise<{ status: 'done' | 'stopped' }
   };
   try {
     const reason = await orAborted(goThrough(), tooLate(job.signal, over.signal));
+    if (reason === 'lost') {
+      await queueAgain(context, run);
+      return 'lost';
+    }
+    // The checkpoint has every step.
+    await settlesWithin(context.pipeline.live.clear(run), LAST_REPORT_MS);
     if (reason === 'shutdown') throw new RequeueJob();
-    if (reason === 'lost') await queueAgain(context, run);
     // It is heard: a later run under this name is not to stop by it.
     if (reason === 'stop') await settlesWithin(context.pipeline.control.clear(run), LAST_REPORT_MS);
-    return { status: reason === 'done' ? 'done' : 'stopped' };
+    return reason === 'done' ? 'done' : 'stopped';
   } catch (error) {
     if (!job.signal.aborted || !isStoreAway(error)) throw error;
     context.log.warn({ run, step: session.step, error }, 'leaving without a checkpoint');
@@ -169,6 +199,7 @@ async function watchOver({
   job,
   session,
   saver,
+  live,
   interruption,
   signal,
 }: Training & { signal: AbortSignal }): Promise<void> {
@@ -177,6 +208,7 @@ async function watchOver({
     try {
       await session.input.refreshWorkers(context, session.run);
       await job.progress(session.progress(saver.latest));
+      await live.publish(saver.step);
       if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
         interruption.abort(new Interrupted('stop'));
       }
