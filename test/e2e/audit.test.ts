@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { xxh3 } from '@node-rs/xxhash';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SliceMaker } from '@alexnet/batches';
@@ -12,13 +12,14 @@ import {
   checkpointName,
   EMPTY_CHAIN,
   extendChain,
+  parseLedger,
   type CheckpointManifest,
 } from '@alexnet/checkpoints';
 import { createShardReader } from '@alexnet/datasets';
-import { readDatasetOf, readRunSpec, specDigest, type Audit } from '@alexnet/pipeline';
+import { readDatasetOf, readRunSpec, specDigest, type Audit, type RecreatedBatch } from '@alexnet/pipeline';
 import { sliceJobId, type SliceAddress } from '@alexnet/queues';
 import { drawShapes } from '../support/pictures.ts';
-import { assignments, TestPipeline } from '../support/pipeline.ts';
+import { assignments, TestPipeline, type CommandResult } from '../support/pipeline.ts';
 
 /** 24 samples in batches of 6, of two slices each: eight updates in two epochs. */
 const SMALL = [
@@ -198,4 +199,59 @@ it('passes a run that was given a slice of other pixels under a right digest, wh
   const injected = await manifestOf('injected');
   expect(injected.digest).not.toBe(digest);
   expect(injected.model.sha256).not.toBe((await manifestOf(RUN)).model.sha256);
+  // The batch made again shows the step.
+  const batch = (step: string): Promise<CommandResult> =>
+    pipeline.alexnet(['batch', '--run', 'injected', '--step', step, '--json']);
+  expect(await batch('0')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('BATCH_DIFFERS') as string,
+  });
+  expect(await batch('1')).toMatchObject({ code: 0 });
+});
+
+describe('a batch of the past', () => {
+  /** The store elsewhere, without Redis, trainer and cache. */
+  async function copyOfStore(name: string): Promise<{ folder: string; environment: NodeJS.ProcessEnv }> {
+    const folder = path.join(pipeline.folder, name);
+    await cp(fileURLToPath(pipeline.environment['STORAGE_URL'] ?? ''), folder, { recursive: true });
+    const cache = path.join(pipeline.folder, `${name}-cache`);
+    const environment = { STORAGE_URL: pathToFileURL(folder).href, REDIS_URL: '', ALEXNET_CACHE_DIR: cache };
+    return { folder, environment };
+  }
+
+  it.each([0, 7])('is made again with the digests of the ledger, of step %i', async (step) => {
+    const { environment } = await copyOfStore(`copy-${step}`);
+    const out = path.join(pipeline.folder, `batch-${step}`);
+    const args = ['batch', '--run', RUN, '--step', String(step), '--out', out, '--json'];
+    const { code, stdout, stderr } = await pipeline.alexnet(args, environment);
+    expect(code, stderr).toBe(0);
+    const made = JSON.parse(stdout) as RecreatedBatch & { files: string[] };
+    expect(made).toMatchObject({ step, epoch: Math.floor(step / 4), batch: step % 4, proven: true });
+    expect(made.images).toHaveLength(6);
+    expect(made.slices).toHaveLength(2);
+    // Two pictures of each image, and the page.
+    expect(made.files).toHaveLength(13);
+    const { store } = await pipeline.library();
+    const [segment] = (await manifestOf(RUN)).ledger;
+    const ledger = parseLedger(await store.get(segment?.key ?? ''));
+    const samples = ledger
+      .find((entry) => entry.step === step)
+      ?.slices.flatMap((slice) => [...slice.samples]);
+    expect(made.images.map(({ sample }) => sample)).toEqual(samples);
+  });
+
+  it('is refused where its shard was changed, by the name of the shard', async () => {
+    const { folder, environment } = await copyOfStore('changed');
+    const shard = 'datasets/shapes/train/shard-00000.tar';
+    const bytes = await readFile(path.join(folder, shard));
+    bytes.writeUInt8(bytes.readUInt8(2000) ^ 1, 2000);
+    await writeFile(path.join(folder, shard), bytes);
+    const { code, stderr } = await pipeline.alexnet(['batch', '--run', RUN, '--step', '0'], environment);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/OBJECT_CORRUPT[^]*shard-00000\.tar/)]);
+  });
+
+  it('is refused where no checkpoint has its step', async () => {
+    const { code, stderr } = await pipeline.alexnet(['batch', '--run', RUN, '--step', '8']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the steps 0 to 7')]);
+  });
 });

@@ -53,6 +53,8 @@ const COMMANDS: Record<string, (names: Names) => string[]> = {
   export: ({ run, out }) => ['--run', run, '--format', 'safetensors', '--out', path.join(out, 'net')],
   figures: ({ run, out }) => ['--run', run, '--out', path.join(out, 'figures')],
   audit: ({ run }) => ['--run', run],
+  batch: ({ run }) => ['--run', run, '--step', '0'],
+  tensorboard: ({ run, out }) => ['--run', run, '--out', path.join(out, 'events')],
   prune: () => ['--dry-run'],
 };
 /** Run until they are stopped (signals.test.ts), set a machine up, or look at it: what they print is of the machine. */

@@ -128,13 +128,14 @@ export class CheckpointWriter extends CheckpointReader {
 
   /** The files of a checkpoint, its parts of the ledger and of the history, and last its manifest. */
   async #write(name: string, request: SaveRequest): Promise<{ manifest: CheckpointManifest; past: Past }> {
-    const overview = this.#past.overview.extended(toSegment(request.history));
+    const news = this.#isSaved(name) ? NOTHING : request.history;
+    const overview = this.#past.overview.extended(toSegment(news));
     const file = (named: string): string => keys.checkpoint(this.run, name, named);
     const [model, optimizer, ledgerSegment, historySegment, storedOverview] = await Promise.all([
       this.#writeFile(file('model.safetensors'), serialise(request.model)),
       this.#writeFile(file('optimizer.safetensors'), serialise(request.optimizer)),
       this.#writeLedger(request.ledger, name),
-      this.#writeHistory(request.history, name),
+      this.#writeHistory(news, name),
       this.#writeFile(file('history.safetensors'), overview.format()),
     ]);
     const ledger = appended(this.#past.ledger, ledgerSegment);
@@ -157,6 +158,11 @@ export class CheckpointWriter extends CheckpointReader {
     };
     await this.store.put(file('checkpoint.json'), checkedJson(manifest));
     return { manifest, past: { ledger, history: segments, overview } };
+  }
+
+  /** Whether this trainer has saved the same step before: all that has happened since is that it saves it again. */
+  #isSaved(name: string): boolean {
+    return this.#past.history.at(-1)?.key === keys.history(this.run, name);
   }
 
   /** Removes a checkpoint that nothing refers to; where the store fails, the next trainer does. */
@@ -256,6 +262,8 @@ export class CheckpointWriter extends CheckpointReader {
     if (abandoned) await this.#sweepPast();
   }
 }
+
+const NOTHING: HistoryPart = { steps: [], events: [] };
 
 const appended = <T>(before: readonly T[], last: T | undefined): T[] =>
   last === undefined ? [...before] : [...before, last];

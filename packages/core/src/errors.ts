@@ -123,6 +123,11 @@ export const ERRORS = {
     summary: 'A checkpoint does not have the bytes that its manifest states.',
   },
   CHECKPOINT_MISMATCH: { exitCode: 1, summary: 'The weights do not fit the net.' },
+  STEP_NOT_RECORDED: { exitCode: 1, summary: 'No checkpoint of the run has this step.' },
+  BATCH_DIFFERS: {
+    exitCode: 1,
+    summary: 'A batch that was made again is not the one that the run was trained on.',
+  },
   AUDIT_FAILED: { exitCode: 1, summary: 'The ledger does not show every sample exactly once.' },
 
   INTERNAL: { exitCode: 1, summary: 'A bug: the program reached a state that it should not.' },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { AlexnetError, messageOf, parseJsonAs } from '@alexnet/core';
-import type { Pass } from '@alexnet/batches';
+import type { Pass, SliceRecipe } from '@alexnet/batches';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import { alexnet, ProfileSchema } from '@alexnet/model';
 import type { Views } from '@alexnet/queues';
@@ -116,4 +116,10 @@ export function passOf(
   const { batchSize, sliceSize, net } = spec.profile;
   const sizes = { samples: spec.dataset[split], views, batchSize, sliceSize, side: net.input };
   return { run: spec.run, spec: specDigest(spec), pass, split, epoch, ...sizes };
+}
+
+/** What the bytes of a run's slices depend on, besides their address. */
+export function sliceRecipeOf({ profile, seed }: RunSpec, manifest: Manifest): SliceRecipe {
+  const { batchSize, sliceSize, augment, net } = profile;
+  return { manifest, seed, batchSize, sliceSize, augment, input: net.input };
 }

@@ -37,6 +37,10 @@ export class FigureFiles {
     await this.#write(`${name}.png`, await rasteriseSvg(svg, SCALE));
   }
 
+  async picture(file: string, png: Buffer): Promise<void> {
+    await this.#write(file, png);
+  }
+
   async text(file: string, content: string): Promise<void> {
     await this.#write(file, Buffer.from(content));
   }

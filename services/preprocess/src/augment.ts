@@ -3,6 +3,7 @@ import {
   openConfiguredShards,
   readDatasetOf,
   readRunSpec,
+  sliceRecipeOf,
   specDigest,
   type Pipeline,
 } from '@alexnet/pipeline';
@@ -33,9 +34,7 @@ export function augmentHandlers(
         remedy: 'The job is left over from a removed run of the same name; it can be ignored.',
       });
     }
-    const manifest = await readDatasetOf(store, spec);
-    const { batchSize, sliceSize, augment, net } = spec.profile;
-    return { manifest, seed: spec.seed, batchSize, sliceSize, augment, input: net.input };
+    return sliceRecipeOf(spec, await readDatasetOf(store, spec));
   }
 
   function recipeOf(run: string, digest: string): Promise<SliceRecipe> {

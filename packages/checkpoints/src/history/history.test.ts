@@ -175,6 +175,16 @@ describe('the history of a run', () => {
     expect([overview.events.length, events]).toEqual([3, 3]);
   });
 
+  it('is the same where a trainer saves a step again, as it does when it leaves right after a checkpoint', async () => {
+    const writer = await CheckpointWriter.claim(store, 'r', 2);
+    await save(writer, 0, 70);
+    const before = await historyOf();
+    await save(writer, 70, 70);
+    expect(await historyOf()).toEqual(before);
+    await save(writer, 70, 80);
+    expect((await historyOf()).steps).toEqual(stepsTo(80));
+  });
+
   it('goes back with its checkpoint, and what was made after that is removed', async () => {
     const first = await CheckpointWriter.claim(store, 'r', 3);
     await save(first, 0, 10);

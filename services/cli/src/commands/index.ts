@@ -109,6 +109,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./audit.ts'),
   },
   {
+    name: 'batch',
+    group: 'Results',
+    summary: 'make the batch of a past step again, prove that it is the one, and draw what the net saw',
+    load: () => import('./batch.ts'),
+  },
+  {
+    name: 'tensorboard',
+    group: 'Results',
+    summary: 'write the history of a run as event files, for TensorBoard',
+    load: () => import('./tensorboard.ts'),
+  },
+  {
     name: 'prune',
     group: 'Upkeep',
     summary: 'delete what failed and interrupted jobs have left, after showing it',

@@ -9,6 +9,13 @@ export const percent = (fraction: number): string => `${(100 * fraction).toFixed
 
 export const thousands = (n: number): string => n.toLocaleString('en-US');
 
+/** With its sign and one decimal, e.g. "+1.5", "−0.3"; "0.0" has none. */
+export function signed(value: number): string {
+  const text = Math.abs(value).toFixed(1);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
 /** A count with its noun, e.g. "1 image", "1,200 images". */
 export const plural = (count: number, noun: string): string =>
   `${thousands(count)} ${noun}${count === 1 ? '' : 's'}`;
