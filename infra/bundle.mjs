@@ -6,8 +6,8 @@
 import { rmSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 
-/** Stay in node_modules: they load binaries or threads that lie beside their own files. */
-const EXTERNAL = ['koffi', 'piscina'];
+/** Stay in node_modules: they load binaries, threads or pages that lie beside their own files. */
+const EXTERNAL = ['koffi', 'piscina', '@fastify/swagger-ui'];
 
 const programs = process.argv.slice(2);
 

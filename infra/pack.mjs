@@ -1,5 +1,5 @@
 /**
- * `npm run pack [-- FOLDER]`: packs the `alexnet` command with its worker and trainer into `alexnet-VERSION.tgz`, for
+ * `npm run pack [-- FOLDER]`: packs the `alexnet` command with its worker, trainer and console into `alexnet-VERSION.tgz`, for
  * machines without a checkout. The bundled programs travel inside; what loads binaries stays a dependency.
  */
 import { execFileSync } from 'node:child_process';
@@ -19,11 +19,13 @@ const readPackage = (folder) => JSON.parse(readFileSync(path.join(root, folder, 
 const INSIDE = {
   'services/preprocess': ['dist'],
   'services/trainer': ['dist'],
+  'services/console': ['dist'],
   'infra/local': ['dist'],
   'packages/export': ['assets'],
 };
 /** What the bundles leave outside (infra/bundle.mjs, knip.json). */
 const OUTSIDE = [
+  '@fastify/swagger-ui',
   '@aws-sdk/client-s3',
   '@julusian/jpeg-turbo',
   '@tensorflow/tfjs',

@@ -44,9 +44,9 @@ const exists = (file: string): Promise<void> => access(path.join(root, file));
 describe('compose.yaml', () => {
   it('has the services that the pipeline needs', () => {
     expect(Object.keys(compose.services).sort()).toEqual(
-      ['bucket', 'minio', 'preprocess', 'redis', 'redis-slices', 'trainer', 'trainer-gpu'].sort(),
+      ['bucket', 'console', 'minio', 'preprocess', 'redis', 'redis-slices', 'trainer', 'trainer-gpu'],
     );
-    expect(own.map(([name]) => name)).toEqual(['preprocess', 'trainer', 'trainer-gpu']);
+    expect(own.map(([name]) => name)).toEqual(['preprocess', 'trainer', 'trainer-gpu', 'console']);
   });
 
   it('does not start while a secret is missing, and has none itself', async () => {
@@ -69,10 +69,11 @@ describe('compose.yaml', () => {
     for (const name of Object.keys(environment)) {
       expect([...Object.keys(ENVIRONMENT_VARIABLES), ...credentials]).toContain(name);
     }
-    const filled = Object.entries(environment).map(([name, value]) => [
-      name,
-      interpolate(value, { REDIS_PASSWORD: 'pw', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }),
-    ]);
+    const given = {
+      ...{ REDIS_PASSWORD: 'pw', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+      ALEXNET_CONSOLE_TOKEN: 'a token of some length',
+    };
+    const filled = Object.entries(environment).map(([name, value]) => [name, interpolate(value, given)]);
     expect(loadConfig(Object.fromEntries(filled) as Record<string, string>)).toMatchObject({
       redisUrl: 'redis://:pw@redis:6379',
       batchRedisUrl: 'redis://:pw@redis-slices:6379',

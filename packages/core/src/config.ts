@@ -34,6 +34,12 @@ const Environment = z.object({
   ALEXNET_WINDOW_BYTES: bytes
     .default(512 * MiB)
     .describe('Most bytes of batches that a trainer keeps in flight'),
+  ALEXNET_CONSOLE_TOKEN: z
+    .string()
+    .min(16)
+    .max(256)
+    .optional()
+    .describe('What changes in the console need, at least 16 characters; a random one unless set'),
   ALEXNET_TENSORFLOW: z
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
@@ -52,6 +58,7 @@ export interface Config {
   logLevel: z.infer<typeof Environment>['ALEXNET_LOG_LEVEL'];
   shardCacheBytes: number;
   windowBytes: number;
+  consoleToken: string | undefined;
   tensorflow: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -70,8 +77,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   ALEXNET_LOG_LEVEL: 'info',
   ALEXNET_SHARD_CACHE_BYTES: '20GB',
   ALEXNET_WINDOW_BYTES: '512MB',
+  ALEXNET_CONSOLE_TOKEN: 'the output of `openssl rand -hex 16`',
   ALEXNET_TENSORFLOW: 'auto, cpu or gpu',
 } satisfies Record<keyof typeof Environment.shape, string>;
+
+/** Their values are not repeated in messages. */
+const SECRET: ReadonlySet<string> = new Set(['ALEXNET_CONSOLE_TOKEN']);
 
 /** Passwords of URLs are not repeated in messages. */
 const withoutPassword = (value: string): string => value.replace(/:[^:@/]*@/, ':…@');
@@ -100,7 +111,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     const name = String(issue?.path[0] ?? '');
     throw new AlexnetError('CONFIG_INVALID', {
       expected: `${name} (${ENVIRONMENT_VARIABLES[name] ?? ''}), e.g. ${EXAMPLES[name] ?? ''}`,
-      actual: `${name}=${withoutPassword(set[name] ?? '')}`,
+      actual: `${name}=${SECRET.has(name) ? '…' : withoutPassword(set[name] ?? '')}`,
       remedy: `Correct the environment variable ${name}, or unset it.`,
     });
   }
@@ -115,6 +126,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     logLevel: env.ALEXNET_LOG_LEVEL,
     shardCacheBytes: env.ALEXNET_SHARD_CACHE_BYTES,
     windowBytes: env.ALEXNET_WINDOW_BYTES,
+    consoleToken: env.ALEXNET_CONSOLE_TOKEN,
     tensorflow: env.ALEXNET_TENSORFLOW,
   };
 }

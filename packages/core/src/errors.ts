@@ -15,6 +15,9 @@ export const ERRORS = {
     summary: 'A dataset or run name has characters that object keys cannot carry.',
   },
 
+  REQUEST_INVALID: { exitCode: 1, summary: 'The request could not be understood.' },
+  ACCESS_DENIED: { exitCode: 1, summary: 'The console does not allow this request.' },
+  TOO_MANY_REQUESTS: { exitCode: 1, summary: 'The console was asked too often.' },
   INTERRUPTED: { exitCode: 130, summary: 'The command was interrupted before it finished.' },
 
   // the machine

@@ -10,28 +10,46 @@ import { trainerAwaited, workerAwaited } from './waits.ts';
 
 const POLL_MS = 250;
 
+/** Which checkpoint, and how many views of each image. */
+export interface EvaluationRequest {
+  checkpoint: Selector;
+  views: Views;
+}
+
 /**
- * Queues an evaluation of a checkpoint on the validation split and waits for it: a trainer takes it when it is free, and
- * workers make one centre view of each image or the ten of the paper (§4.1).
- * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, and what the evaluation throws
+ * Queues an evaluation of a checkpoint on the validation split: a trainer takes it when it is free, and workers make one centre view of each
+ * image or the ten of the paper (§4.1). Returns the id of its job.
+ * @throws RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND
+ */
+export async function queueEvaluation(
+  { store, queues }: Pick<Pipeline, 'store' | 'queues'>,
+  run: string,
+  { checkpoint, views }: EvaluationRequest,
+): Promise<string> {
+  await readRunSpec(store, run);
+  // A checkpoint that is not there is better known now than when a trainer is free.
+  await new CheckpointReader(store, run).manifest(checkpoint);
+  const pass = `evaluate-${randomBytes(4).toString('hex')}`;
+  await queues.evaluate({ run, checkpoint: String(checkpoint), pass, views });
+  return `${run}/${pass}`;
+}
+
+/**
+ * Queues an evaluation and waits for it.
+ * @throws as {@link queueEvaluation}, and what the evaluation throws
  */
 export async function requestEvaluation(
   pipeline: Pipeline,
   run: string,
-  { checkpoint, views }: { checkpoint: Selector; views: Views },
+  request: EvaluationRequest,
   options: {
     signal: AbortSignal;
     onProgress: (done: number, total: number) => void;
     onWait: (what: string) => void;
   },
 ): Promise<EvaluationResult> {
-  const { store, queues } = pipeline;
-  await readRunSpec(store, run);
-  // A checkpoint that is not there is better known now than when a trainer is free.
-  await new CheckpointReader(store, run).manifest(checkpoint);
-  const pass = `evaluate-${randomBytes(4).toString('hex')}`;
-  await queues.evaluate({ run, checkpoint: String(checkpoint), pass, views });
-  const jobId = `${run}/${pass}`;
+  const { queues } = pipeline;
+  const jobId = await queueEvaluation(pipeline, run, request);
   let done: number | undefined;
   for (;;) {
     options.signal.throwIfAborted();

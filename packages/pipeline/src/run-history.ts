@@ -26,7 +26,7 @@ import { readRunSpec } from './run-spec.ts';
 export interface HistoryPlace {
   store: ObjectStore;
   /** Steps since the newest checkpoint; left out where Redis cannot be asked. */
-  live?: LiveSteps | undefined;
+  live?: Pick<LiveSteps, 'read'> | undefined;
   /** Reads a segment, for a caller that keeps some of them. */
   read?: (file: HistoryFile) => Promise<HistorySegment>;
 }
@@ -52,6 +52,14 @@ export interface SeriesRange {
   points: number;
 }
 
+/** What a checkpoint has of a history. */
+interface Stored {
+  overview: Overview;
+  segments: readonly HistoryFile[];
+  damage: AlexnetError[];
+  batchesPerEpoch: number;
+}
+
 /** Everything that a run has recorded of its steps and events, as of one moment. */
 export class RunHistory {
   readonly run: string;
@@ -61,31 +69,36 @@ export class RunHistory {
   readonly damaged: readonly AlexnetError[];
   /** Steps in an epoch: step s belongs to epoch floor(s / this). */
   readonly batchesPerEpoch: number;
+  readonly #stored: Stored;
   readonly #overview: Overview;
   readonly #segments: readonly HistoryFile[];
   /** The steps since the newest checkpoint, which may begin later than the overview ends. */
   readonly #tail: StepColumns | null;
   readonly #read: (file: HistoryFile) => Promise<HistorySegment>;
+  /** Of `LATEST`, by which a newer checkpoint is noticed. */
+  readonly #etag: string | undefined;
 
-  /** @throws RUN_NOT_FOUND, FORMAT_INVALID, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT for a damaged checkpoint */
-  static async open(place: HistoryPlace, run: string): Promise<RunHistory> {
+  /**
+   * @param before the same history as it was read earlier: what no newer checkpoint has changed is not read again
+   * @throws RUN_NOT_FOUND, FORMAT_INVALID, CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT for a damaged checkpoint
+   */
+  static async open(place: HistoryPlace, run: string, before?: RunHistory): Promise<RunHistory> {
     const { store, live } = place;
-    const [spec, latest, { attempts, damaged }, entries] = await Promise.all([
-      readRunSpec(store, run),
-      new CheckpointReader(store, run).latest(),
+    const reader = new CheckpointReader(store, run);
+    const [pointer, { attempts, damaged }, entries] = await Promise.all([
+      reader.latestPointer(),
       readAttempts(store, run),
       live?.read(run) ?? [],
     ]);
-    const history = latest?.history ?? null;
-    const { overview, damage } = await overviewOf(store, history, latest?.step ?? 0);
+    const isSame = before !== undefined && pointer !== undefined && before.#etag === pointer.etag;
+    const stored = isSame ? before.#stored : await readStored(reader);
     return new RunHistory(place, {
       run,
       attempts,
-      overview,
-      segments: history?.segments ?? [],
-      damaged: [...damaged, ...damage],
-      tail: tailOf(entries, overview.toStep),
-      batchesPerEpoch: Math.ceil(spec.dataset.train / spec.profile.batchSize),
+      stored,
+      damaged: [...damaged, ...stored.damage],
+      tail: tailOf(entries, stored.overview.toStep),
+      etag: pointer?.etag,
     });
   }
 
@@ -94,19 +107,20 @@ export class RunHistory {
     parts: {
       run: string;
       attempts: readonly Attempt[];
-      overview: Overview;
-      segments: readonly HistoryFile[];
+      stored: Stored;
       damaged: readonly AlexnetError[];
       tail: StepColumns | null;
-      batchesPerEpoch: number;
+      etag: string | undefined;
     },
   ) {
     this.run = parts.run;
-    this.events = runEvents(parts.overview.events, parts.attempts);
+    this.events = runEvents(parts.stored.overview.events, parts.attempts);
     this.damaged = parts.damaged;
-    this.batchesPerEpoch = parts.batchesPerEpoch;
-    this.#overview = parts.overview;
-    this.#segments = parts.segments;
+    this.batchesPerEpoch = parts.stored.batchesPerEpoch;
+    this.#stored = parts.stored;
+    this.#overview = parts.stored.overview;
+    this.#segments = parts.stored.segments;
+    this.#etag = parts.etag;
     this.#tail = parts.tail;
     this.#read = read ?? ((file) => readSegment(store, file));
   }
@@ -167,6 +181,17 @@ export class RunHistory {
     for await (const columns of this.columns(from, to)) addSteps(buckets, grid, columns, { from, to });
     return seriesOf(buckets, grid);
   }
+}
+
+async function readStored(reader: CheckpointReader): Promise<Stored> {
+  const { store, run } = reader;
+  const [spec, latest] = await Promise.all([readRunSpec(store, run), reader.latest()]);
+  const history = latest?.history ?? null;
+  return {
+    ...(await overviewOf(store, history, latest?.step ?? 0)),
+    segments: history?.segments ?? [],
+    batchesPerEpoch: Math.ceil(spec.dataset.train / spec.profile.batchSize),
+  };
 }
 
 async function overviewOf(

@@ -11,7 +11,7 @@ export type { Redis } from 'ioredis';
 export { datasetJobId, QUEUES, runJobId, sliceJobId, Views } from './schemas.ts';
 export type { JobData, QueueName, SliceAddress } from './schemas.ts';
 export { parseJob, Queues } from './queues.ts';
-export type { JobReport, JobState, TrainerJob } from './queues.ts';
+export type { FailedJob, JobReport, JobState, TrainerJob } from './queues.ts';
 export { consume, RequeueJob } from './consume.ts';
 export type { Consumer, Handlers, JobContext } from './consume.ts';
 export { MachineFailure } from './machine-failures.ts';

@@ -28,6 +28,17 @@ export interface TrainerJob {
   progress: unknown;
 }
 
+/** A job that failed for good. */
+export interface FailedJob {
+  queue: QueueName;
+  id: string;
+  name: string;
+  /** Milliseconds since 1970. */
+  failedAt: number | undefined;
+  attempts: number;
+  error: AlexnetError;
+}
+
 /**
  * Checks the data of a job against the schema of its queue: on sending and again on receiving.
  * @throws JOB_INVALID
@@ -207,6 +218,20 @@ export class Queues {
   async counts(queue: QueueName): Promise<{ active: number; waiting: number }> {
     const { active = 0, ...waiting } = await this.#queues[queue].getJobCounts(...UNFINISHED);
     return { active, waiting: Object.values(waiting).reduce((sum, count) => sum + count, 0) };
+  }
+
+  /** Jobs of a queue that failed for good and are kept: see JOB_OPTIONS. */
+  async countFailed(queue: QueueName): Promise<number> {
+    return (await this.#queues[queue].getJobCounts('failed'))['failed'] ?? 0;
+  }
+
+  /** The newest jobs of a queue that failed for good, at most so many. */
+  async failed(queue: QueueName, most: number): Promise<FailedJob[]> {
+    const jobs = (await this.#queues[queue].getJobs(['failed'], 0, most - 1, false)) as Job[];
+    return jobs.map(({ id = '', name, finishedOn, attemptsMade, failedReason }) => ({
+      ...{ queue, id, name, failedAt: finishedOn, attempts: attemptsMade },
+      error: errorOfJob(failedReason),
+    }));
   }
 
   /** The additions to a dataset of this name whose jobs wait or are being worked on. */

@@ -2,24 +2,14 @@ import pc from 'picocolors';
 import {
   bestValidation,
   errorToBeat,
-  listRuns,
   workersLacking,
   type Baseline,
   type DamagedRun,
   type RunProgress,
   type RunStatus,
 } from '@alexnet/pipeline';
-import type { ObjectStore } from '@alexnet/storage';
 import { describeEvaluations, errorsText, type EvaluationSummary } from './evaluation.ts';
 import { facts, percent, plural, table, thousands } from './ui/format.ts';
-
-/** `base-1`, or the first number that no run has. */
-export async function newRunName(store: ObjectStore, base: string): Promise<string> {
-  const taken = new Set(await listRuns(store));
-  let number = 1;
-  while (taken.has(`${base}-${number}`)) number += 1;
-  return `${base}-${number}`;
-}
 
 /** The lowest validation error so far, also of an epoch that no checkpoint has yet, and its epoch, counted from 1. */
 export function bestSoFar({

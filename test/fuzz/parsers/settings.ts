@@ -13,7 +13,10 @@ const stack: Parser = {
   name: 'stack.json',
   open(folder) {
     mkdirSync(folder, { recursive: true });
-    writeStackFile(folder, { REDIS_URL: 'redis://:secret@127.0.0.1:6379', STORAGE_URL: 'file:///tmp/store' });
+    writeStackFile(folder, {
+      environment: { REDIS_URL: 'redis://:secret@127.0.0.1:6379', STORAGE_URL: 'file:///tmp/store' },
+      console: { address: 'http://127.0.0.1:4600', token: 'secret' },
+    });
     const file = path.join(folder, 'stack.json');
     return {
       documents: [{ bytes: readFileSync(file), form: 'json' }],

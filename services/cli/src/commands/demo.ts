@@ -7,6 +7,7 @@ import { findManifest, readManifest } from '@alexnet/datasets';
 import { prepareEmoji } from '@alexnet/demo-data';
 import { resolveProfile } from '@alexnet/model';
 import {
+  newRunName,
   addDataset,
   readTrainedNet,
   startRun,
@@ -20,7 +21,7 @@ import { followDatasetWithBar, followRunWithBar } from '../follow.ts';
 import { describePrediction } from '../predict/formats.ts';
 import { Predictor, type Prediction } from '../predict/predictor.ts';
 import { readSquare } from '../predict/read-square.ts';
-import { newRunName, runSummary } from '../runs.ts';
+import { runSummary } from '../runs.ts';
 import { STATE_FOLDER } from '../stack/state-folder.ts';
 import { STACK_STOP_MS, withStack } from '../stack/with-stack.ts';
 import type { StackOptions } from '../stack/stack.ts';
@@ -62,7 +63,7 @@ async function demo(context: CommandContext, _: [], options: DemoOptions): Promi
   const pictures = path.join(folder, short ? 'emoji-short' : 'emoji');
   await withStack(
     context,
-    { holder: 'alexnet demo', folder, workers, s3, device },
+    { holder: 'alexnet demo', folder, workers, s3, device, console: true },
     () => drawPictures(context, pictures, short ? SHORT.picturesPerClass : undefined),
     (running) => withPipeline(running, (pipeline) => learn(pipeline, running, { pictures, short, started })),
   );

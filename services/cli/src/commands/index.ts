@@ -42,6 +42,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./logs.ts'),
   },
   {
+    name: 'console',
+    group: 'Pipeline',
+    summary: 'a page and an HTTP API to see and steer runs, datasets and workers',
+    load: () => import('./console.ts'),
+  },
+  {
     name: 'worker',
     group: 'Pipeline',
     summary: 'run one preprocess worker here, with REDIS_URL and STORAGE_URL of the pipeline',

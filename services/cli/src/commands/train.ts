@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { AlexnetError, messageOf } from '@alexnet/core';
-import { readManifest, type Manifest } from '@alexnet/datasets';
-import { checkAssignments, chooseProfile, findProfile, LAYERS, resolveProfile } from '@alexnet/model';
+import { checkAssignments, findProfile, LAYERS } from '@alexnet/model';
 import {
   adviseOnDataset,
   estimateTraining,
   parseSource,
   readBaseline,
-  readFineTuningSource,
+  resolveRunWish,
   startRun,
   type RunRequest,
+  type RunWish,
 } from '@alexnet/pipeline';
 import { parse } from '@alexnet/safetensors';
 import {
@@ -30,7 +30,7 @@ import {
   type ProfileChanges,
 } from '../profile-options.ts';
 import { describeEstimate } from '../training-estimate.ts';
-import { describeRun, newRunName, runSummary } from '../runs.ts';
+import { describeRun, runSummary } from '../runs.ts';
 
 type Layer = (typeof LAYERS)[number];
 
@@ -100,28 +100,22 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
   const { dataset, seed, keep } = options;
   checkAssignments(options.set);
   if (options.profile !== undefined) findProfile(options.profile);
-  const from = options.from === undefined ? undefined : parseSource(options.from);
+  if (options.from !== undefined) parseSource(options.from);
   await withPipeline(context, async (pipeline) => {
-    const manifest = await readManifest(pipeline.store, dataset);
-    const name = options.profile ?? sayChosen(context, manifest);
-    const source = from && (await readFineTuningSource(pipeline.store, from));
-    const profile = resolveProfile(name, assignmentsOf(options), source?.keys);
+    const wish: RunWish = {
+      ...{ dataset, run: options.run, profile: options.profile, seed, keep, from: options.from },
+      assignments: assignmentsOf(options),
+      init: await readInitialWeights(options.init),
+    };
+    const { request, manifest, reason } = await resolveRunWish(pipeline.store, wish);
+    const { profile, run } = request;
+    if (reason !== undefined) output.note(`profile ${profile.name}: ${reason} (--profile chooses another)`);
     for (const { message } of adviseOnDataset(manifest)) output.note(`warning: ${message}`);
     if (options.dryRun === true) {
       const estimate = await estimateTraining(pipeline, context.config, { manifest, profile, keep });
       output.result({ dataset, profile, ...estimate }, describeEstimate(estimate));
       return;
     }
-    const run = options.run ?? (await newRunName(pipeline.store, `${dataset}-${profile.name}`));
-    const init = source?.weights ?? (await readInitialWeights(options.init));
-    const request: RunRequest = {
-      dataset,
-      run,
-      profile,
-      seed,
-      keep,
-      ...(init === undefined ? {} : { init }),
-    };
     const spec = await startRun(pipeline, request);
     if (spec.init && spec.init.fresh.length > 0)
       output.note(`${spec.init.fresh.join(', ')} starts fresh: the classes are others.`);
@@ -136,13 +130,6 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
     const baseline = await readBaseline(pipeline.store, spec);
     output.result(runSummary(status, { baseline }), describeRun(status, { baseline }));
   });
-}
-
-/** Chooses a profile by the size of the dataset, and says which and why. */
-function sayChosen({ output }: CommandContext, { splits, spec }: Manifest): string {
-  const { profile, reason } = chooseProfile({ train: splits.train.count, side: spec.side });
-  output.note(`profile ${profile}: ${reason} (--profile chooses another)`);
-  return profile;
 }
 
 function assignmentsOf({ batchSize, freeze, oldRate, ...changes }: TrainOptions): string[] {

@@ -8,6 +8,7 @@ import { AlexnetError, firstAborted, onAbort, untilAborted } from '@alexnet/core
 import { action, parseWholeNumber, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { accessTo } from '../config.ts';
 import { autoscale } from '../stack/autoscale.ts';
+import { loginLink } from '../stack/console.ts';
 import { startInBackground } from '../stack/background.ts';
 import { STATE_FOLDER } from '../stack/state-folder.ts';
 import { startStackHere, STACK_STOP_MS } from '../stack/with-stack.ts';
@@ -21,6 +22,7 @@ interface UpOptions {
   mostWorkers?: number;
   s3: StackOptions['s3'];
   device: StackOptions['device'];
+  console: boolean;
   detach?: boolean;
 }
 
@@ -40,6 +42,7 @@ export function register(command: Command): void {
       )
       .addOption(storeOption())
       .addOption(deviceOption())
+      .option('--no-console', 'without the console')
       .option('-d, --detach', 'run in the background; `alexnet down` stops it'),
     'up --workers auto --s3 minio',
     up,
@@ -68,7 +71,7 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
   }
   const first = workers === 'auto' ? 1 : workers;
   const stack = await startStackHere(context, {
-    ...{ holder: 'alexnet up', folder, s3, device },
+    ...{ holder: 'alexnet up', folder, s3, device, console: options.console },
     workers: first,
   });
   const signal = firstAborted(context.signal, stack.failure);
@@ -86,6 +89,7 @@ async function up(context: CommandContext, _: [], options: UpOptions): Promise<v
       storage,
       endpoint: endpoint ?? null,
       stack: path.join(folder, 'stack.json'),
+      console: stack.console === undefined ? null : loginLink(stack.console),
     };
     output.result(
       running,
@@ -132,11 +136,13 @@ const RunningStack = z.object({
   endpoint: z.string().nullable(),
   /** The file by which other commands find it. */
   stack: z.string(),
+  /** The link that lets a browser change things; null without a console. */
+  console: z.string().nullable(),
 });
 type RunningStack = z.infer<typeof RunningStack>;
 
 function describe(
-  { workers, mostWorkers: most, device, storage, endpoint, stack }: RunningStack,
+  { workers, mostWorkers: most, device, storage, endpoint, stack, console }: RunningStack,
   advice: string,
 ): string {
   return [
@@ -146,6 +152,7 @@ function describe(
       ['workers', most === null ? String(workers) : `as many as there is work for, ${most} at most`],
       ['device', device],
       ['logs', path.join(path.dirname(stack), 'logs')],
+      ...(console === null ? [] : [['console', console] as [string, string]]),
     ]),
     advice,
   ].join('\n');
@@ -153,12 +160,13 @@ function describe(
 
 async function upInBackground(
   { output, signal }: CommandContext,
-  { workers, mostWorkers: most, s3, device }: UpOptions,
+  { workers, mostWorkers: most, s3, device, console }: UpOptions,
   folder: string,
 ): Promise<RunningStack> {
   const args = [
     ...['up', '--workers', String(workers), '--s3', s3, '--device', device],
     ...(most === undefined ? [] : ['--most-workers', String(most)]),
+    ...(console ? [] : ['--no-console']),
   ];
   const logFile = path.join(folder, 'logs', 'up.log');
   return await whileWaiting(output, async (say) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { onAbort, readFatal, settlesWithin, untilAborted, type AlexnetError } from '@alexnet/core';
 import type { CommandContext } from '../command.ts';
-import { serviceEnvironment, serviceProgram } from './services.ts';
+import { serviceEnvironment, serviceProgram, type Service } from './services.ts';
 
 /** A signal reaches the processes of a group one after the other. */
 const MOMENT_MS = 1_000;
@@ -14,12 +14,14 @@ export const SERVICE_STOP_MS = 29_000;
 /**
  * Runs a service in place of this command: its output, its signals, its exit code. A channel between the two tells the
  * service when this process is gone, and this process what the service ended with.
+ * @param onMessage told what the service says on the channel
  * @throws what the service ended with
  */
 export async function runInForeground(
-  service: 'preprocess' | 'trainer',
+  service: Service,
   args: string[],
   { config, environment, signal }: Pick<CommandContext, 'config' | 'environment' | 'signal'>,
+  onMessage: (message: unknown) => void = () => undefined,
 ): Promise<void> {
   const child = spawn(process.execPath, [serviceProgram(service), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -27,7 +29,10 @@ export async function runInForeground(
     env: { ...serviceEnvironment(service, environment), STORAGE_URL: config.storageUrl },
   });
   let fatal: AlexnetError | undefined;
-  child.on('message', (message) => (fatal = readFatal(message) ?? fatal));
+  child.on('message', (message) => {
+    fatal = readFatal(message) ?? fatal;
+    onMessage(message);
+  });
   onAbort(signal, () => child.kill('SIGTERM'));
   // A second Ctrl-C on purpose ends both at once.
   process.on('exit', () => child.kill('SIGKILL'));

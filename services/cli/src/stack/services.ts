@@ -6,8 +6,17 @@ const require = createRequire(import.meta.url);
 
 const MORE_THREADS = { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
 
+export type Service = 'preprocess' | 'trainer' | 'console';
+
+/** A console holds no large buffers for long. */
+const MEMORY: Record<Service, NodeJS.ProcessEnv> = {
+  preprocess: KEEP_FREED_MEMORY,
+  trainer: KEEP_FREED_MEMORY_WHILE_TRAINING,
+  console: {},
+};
+
 /** The program of a service. Services do not import each other: the command line starts them. */
-export function serviceProgram(service: 'preprocess' | 'trainer'): string {
+export function serviceProgram(service: Service): string {
   return require.resolve(`@alexnet/${service}/main`);
 }
 
@@ -16,10 +25,6 @@ export function serviceProgram(service: 'preprocess' | 'trainer'): string {
  * - Node decodes images in a pool of four threads, however many cores there are, unless told otherwise.
  * - Large buffers that are freed stay with the process: see {@link KEEP_FREED_MEMORY}.
  */
-export function serviceEnvironment(
-  service: 'preprocess' | 'trainer',
-  environment: NodeJS.ProcessEnv,
-): NodeJS.ProcessEnv {
-  const memory = service === 'trainer' ? KEEP_FREED_MEMORY_WHILE_TRAINING : KEEP_FREED_MEMORY;
-  return { ...MORE_THREADS, ...memory, ...environment };
+export function serviceEnvironment(service: Service, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...MORE_THREADS, ...MEMORY[service], ...environment };
 }

@@ -15,8 +15,9 @@ const write = (text: string): void => writeFileSync(path.join(folder, 'stack.jso
 
 it('reads back what this process wrote, until it is removed', () => {
   const environment = { REDIS_URL: 'redis://127.0.0.1:1', STORAGE_URL: 'file:///store' };
-  writeStackFile(folder, environment);
-  expect(readStackFile(folder)).toEqual({ pid: process.pid, environment });
+  const console = { address: 'http://127.0.0.1:4600', token: 'secret' };
+  writeStackFile(folder, { environment, console });
+  expect(readStackFile(folder)).toEqual({ pid: process.pid, environment, console });
   removeStackFile(folder);
   expect(readStackFile(folder)).toBeUndefined();
 });
@@ -28,7 +29,7 @@ it('takes the file of a process that is gone for none', () => {
 });
 
 it('takes the file for none where nobody holds the lock of the stack, whatever process has its id now', async () => {
-  writeStackFile(folder, {});
+  writeStackFile(folder, { environment: {}, console: undefined });
   const lock = await takeLock(stackLock(folder), { holder: 'a test' });
   expect(readStackFile(folder)).toBeDefined();
   lock.release();

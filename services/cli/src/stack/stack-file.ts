@@ -19,6 +19,8 @@ const VARIABLES = [
 const StackFile = z.strictObject({
   pid: z.number().int().positive(),
   environment: z.partialRecord(z.enum(VARIABLES), z.string()),
+  /** Where its console is, and the token that changes need. */
+  console: z.strictObject({ address: z.url(), token: z.string() }).optional(),
 });
 export type StackFile = z.infer<typeof StackFile>;
 /** Variables by which other processes reach a stack. */
@@ -29,10 +31,10 @@ const fileIn = (folder: string): string => path.join(folder, 'stack.json');
 export const stackLock = (folder: string): string => path.join(folder, 'stack.lock');
 
 /** Whole or not there. @throws FOLDER_UNUSABLE, PERMISSION_DENIED, DISK_FULL */
-export function writeStackFile(folder: string, environment: StackEnvironment): void {
+export function writeStackFile(folder: string, { environment, console }: Omit<StackFile, 'pid'>): void {
   makeFolder(folder);
   const file = fileIn(folder);
-  const content: StackFile = { pid: process.pid, environment };
+  const content: StackFile = { pid: process.pid, environment, ...(console && { console }) };
   try {
     rmSync(`${file}.partial`, { force: true });
     writeFileSync(`${file}.partial`, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });

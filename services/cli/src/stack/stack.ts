@@ -4,7 +4,8 @@ import { takeLock, type FileLock } from '@alexnet/local';
 import { removeStackFile, stackLock, writeStackFile } from './stack-file.ts';
 import type { StackEnvironment } from './stack-file.ts';
 import { openStorage, startQueues } from './servers.ts';
-import { serviceEnvironment, serviceProgram } from './services.ts';
+import { chooseConsole, consoleArguments, type StackConsole } from './console.ts';
+import { serviceEnvironment, serviceProgram, type Service } from './services.ts';
 import { Supervised } from './supervisor.ts';
 import { WorkerPool } from './workers.ts';
 
@@ -20,6 +21,8 @@ export interface StackOptions {
   workers: number;
   s3: 'directory' | 'minio';
   device: 'auto' | 'cpu' | 'gpu';
+  /** Whether it has a console. */
+  console: boolean;
   note: (line: string) => void;
   /** Says what is being waited for. */
   say: (line: string) => void;
@@ -30,6 +33,8 @@ export interface StackOptions {
 export interface Stack {
   readonly environment: Readonly<StackEnvironment>;
   readonly workers: WorkerPool;
+  /** Undefined where it was not asked for. */
+  readonly console: StackConsole | undefined;
   /** Aborts, with the error, when a process ended with one that starting it again cannot mend. */
   readonly failure: AbortSignal;
   close(): Promise<void>;
@@ -71,31 +76,34 @@ async function start(options: StackOptions, lock: FileLock, lifecycle: Lifecycle
   const servers = { ...options, cacheDir: config.cacheDir, lock, lifecycle, onFatal };
   const environment = { ...(await startQueues(servers)), ...(await openStorage(s3, servers)) };
 
-  const supervise = (
-    name: string,
-    service: 'preprocess' | 'trainer',
-    ...args: string[]
-  ): Promise<Supervised> =>
+  const console = options.console ? await chooseConsole() : undefined;
+  const supervise = (name: string, service: Service, ...args: string[]): Promise<Supervised> =>
     Supervised.start({
       ...{ name, note, onFatal, lock },
       command: process.execPath,
       args: [serviceProgram(service), ...args],
-      env: serviceEnvironment(service, { ...options.environment, ...environment }),
+      env: serviceEnvironment(service, {
+        ...options.environment,
+        ...environment,
+        ...(service === 'console' && console ? { ALEXNET_CONSOLE_TOKEN: console.token } : {}),
+      }),
       logFile: path.join(folder, 'logs', `${name}.log`),
       service: true,
     });
   const pool = new WorkerPool((name) => supervise(name, 'preprocess'));
-  const trainers: Supervised[] = [];
-  lifecycle.onClose('services', () => Promise.all([pool.close(), ...trainers.map((each) => each.stop())]));
+  const others: Supervised[] = [];
+  lifecycle.onClose('services', () => Promise.all([pool.close(), ...others.map((each) => each.stop())]));
   signal.throwIfAborted();
   await pool.resize(workers);
-  trainers.push(await supervise('trainer', 'trainer', '--device', device));
-  writeStackFile(folder, environment);
+  others.push(await supervise('trainer', 'trainer', '--device', device));
+  if (console !== undefined) others.push(await supervise('console', 'console', ...consoleArguments(console)));
+  writeStackFile(folder, { environment, console });
   // First: what comes now is not to find a stack that is being stopped.
   lifecycle.onClose('stack.json', () => removeStackFile(folder));
   return {
     environment,
     workers: pool,
+    console,
     failure: failure.signal,
     close: () => lifecycle.close(CLOSE_DEADLINE_MS),
   };

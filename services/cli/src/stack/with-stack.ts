@@ -5,6 +5,7 @@ import { isLocked, takeLock } from '@alexnet/local';
 import type { CommandContext } from '../command.ts';
 import { accessTo } from '../config.ts';
 import { whileWaiting } from '../ui/waiting.ts';
+import { loginLink } from './console.ts';
 import { readStackFile, stackLock, type StackFile } from './stack-file.ts';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
 
@@ -18,7 +19,7 @@ const IGNORED = ['REDIS_URL', 'BATCH_REDIS_URL', 'STORAGE_URL'];
 /** Starts a stack for a command, and says what that waits for. Throws like {@link startStack}. */
 export async function startStackHere(
   { config, environment, output, signal }: CommandContext,
-  options: Pick<StackOptions, 'holder' | 'folder' | 'workers' | 's3' | 'device'>,
+  options: Pick<StackOptions, 'holder' | 'folder' | 'workers' | 's3' | 'device' | 'console'>,
 ): Promise<Stack> {
   const set = IGNORED.filter((name) => (environment[name] ?? '') !== '');
   const stack = await whileWaiting(output, (say) =>
@@ -36,7 +37,7 @@ export async function startStackHere(
  */
 export async function withStack(
   context: CommandContext,
-  options: Pick<StackOptions, 'holder' | 'folder' | 'workers' | 's3' | 'device'>,
+  options: Pick<StackOptions, 'holder' | 'folder' | 'workers' | 's3' | 'device' | 'console'>,
   prepare: () => Promise<void>,
   run: (context: CommandContext) => Promise<void>,
 ): Promise<void> {
@@ -60,6 +61,7 @@ async function withOwnStack(
   const { workers } = options;
   context.output.note(`starting Redis, the object store, ${workers} workers and a trainer`);
   const stack = await startStackHere(context, options);
+  if (stack.console !== undefined) context.output.note(`watch it at ${loginLink(stack.console)}`);
   const signal = firstAborted(context.signal, stack.failure);
   onAbort(signal, () => void stack.close());
   try {

@@ -1,0 +1,83 @@
+import { AlexnetError, ERRORS, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { ApiError, Failure } from './api/schemas.ts';
+
+/** HTTP statuses by code; a code that is not here is a failure of the server. */
+const STATUSES: Partial<Record<ErrorCode, number>> = {
+  ...{
+    REQUEST_INVALID: 400,
+    USAGE: 400,
+    CONFIG_INVALID: 400,
+    CONFIG_UNKNOWN_KEY: 400,
+    NAME_INVALID: 400,
+    SOURCE_LAYOUT: 400,
+  },
+  ...{ ACCESS_DENIED: 403, TOO_MANY_REQUESTS: 429 },
+  ...{ RUN_NOT_FOUND: 404, DATASET_NOT_FOUND: 404, CHECKPOINT_NOT_FOUND: 404, STEP_NOT_RECORDED: 404 },
+  ...{ SOURCE_NOT_FOUND: 404, OBJECT_NOT_FOUND: 404 },
+  ...{ RUN_EXISTS: 409, RUN_ACTIVE: 409, RUN_FINISHED: 409, RUN_UNFINISHED: 409, RUN_INACTIVE: 409 },
+  ...{ DATASET_EXISTS: 409, DATASET_IN_USE: 409, DATASET_CHANGED: 409 },
+  ...{ CHECKPOINT_CORRUPT: 422, OBJECT_CORRUPT: 422, FORMAT_INVALID: 422 },
+  ...{ REDIS_UNREACHABLE: 503, REDIS_FULL: 503, STORAGE_UNREACHABLE: 503, STORAGE_FAILED: 503 },
+};
+
+export const statusOf = (code: ErrorCode): number => STATUSES[code] ?? 500;
+
+/** What a page or script is told of an error of a run, a dataset or a job. */
+export const asFailure = ({ code, message, remedy }: AlexnetError): Failure => ({ code, message, remedy });
+
+/** Every error goes out in the form of {@link ApiError}, with a code of the error table. */
+export function answerErrors(server: FastifyInstance, log: Logger): void {
+  server.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const error = asAlexnetError(thrown);
+    const status = statusOf(error.code);
+    if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
+    return reply.status(status).send(bodyOf(error));
+  });
+  server.setNotFoundHandler((request, reply) =>
+    reply.status(404).send(
+      bodyOf(
+        new AlexnetError('REQUEST_INVALID', {
+          expected: 'a path of the API (/api/docs lists them)',
+          actual: `${request.method} ${request.url.split('?')[0]}`,
+          remedy: 'Correct the path.',
+        }),
+      ),
+    ),
+  );
+}
+
+function bodyOf(error: AlexnetError): ApiError {
+  const { code, expected, actual, remedy } = error.toJSON();
+  return { error: { code, message: ERRORS[code].summary, expected, actual, remedy } };
+}
+
+function asAlexnetError(thrown: FastifyError): AlexnetError {
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    const [first] = thrown.validation;
+    return new AlexnetError('REQUEST_INVALID', {
+      expected: `${thrown.validationContext ?? 'request'} of its schema (/api/docs)`,
+      actual: `${first?.instancePath || 'it'}: ${first?.message}`,
+      remedy: 'Correct the request.',
+    });
+  }
+  // Of Fastify itself: a body that is too large or no JSON, too many requests.
+  if (thrown.statusCode === 429) return tooMany(thrown);
+  if (thrown.statusCode !== undefined && thrown.statusCode >= 400 && thrown.statusCode < 500) {
+    return new AlexnetError('REQUEST_INVALID', {
+      expected: 'a request that the API accepts',
+      actual: thrown.message,
+      remedy: 'Correct the request; /api/docs describes the API.',
+      cause: thrown,
+    });
+  }
+  return toAlexnetError(thrown);
+}
+
+const tooMany = (thrown: FastifyError): AlexnetError =>
+  new AlexnetError('TOO_MANY_REQUESTS', {
+    expected: 'fewer requests',
+    actual: thrown.message,
+    remedy: 'Wait a moment, then try again.',
+  });

@@ -1,0 +1,355 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger, loadConfig } from '@alexnet/core';
+import { runJobId } from '@alexnet/queues';
+import { Backend } from '../../services/console/src/backend.ts';
+import {
+  DatasetDetails,
+  DatasetList,
+  History,
+  RunDetails,
+  RunEvents,
+  RunList,
+  SystemStatus,
+} from '../../services/console/src/api/schemas.ts';
+import { createServer } from '../../services/console/src/server.ts';
+import { addRun, openPlace, saveCheckpoints, type Place } from '../support/saved-run.ts';
+
+const TOKEN = 'a-token-of-this-test';
+const RUN = 'r';
+const log = createLogger('test', 'silent');
+
+let place: Place;
+let console_: Console;
+
+interface Console {
+  address: string;
+  close: () => Promise<void>;
+}
+
+async function start(environment: Record<string, string>, host = '127.0.0.1'): Promise<Console> {
+  const backend = new Backend(loadConfig(environment), log);
+  await backend.open();
+  const server = await createServer(backend, { token: TOKEN, host }, { log, version: '1.2.3' });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    async close() {
+      await server.close();
+      await backend.close();
+    },
+  };
+}
+
+beforeAll(async () => {
+  place = await openPlace();
+  for (const run of [RUN, 'other']) {
+    await addRun(place.pipeline, run);
+    await saveCheckpoints(place.pipeline, run);
+  }
+});
+beforeEach(async () => {
+  await place.reset();
+  await console_?.close();
+  console_ = await start(place.environment);
+});
+afterAll(async () => {
+  await console_.close();
+  await place.close();
+});
+
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(console_.address + path, { headers });
+const json = async (path: string): Promise<unknown> => (await get(path)).json();
+const withToken = { authorization: `Bearer ${TOKEN}` };
+
+/** Headers that `fetch` would not send as they are. */
+function raw(path: string, options: http.RequestOptions): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(console_.address + path, options, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString() }),
+      );
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+describe('the API', () => {
+  it('lists runs a page at a time', async () => {
+    const first = RunList.parse(await json('/api/v1/runs?limit=1'));
+    expect(first.runs.map(({ run }) => run)).toEqual(['other']);
+    const second = RunList.parse(await json(`/api/v1/runs?limit=1&cursor=${first.next}`));
+    expect([second.runs.map(({ run }) => run), second.next]).toEqual([['r'], null]);
+  });
+
+  it('says of a run what its checkpoints say', async () => {
+    const run = RunDetails.parse(await json(`/api/v1/runs/${RUN}`));
+    expect(run).toMatchObject({ status: 'stopped', step: 6, batchesPerEpoch: 3, dataset: 'd' });
+    expect(run.checkpoints.map(({ step, isBest, isLatest }) => [step, isBest, isLatest])).toEqual([
+      [2, false, false],
+      [4, true, false],
+      [6, false, true],
+    ]);
+    expect(run.profileEntries.find(({ key }) => key === 'batchSize')).toMatchObject({ value: 4 });
+  });
+
+  it('gives any range of the history in buckets', async () => {
+    const whole = History.parse(await json(`/api/v1/runs/${RUN}/history`));
+    expect(whole).toMatchObject({ recordedFrom: 0, recordedTo: 6, fromStep: [0, 1, 2, 3, 4, 5] });
+    const part = History.parse(await json(`/api/v1/runs/${RUN}/history?from=2&to=6&points=2`));
+    expect(part).toMatchObject({ fromStep: [2, 4], steps: [2, 2] });
+    expect(part.metrics.loss.max[0]).toBeCloseTo(1 / 3, 6);
+    expect(part.metrics.loss.mean[0]).toBeCloseTo((1 / 3 + 1 / 4) / 2, 6);
+  });
+
+  it('gives the events of a run by time, epochs from 1', async () => {
+    const { events } = RunEvents.parse(await json(`/api/v1/runs/${RUN}/events`));
+    expect(events.map(({ kind, step, epoch }) => [kind, step, epoch])).toEqual([
+      ['validation', 2, 1],
+      ['validation', 4, 2],
+      ['validation', 6, 3],
+    ]);
+  });
+
+  it('shows datasets with their classes, samples and mean image', async () => {
+    const { datasets } = DatasetList.parse(await json('/api/v1/datasets'));
+    expect(datasets.map(({ name, status }) => [name, status])).toEqual([
+      ['d', 'ready'],
+      ['e', 'ready'],
+    ]);
+    const { classCounts } = DatasetDetails.parse(await json('/api/v1/datasets/d'));
+    const [first] = classCounts;
+    const { samples } = (await json(
+      `/api/v1/datasets/d/samples?class=${encodeURIComponent(first?.class ?? '')}`,
+    )) as { samples: { class: string; url: string }[] };
+    expect(samples).toHaveLength(first?.train ?? 0);
+    expect(samples.every((sample) => sample.class === first?.class)).toBe(true);
+    for (const picture of [samples[0]?.url ?? '', '/api/v1/datasets/d/mean.png']) {
+      const response = await get(picture);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
+    }
+  });
+
+  it('says what runs and waits', async () => {
+    await place.pipeline.queues.train(RUN);
+    const status = SystemStatus.parse(await json('/api/v1/status'));
+    expect(status.redisError).toBeNull();
+    expect(status.trainerJobs).toEqual([{ run: RUN, job: 'train', state: 'waiting' }]);
+    expect(status.queues.find(({ name }) => name === 'runs')).toMatchObject({ waiting: 1, failed: 0 });
+    const { runs } = RunList.parse(await json('/api/v1/runs'));
+    expect(runs.map(({ run, status: state }) => [run, state])).toEqual([
+      ['other', 'stopped'],
+      [RUN, 'queued'],
+    ]);
+  });
+
+  it('follows a run with server-sent events', async () => {
+    const response = await get(`/api/v1/runs/${RUN}/stream`);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const reader = response.body?.getReader();
+    let text = '';
+    const until = async (part: string): Promise<void> => {
+      while (!text.includes(part)) text += Buffer.from((await reader?.read())?.value ?? []).toString();
+    };
+    await until('"status":"stopped"');
+    expect(text).toMatch(/id: 6\nevent: status\ndata: \{/);
+    await place.pipeline.queues.train(RUN);
+    await until('"status":"queued"');
+    await reader?.cancel();
+  });
+
+  it('describes itself as OpenAPI 3.1, every path with a summary', async () => {
+    const { openapi, paths } = (await json('/api/openapi.json')) as {
+      openapi: string;
+      paths: Record<string, Record<string, { summary?: string }>>;
+    };
+    expect(openapi).toBe('3.1.0');
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+    expect(operations.length).toBeGreaterThan(20);
+    expect(operations.filter(({ summary }) => summary === undefined)).toEqual([]);
+  });
+
+  it.each([
+    ['/api/v1/runs/nope', 404, 'RUN_NOT_FOUND'],
+    ['/api/v1/datasets/nope', 404, 'DATASET_NOT_FOUND'],
+    [`/api/v1/runs/${RUN}/batches/99`, 404, 'STEP_NOT_RECORDED'],
+    [`/api/v1/runs/${RUN}/history?points=0`, 400, 'REQUEST_INVALID'],
+    [`/api/v1/runs/${RUN}/history?from=-1`, 400, 'REQUEST_INVALID'],
+    ['/api/v1/nothing', 404, 'REQUEST_INVALID'],
+    ['/api/v1/profiles/nope', 400, 'CONFIG_INVALID'],
+    ['/api/v1/datasets/d/samples/val/0.png', 404, 'OBJECT_NOT_FOUND'],
+  ])('answers %s with %i and %s', async (path, status, code) => {
+    const response = await get(path);
+    expect(await response.json()).toMatchObject({ error: { code, remedy: expect.any(String) as string } });
+    expect(response.status).toBe(status);
+  });
+});
+
+describe('without Redis', () => {
+  it('says what the store says, and why', async () => {
+    const alone = await start({ ...place.environment, REDIS_URL: 'redis://127.0.0.1:1' });
+    try {
+      const { runs } = RunList.parse(await (await fetch(`${alone.address}/api/v1/runs`)).json());
+      expect(runs.map(({ status }) => status)).toEqual(['stopped', 'stopped']);
+      const status = SystemStatus.parse(await (await fetch(`${alone.address}/api/v1/status`)).json());
+      expect(status.redisError).toMatchObject({ code: 'REDIS_UNREACHABLE' });
+      expect((await fetch(`${alone.address}/readyz`)).status).toBe(503);
+      expect((await fetch(`${alone.address}/healthz`)).status).toBe(200);
+    } finally {
+      await alone.close();
+    }
+  });
+});
+
+describe('changes', () => {
+  const post = (path: string, body?: object, headers = {}): Promise<Response> =>
+    fetch(console_.address + path, {
+      method: 'POST',
+      headers: {
+        ...withToken,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
+  it('start, resume and remove a run as the commands do', async () => {
+    const started = await post('/api/v1/runs', { dataset: 'd', profile: 'demo', set: ['epochs=3'] });
+    expect([started.status, await started.json()]).toEqual([202, { name: 'd-demo-1' }]);
+    const { queues } = place.pipeline;
+    expect((await queues.report('runs', runJobId('d-demo-1'))).state).toBe('waiting');
+    const resumed = await post(`/api/v1/runs/${RUN}/resume`, {});
+    expect(resumed.status).toBe(202);
+    expect((await queues.report('runs', runJobId(RUN))).state).toBe('waiting');
+    const active = await fetch(`${console_.address}/api/v1/runs/${RUN}`, {
+      method: 'DELETE',
+      headers: { ...withToken, 'content-type': 'application/json' },
+      body: JSON.stringify({ confirm: RUN }),
+    });
+    expect([active.status, await active.json()]).toEqual([
+      409,
+      { error: expect.objectContaining({ code: 'RUN_ACTIVE' }) as object },
+    ]);
+    for (const [confirm, status] of [
+      ['another', 400],
+      ['other', 200],
+    ] as const) {
+      const removed = await fetch(`${console_.address}/api/v1/runs/other`, {
+        method: 'DELETE',
+        headers: { ...withToken, 'content-type': 'application/json' },
+        body: JSON.stringify({ confirm }),
+      });
+      expect(removed.status).toBe(status);
+    }
+    expect((await get('/api/v1/runs/other')).status).toBe(404);
+  });
+
+  it('refuse a wrong profile key with the one that was meant', async () => {
+    const response = await post('/api/v1/runs', { dataset: 'd', set: ['lr=1'] });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        error: expect.objectContaining({
+          remedy: expect.stringContaining('optimizer.learningRate') as string,
+        }) as object,
+      },
+    ]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['no token', {}],
+    ['a wrong token', { authorization: 'Bearer a-token-of-this-tess' }],
+    ['a wrong cookie', { cookie: 'alexnet_console=a-token-of-this-tess' }],
+    ['the page of another site', { ...withToken, origin: 'http://evil.example' }],
+    ['a page without an origin', { ...withToken, origin: 'null' }],
+    ['another port of this machine', { ...withToken, origin: 'http://127.0.0.1:1' }],
+    ['another site, as the browser says', { ...withToken, 'sec-fetch-site': 'cross-site' }],
+  ])('are refused with %s', async (_, headers) => {
+    const { status, body } = await raw(`/api/v1/runs/${RUN}/resume`, { method: 'POST', headers });
+    expect([status, body]).toEqual([403, expect.stringContaining('ACCESS_DENIED')]);
+    expect((await place.pipeline.queues.report('runs', runJobId(RUN))).state).toBe('absent');
+  });
+
+  it('are allowed with the cookie that the link sets', async () => {
+    const login = await fetch(`${console_.address}/login?token=${TOKEN}`);
+    const cookie = login.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/HttpOnly/);
+    expect(cookie).toMatch(/SameSite=Strict/);
+    const session = await get('/api/v1/session', { cookie: cookie.split(';')[0] ?? '' });
+    expect(await session.json()).toMatchObject({ canChange: true, version: '1.2.3' });
+    expect((await fetch(`${console_.address}/login?token=wrong`)).status).toBe(403);
+  });
+});
+
+describe('on loopback', () => {
+  it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '10.0.0.1'])(
+    'refuses the name %s, under which another site could read',
+    async (host) => {
+      expect(await raw('/api/v1/runs', { headers: { host } })).toMatchObject({ status: 403 });
+    },
+  );
+
+  it.each(['localhost', 'localhost:1', '127.0.0.1', '[::1]:1'])('answers under the name %s', async (host) => {
+    expect(await raw('/api/v1/session', { headers: { host } })).toMatchObject({ status: 200 });
+  });
+});
+
+describe('on another address', () => {
+  it('needs the token for everything but its health', async () => {
+    const open = await start(place.environment, '0.0.0.0');
+    try {
+      const status = async (path: string, headers = {}): Promise<number> =>
+        (await fetch(open.address + path, { headers })).status;
+      for (const path of [
+        '/',
+        '/api/v1/runs',
+        '/api/openapi.json',
+        '/api/docs',
+        `/api/v1/runs/${RUN}/stream`,
+      ])
+        expect([path, await status(path)]).toEqual([path, 403]);
+      expect(await status('/healthz')).toBe(200);
+      expect(await status('/api/v1/runs', withToken)).toBe(200);
+    } finally {
+      await open.close();
+    }
+  });
+});
+
+describe('paths that leave the store', () => {
+  const escapes = ['..', '../..', '.%2e', '%2e%2e', '..%2f..%2fetc', '..%5c..', '%00', 'a%2fb', '-x'];
+  const places = (name: string): string[] => [
+    `/api/v1/runs/${name}`,
+    `/api/v1/runs/${name}/history`,
+    `/api/v1/runs/${name}/events`,
+    `/api/v1/runs/${name}/stream`,
+    `/api/v1/runs/${name}/filters.png`,
+    `/api/v1/runs/${name}/batches/0`,
+    `/api/v1/runs/${name}/batches/0/images/0/seen.png`,
+    `/api/v1/datasets/${name}`,
+    `/api/v1/datasets/${name}/samples`,
+    `/api/v1/datasets/${name}/samples/train/0.png`,
+    `/api/v1/datasets/${name}/mean.png`,
+    `/api/v1/datasets/${name}/quarantine`,
+    `/api/v1/datasets/d/samples/${name}/0.png`,
+    `/api/v1/datasets/d/samples/train/${name}`,
+    `/api/v1/runs/${RUN}/batches/${name}`,
+    `/api/v1/runs/${RUN}/batches/0/images/${name}/seen.png`,
+    `/api/v1/runs/${RUN}/batches/0/images/0/${name}`,
+    `/api/v1/profiles/${name}`,
+    `/${name}`,
+    `/assets/${name}`,
+  ];
+  it.each(escapes)('are refused: %s', async (name) => {
+    for (const path of places(name)) {
+      const { status } = await raw(path, {});
+      expect([path, status >= 400 && status < 500], `${path} gave ${status}`).toEqual([path, true]);
+    }
+  });
+});
