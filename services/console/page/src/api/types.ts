@@ -1,0 +1,54 @@
+/** The types of the API for the page. Only types are imported: zod stays out of the bundle. */
+import type * as z from 'zod';
+import type {
+  AddDataset as AddDatasetSchema,
+  EvaluateRun as EvaluateRunSchema,
+  ResumeRun as ResumeRunSchema,
+  StartRun as StartRunSchema,
+  Accepted as AcceptedSchema,
+  History,
+  RunDetails,
+  RunEvents,
+  RunRow,
+  Batch,
+  ProfileDetails,
+} from '../../../src/api/schemas.ts';
+
+export type {
+  ApiError,
+  Batch,
+  DatasetDetails,
+  DatasetList,
+  DatasetRow,
+  DatasetSamples,
+  FailedJobs,
+  Failure,
+  History,
+  ProfileDetails,
+  Profiles,
+  Quarantine,
+  RunDetails,
+  RunEvents,
+  RunList,
+  RunRow,
+  RunUpdate,
+  Session,
+  SystemStatus,
+} from '../../../src/api/schemas.ts';
+
+export type StartRun = z.input<typeof StartRunSchema>;
+export type ResumeRun = z.input<typeof ResumeRunSchema>;
+export type EvaluateRun = z.input<typeof EvaluateRunSchema>;
+export type AddDataset = z.input<typeof AddDatasetSchema>;
+export type Accepted = z.infer<typeof AcceptedSchema>;
+
+export type RunState = RunRow['status'];
+export type RunEvent = RunEvents['events'][number];
+export type Metric = keyof History['metrics'];
+export type Spread = History['metrics'][Metric];
+export type Checkpoint = RunDetails['checkpoints'][number];
+export type EpochRow = RunDetails['epochTable'][number];
+export type BatchImage = Batch['images'][number];
+export type ProfileEntry = ProfileDetails['entries'][number];
+/** Of a checkpoint, in requests. */
+export type CheckpointChoice = NonNullable<ResumeRun['checkpoint']>;

@@ -1,0 +1,100 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { get, NoAnswer } from './client.ts';
+
+export interface Resource<T> {
+  /** The newest answer; that of the path before is never shown. */
+  data: T | undefined;
+  error: Error | undefined;
+  refresh: () => void;
+}
+
+const RETRY_MS = 2_000;
+
+/**
+ * What GET answers, again and again.
+ * @param path null for nothing
+ * @param everyMs how long after an answer it is asked for again; undefined for once
+ */
+export function useResource<T>(path: string | null, everyMs?: number): Resource<T> {
+  const [state, setState] = useState<{ path: string | null; data?: T; error?: Error }>({ path });
+  const every = useRef(everyMs);
+  const asksNow = useRef<() => void>(() => undefined);
+  every.current = everyMs;
+
+  useEffect(() => {
+    if (path === null) return undefined;
+    const poll = startPoll<T>(path, {
+      every: () => every.current,
+      onData: (data) => setState({ path, data }),
+      onError: (error) =>
+        setState((before) =>
+          before.path === path && before.data !== undefined && error instanceof NoAnswer
+            ? before
+            : { path, error },
+        ),
+    });
+    asksNow.current = poll.askNow;
+    return poll.stop;
+  }, [path]);
+
+  // A poll that was waiting for longer, or for nothing, follows the new pace at once.
+  useEffect(() => {
+    if (everyMs !== undefined) asksNow.current();
+  }, [everyMs]);
+
+  const refresh = useCallback(() => asksNow.current(), []);
+  const current = state.path === path ? state : { path };
+  return { data: current.data, error: current.error, refresh };
+}
+
+interface PollOptions<T> {
+  every: () => number | undefined;
+  onData: (data: T) => void;
+  onError: (error: Error) => void;
+}
+
+function startPoll<T>(path: string, { every, onData, onError }: PollOptions<T>) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let request: AbortController | undefined;
+  let text = '';
+
+  const wait = (ms: number | undefined): void => {
+    if (ms !== undefined) timer = setTimeout(askNow, ms);
+  };
+  const ask = async (signal: AbortSignal): Promise<void> => {
+    try {
+      const data = await get<T>(path, signal);
+      const newText = JSON.stringify(data);
+      // An equal answer is not passed on, so nothing is drawn again.
+      if (newText !== text) onData(data);
+      text = newText;
+      wait(every());
+    } catch (error) {
+      if (signal.aborted) return;
+      text = '';
+      onError(error instanceof Error ? error : new Error(String(error)));
+      wait(error instanceof NoAnswer ? RETRY_MS : every());
+    }
+  };
+  const askNow = (): void => {
+    clearTimeout(timer);
+    request?.abort();
+    // A page in the background asks for nothing; it asks when it is seen again.
+    if (document.hidden) return;
+    request = new AbortController();
+    void ask(request.signal);
+  };
+  const onVisible = (): void => {
+    if (!document.hidden) askNow();
+  };
+  document.addEventListener('visibilitychange', onVisible);
+  askNow();
+  return {
+    askNow,
+    stop: () => {
+      clearTimeout(timer);
+      request?.abort();
+      document.removeEventListener('visibilitychange', onVisible);
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { useMemo, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import type { History, Metric } from '../api/types.ts';
+import { count } from '../format/format.ts';
+import { markersPlugin, pointsPlugin, type Marker, type Point } from './annotations.ts';
+import { xValues, type XAxis } from './axis.ts';
+import { cssColour, faded } from './colours.ts';
+import { plotAxes } from './plot-axes.ts';
+import { movingAverage } from './smoothing.ts';
+import { usePlot } from './use-plot.ts';
+
+/** A metric as a curve: its mean as a line within a band from its minimum to its maximum. */
+export interface Curve {
+  metric: Metric;
+  label: string;
+  /** A CSS variable. */
+  colour: string;
+  /** Measured on the validation images. */
+  points: readonly Point[];
+}
+
+export interface CurveView {
+  axis: XAxis;
+  isLog: boolean;
+  /** The weight of the past. */
+  smoothing: number;
+}
+
+interface CurveChartProps {
+  title: string;
+  curves: readonly Curve[];
+  history: History;
+  view: CurveView;
+  markers: readonly Marker[];
+  format: (value: number) => string;
+  /** Two values of the x axis were dragged over. */
+  onZoom: (min: number, max: number) => void;
+  onReset: () => void;
+  /** A bucket was clicked on. */
+  onPick: (bucket: number, x: number) => void;
+}
+
+const SYNC = uPlot.sync('run');
+
+export function CurveChart(props: CurveChartProps) {
+  const { title, curves, history, view, format } = props;
+  const element = useRef<HTMLDivElement>(null);
+  const [index, setIndex] = useState<number | null>(null);
+  const data = useMemo(() => plotData(history, curves, view), [history, view]);
+  // What the hooks of the plot see: it is made only once for many of these.
+  const newest = useRef(props);
+  newest.current = props;
+  usePlot(element, data, JSON.stringify([view.axis, view.isLog, curves.map(({ metric }) => metric)]), () =>
+    plotOptions(newest, setIndex),
+  );
+  const shown = index ?? history.fromStep.length - 1;
+  return (
+    <figure class="chart">
+      <figcaption>
+        <h3>{title}</h3>
+        <p class="readout">
+          {index !== null && <span>step {count(history.fromStep[shown])}</span>}
+          {curves.map(({ metric, label, colour }) => (
+            <span key={metric}>
+              <span class="swatch" style={{ background: `var(${colour})` }} aria-hidden="true" />
+              {label} {valueText(history, metric, shown, format)}
+            </span>
+          ))}
+        </p>
+      </figcaption>
+      <div ref={element} class="plot" role="img" aria-label={`${title} over the run. ${summary(props)}`} />
+    </figure>
+  );
+}
+
+/** The mean of a bucket, and its spread where it has several steps. */
+function valueText(
+  { metrics, steps }: History,
+  metric: Metric,
+  i: number,
+  format: (value: number) => string,
+): string {
+  const { mean, min, max } = metrics[metric];
+  const [low, high, middle] = [min[i], max[i], mean[i]];
+  if (middle === undefined || middle === null) return '–';
+  if (low === undefined || low === null || high === undefined || high === null || steps[i] === 1)
+    return format(middle);
+  return low === high ? format(middle) : `${format(middle)} (${format(low)} to ${format(high)})`;
+}
+
+function summary({ curves, history, format }: CurveChartProps): string {
+  const last = history.fromStep.length - 1;
+  return curves
+    .map(
+      ({ metric, label }) =>
+        `${label}: first ${valueText(history, metric, 0, format)}, last ${valueText(history, metric, last, format)}.`,
+    )
+    .join(' ');
+}
+
+/** x, and for each curve minimum, maximum and mean. */
+function plotData(
+  history: History,
+  curves: readonly Curve[],
+  { axis, isLog, smoothing }: CurveView,
+): uPlot.AlignedData {
+  // A logarithm has no zero.
+  const shown = (values: readonly (number | null)[]): (number | null)[] =>
+    isLog ? values.map((value) => (value === null || value <= 0 ? null : value)) : [...values];
+  const series = curves.flatMap(({ metric }) => {
+    const { min, max, mean } = history.metrics[metric];
+    return [shown(min), shown(max), movingAverage(shown(mean), smoothing)];
+  });
+  return [xValues(history, axis), ...series];
+}
+
+function plotOptions(newest: { current: CurveChartProps }, onCursor: (index: number | null) => void) {
+  const { curves, view, format } = newest.current;
+  const colours = curves.map(({ colour }) => cssColour(colour));
+  return {
+    legend: { show: false },
+    padding: [8, 12, 0, 0] as uPlot.Padding,
+    scales: {
+      x: { time: view.axis === 'time' },
+      y: { distr: view.isLog ? 3 : 1, range: rangeOf(newest) } as uPlot.Scale,
+    },
+    axes: plotAxes(view.axis, format),
+    series: [{}, ...colours.flatMap(curveSeries)],
+    bands: colours.map((colour, i) => ({
+      series: [3 * i + 2, 3 * i + 1] as uPlot.Band.Bounds,
+      fill: faded(colour, 0.18),
+    })),
+    cursor: {
+      y: false,
+      points: { size: 7 },
+      drag: { x: true, y: false, setScale: true, dist: 5 },
+      // The others follow the cursor, but what is dragged over in one is zoomed by all of them with new data.
+      sync: {
+        key: SYNC.key,
+        filters: { pub: (type: string) => type === 'mousemove' || type === 'mouseleave' },
+      },
+      bind: {
+        dblclick: () => () => {
+          newest.current.onReset();
+          return null;
+        },
+      },
+    } as uPlot.Cursor,
+    hooks: {
+      setCursor: [(plot: uPlot) => onCursor(plot.cursor.idx ?? null)],
+      setSelect: [zoom(newest)],
+      ready: [(plot: uPlot) => plot.over.addEventListener('click', () => pick(plot, newest.current))],
+    },
+    plugins: [
+      markersPlugin(() => newest.current.markers),
+      ...colours.map((colour, i) => pointsPlugin(() => newest.current.curves[i]?.points ?? [], colour)),
+    ],
+  };
+}
+
+const curveSeries = (stroke: string): uPlot.Series[] => [
+  { width: 0, points: { show: false } },
+  { width: 0, points: { show: false } },
+  { stroke, width: 1.75 },
+];
+
+/** Room for the curves and for the points that lie between them. */
+function rangeOf(newest: { current: CurveChartProps }) {
+  return (plot: uPlot, dataMin: number | null, dataMax: number | null): uPlot.Range.MinMax => {
+    const { min: left, max: right } = plot.scales['x'] ?? {};
+    const ys = newest.current.curves
+      .flatMap(({ points }) => points)
+      .filter(({ x }) => left !== undefined && right !== undefined && x >= left && x <= right)
+      .map(({ y }) => y);
+    const known = [dataMin, dataMax, ...ys].filter((y): y is number => y !== null && Number.isFinite(y));
+    if (known.length === 0) return newest.current.view.isLog ? [0.1, 1] : [0, 1];
+    const [min, max] = [Math.min(...known), Math.max(...known)];
+    if (newest.current.view.isLog) return uPlot.rangeLog(min > 0 ? min : max / 1e3, max, 10, false);
+    return uPlot.rangeNum(min, max, 0.08, true);
+  };
+}
+
+const zoom = (newest: { current: CurveChartProps }) => (plot: uPlot) => {
+  const { left, width } = plot.select;
+  if (width > 0) newest.current.onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+};
+
+function pick({ cursor, posToVal }: uPlot, { onPick }: CurveChartProps): void {
+  if (cursor.idx !== null && cursor.idx !== undefined) onPick(cursor.idx, posToVal(cursor.left ?? 0, 'x'));
+}

@@ -1,0 +1,62 @@
+import type { RunDetails } from '../../api/types.ts';
+import { bytes, count, percent, plural } from '../../format/format.ts';
+import { Section } from '../../ui/section.tsx';
+import { Empty } from '../../ui/states.tsx';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+
+export function Checkpoints({ run: { checkpoints } }: { run: RunDetails }) {
+  return (
+    <Section
+      title="Checkpoints"
+      aside={<span class="quiet">{plural(checkpoints.length, 'checkpoint')}</span>}
+    >
+      {checkpoints.length === 0 ? (
+        <Empty title="No checkpoint yet">
+          <p>The trainer writes one at the end of an epoch, and when the run is stopped.</p>
+        </Empty>
+      ) : (
+        <div class="scroll-box" role="region" aria-label="Checkpoints" tabIndex={0}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col" class="number">
+                  Step
+                </th>
+                <th scope="col" class="number">
+                  Error
+                </th>
+                <th scope="col">Marks</th>
+                <th scope="col" class="number">
+                  Size
+                </th>
+                <th scope="col" class="number">
+                  Written
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {[...checkpoints]
+                .reverse()
+                .map(({ name, step, bytes: size, writtenAt, validationError, isBest, isLatest }) => (
+                  <tr key={name} title={name}>
+                    <th scope="row" class="number">
+                      {count(step)}
+                    </th>
+                    <td class="number">{percent(validationError)}</td>
+                    <td>
+                      {isBest && <span class="mark strong">best</span>}{' '}
+                      {isLatest && <span class="mark">latest</span>}
+                    </td>
+                    <td class="number">{bytes(size)}</td>
+                    <td class="number">
+                      <TimeAgo time={writtenAt} />
+                    </td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,206 @@
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { History, RunDetails, RunEvent } from '../../api/types.ts';
+import { useHistory } from '../../api/use-history.ts';
+import type { Point } from '../../charts/annotations.ts';
+import { movedRange, scaledRange, stepsBetween, type StepRange } from '../../charts/axis.ts';
+import { CurveChart, type Curve, type CurveView } from '../../charts/curve-chart.tsx';
+import { METRICS } from '../../charts/metrics.ts';
+import { ViewControls } from '../../charts/view-controls.tsx';
+import { count } from '../../format/format.ts';
+import { Section } from '../../ui/section.tsx';
+import { Empty, Loaded } from '../../ui/states.tsx';
+import { useWidth } from '../../ui/use-width.ts';
+import { markersOf, validationPoints } from './run-events.ts';
+
+const REFRESH_MS = 4_000;
+
+interface CurvesProps {
+  run: RunDetails;
+  events: readonly RunEvent[];
+  /** A step was clicked on. */
+  onPick: (step: number) => void;
+}
+
+/** The curves of a run. Dragging over some steps fetches these, finer than before. */
+export function Curves({ run, events, onPick }: CurvesProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const width = useWidth(element);
+  const [range, setRange] = useState<StepRange>();
+  const [view, setView] = useState<CurveView>({ axis: 'step', isLog: false, smoothing: 0 });
+  // What was zoomed into stays as it is; the whole run grows.
+  const isGrowing = run.status === 'running' && range === undefined;
+  const history = useHistory(run.run, range, Math.ceil(width / 2), isGrowing ? REFRESH_MS : undefined);
+  return (
+    <Section
+      title="Curves"
+      aside={
+        history.data !== undefined && <ZoomButtons history={history.data} range={range} onChange={setRange} />
+      }
+    >
+      <div class="toolbar">
+        <ViewControls view={view} onChange={setView} />
+        <p class="hint">Drag to zoom, double-click to see all, click to choose a batch.</p>
+      </div>
+      <div ref={element}>
+        <Loaded from={history} problem="The history could not be read." lines={8}>
+          {(data) =>
+            data.fromStep.length === 0 ? (
+              <Empty title="No step is recorded yet">
+                <p>The curves begin with the first step of the trainer.</p>
+              </Empty>
+            ) : (
+              <Charts history={data} events={events} view={view} onZoom={setRange} onPick={onPick} />
+            )
+          }
+        </Loaded>
+      </div>
+    </Section>
+  );
+}
+
+interface ChartsProps {
+  history: History;
+  events: readonly RunEvent[];
+  view: CurveView;
+  onZoom: (range: StepRange | undefined) => void;
+  onPick: (step: number) => void;
+}
+
+function Charts({ history, events, view, onZoom, onPick }: ChartsProps) {
+  const { axis } = view;
+  const markers = useMemo(
+    () => markersOf(events, axis, history.batchesPerEpoch),
+    [events, axis, history.batchesPerEpoch],
+  );
+  const validations = useMemo(
+    () => validationPoints(events, axis, history.batchesPerEpoch),
+    [events, axis, history.batchesPerEpoch],
+  );
+  const common = {
+    ...{ history, view, markers },
+    onZoom: (min: number, max: number) => {
+      const range = stepsBetween(history, axis, min, max);
+      if (range !== undefined) onZoom(range);
+    },
+    onReset: () => onZoom(undefined),
+    onPick: (bucket: number, x: number) => onPick(stepAt(history, view, bucket, x)),
+  };
+  const linear = { ...view, isLog: false };
+  return (
+    <div class="charts">
+      <CurveChart
+        {...common}
+        title="Loss"
+        format={METRICS.loss.format}
+        curves={[curve('loss', 'Loss', 1, validations.loss)]}
+      />
+      <CurveChart
+        {...common}
+        title="Error"
+        format={METRICS.top1Error.format}
+        curves={[
+          curve('top1Error', 'Top-1', 1, validations.top1Error),
+          curve('top5Error', 'Top-5', 2, validations.top5Error),
+        ]}
+      />
+      <CurveChart
+        {...common}
+        title="Learning rate"
+        format={METRICS.learningRate.format}
+        curves={[curve('learningRate', 'Rate', 1)]}
+      />
+      <CurveChart
+        {...common}
+        title="Speed"
+        format={METRICS.imagesPerSecond.format}
+        curves={[curve('imagesPerSecond', 'Images/s', 1)]}
+      />
+      <CurveChart
+        {...common}
+        view={linear}
+        title="Data wait"
+        format={METRICS.dataWait.format}
+        curves={[curve('dataWait', 'Wait', 1)]}
+      />
+    </div>
+  );
+}
+
+const curve = (
+  metric: Curve['metric'],
+  label: string,
+  colour: number,
+  points: readonly Point[] = [],
+): Curve => ({
+  ...{ metric, label, points },
+  colour: `--series-${colour}`,
+});
+
+/** A bucket of many steps has the one that was clicked on, where the axis counts steps. */
+function stepAt({ fromStep, steps }: History, { axis }: CurveView, bucket: number, x: number): number {
+  const first = fromStep[bucket] ?? 0;
+  const last = first + (steps[bucket] ?? 1) - 1;
+  return axis === 'step' ? Math.min(last, Math.max(first, Math.round(x))) : first;
+}
+
+interface ZoomButtonsProps {
+  history: History;
+  range: StepRange | undefined;
+  onChange: (range: StepRange | undefined) => void;
+}
+
+/** Zooming without a mouse. */
+function ZoomButtons({ history, range, onChange }: ZoomButtonsProps) {
+  const recorded = { from: history.recordedFrom, to: history.recordedTo };
+  const shown = range ?? recorded;
+  return (
+    <div class="zoom" role="group" aria-label="Zoom">
+      <span class="quiet" aria-live="polite">
+        Steps {count(shown.from)} to {count(Math.max(shown.from, shown.to - 1))}
+      </span>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Earlier"
+        disabled={range === undefined}
+        onClick={() => onChange(movedRange(shown, -0.5, recorded))}
+      >
+        ←
+      </button>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Later"
+        disabled={range === undefined}
+        onClick={() => onChange(movedRange(shown, 0.5, recorded))}
+      >
+        →
+      </button>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Zoom in"
+        onClick={() => onChange(scaledRange(shown, 0.5, recorded))}
+      >
+        +
+      </button>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Zoom out"
+        disabled={range === undefined}
+        onClick={() => onChange(scaledRange(shown, 2, recorded))}
+      >
+        −
+      </button>
+      <button
+        type="button"
+        class="button plain"
+        disabled={range === undefined}
+        onClick={() => onChange(undefined)}
+      >
+        Whole run
+      </button>
+    </div>
+  );
+}

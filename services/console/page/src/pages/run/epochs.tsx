@@ -1,0 +1,59 @@
+import type { RunDetails } from '../../api/types.ts';
+import { count, loss, percent, plural, rate } from '../../format/format.ts';
+import { Section } from '../../ui/section.tsx';
+import { Empty } from '../../ui/states.tsx';
+
+export function Epochs({ run: { epochTable, best } }: { run: RunDetails }) {
+  return (
+    <Section title="Epochs" aside={<span class="quiet">{plural(epochTable.length, 'epoch')}</span>}>
+      {epochTable.length === 0 ? (
+        <Empty title="No epoch is finished yet" />
+      ) : (
+        <div class="scroll-box" role="region" aria-label="Epochs" tabIndex={0}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col" class="number">
+                  Epoch
+                </th>
+                <th scope="col" class="number">
+                  Loss
+                </th>
+                <th scope="col" class="number">
+                  Error
+                </th>
+                <th scope="col" class="number">
+                  Val. loss
+                </th>
+                <th scope="col" class="number">
+                  Val. error
+                </th>
+                <th scope="col" class="number">
+                  Val. top-5
+                </th>
+                <th scope="col" class="number">
+                  Rate
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {[...epochTable].reverse().map((row) => (
+                <tr key={row.epoch} class={row.epoch === best?.epoch ? 'selected' : undefined}>
+                  <th scope="row" class="number">
+                    {count(row.epoch)}
+                  </th>
+                  <td class="number">{loss(row.loss)}</td>
+                  <td class="number">{percent(row.top1Error)}</td>
+                  <td class="number">{loss(row.validation?.loss)}</td>
+                  <td class="number">{percent(row.validation?.top1Error)}</td>
+                  <td class="number">{percent(row.validation?.top5Error)}</td>
+                  <td class="number">{rate(row.learningRate)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,117 @@
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { apiPath } from '../../api/client.ts';
+import type { Metric, RunDetails, RunRow } from '../../api/types.ts';
+import { historyPath } from '../../api/use-history.ts';
+import { useResources } from '../../api/use-resources.ts';
+import type { History } from '../../api/types.ts';
+import type { CurveView } from '../../charts/curve-chart.tsx';
+import { METRICS } from '../../charts/metrics.ts';
+import { OverlayChart, type Overlay } from '../../charts/overlay-chart.tsx';
+import { ViewControls } from '../../charts/view-controls.tsx';
+import { csvOf, saveFile } from '../../format/csv.ts';
+import { settingText } from '../../format/format.ts';
+import { goTo } from '../../router.ts';
+import { Section } from '../../ui/section.tsx';
+import { useWidth } from '../../ui/use-width.ts';
+import { differencesOf } from './differences.ts';
+import { historyRows } from './history-rows.ts';
+
+/** The curves of several runs over each other, and in what their profiles differ. */
+export function Comparison({ names, runs }: { names: readonly string[]; runs: readonly RunRow[] }) {
+  const element = useRef<HTMLDivElement>(null);
+  const width = useWidth(element);
+  const [metric, setMetric] = useState<Metric>('loss');
+  const [view, setView] = useState<CurveView>({ axis: 'step', isLog: false, smoothing: 0 });
+  const isAnyRunning = runs.some(({ run, status }) => names.includes(run) && status === 'running');
+  const histories = useResources<History>(
+    names.map((run) => historyPath(run, undefined, width)),
+    isAnyRunning ? 5_000 : undefined,
+  );
+  const overlays = useMemo(
+    () =>
+      names.flatMap((run, i): Overlay[] => {
+        const history = histories[i];
+        return history === undefined ? [] : [{ run, colour: `--series-${i + 1}`, history }];
+      }),
+    [names, histories],
+  );
+  const save = (): void =>
+    saveFile(`${names.join('-')}-${metric}.csv`, csvOf(historyRows(overlays, metric)), 'text/csv');
+
+  return (
+    <Section
+      title="Comparison"
+      class="comparison"
+      aside={
+        <>
+          <button type="button" class="button plain" disabled={overlays.length === 0} onClick={save}>
+            Save as CSV
+          </button>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Close the comparison"
+            onClick={() => goTo('/')}
+          >
+            ✕
+          </button>
+        </>
+      }
+    >
+      <div class="toolbar">
+        <label class="inline">
+          Metric
+          <select value={metric} onChange={({ currentTarget }) => setMetric(currentTarget.value as Metric)}>
+            {Object.entries(METRICS).map(([name, { label }]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <ViewControls view={view} onChange={setView} />
+      </div>
+      <div ref={element}>
+        <OverlayChart overlays={overlays} metric={metric} view={view} />
+      </div>
+      <Differences names={names} />
+    </Section>
+  );
+}
+
+function Differences({ names }: { names: readonly string[] }) {
+  const details = useResources<RunDetails>(names.map((run) => apiPath`runs/${run}`));
+  const known = details.filter((run) => run !== undefined);
+  if (known.length < 2) return null;
+  const differences = differencesOf(known);
+  if (differences.length === 0) return <p class="quiet">The profiles of these runs are equal.</p>;
+  return (
+    <div class="table-scroll" role="region" aria-label="Differences between the profiles" tabIndex={0}>
+      <table class="table">
+        <caption>In what their profiles differ</caption>
+        <thead>
+          <tr>
+            <th scope="col">Key</th>
+            {known.map(({ run }) => (
+              <th key={run} scope="col">
+                {run}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {differences.map(({ key, values }) => (
+            <tr key={key}>
+              <th scope="row">
+                <code>{key}</code>
+              </th>
+              {values.map((value, i) => (
+                <td key={known[i]?.run}>{value === undefined ? '–' : settingText(value)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

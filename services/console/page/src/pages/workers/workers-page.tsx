@@ -1,0 +1,201 @@
+import type { FailedJobs, SystemStatus } from '../../api/types.ts';
+import { useResource } from '../../api/use-resource.ts';
+import { bytes, count, percent, plural } from '../../format/format.ts';
+import { runPath } from '../../router.ts';
+import { ErrorBox } from '../../ui/error-box.tsx';
+import { PageHead } from '../../ui/page-head.tsx';
+import { Progress } from '../../ui/progress.tsx';
+import { Section } from '../../ui/section.tsx';
+import { Empty, Loaded } from '../../ui/states.tsx';
+import { FailedJobsList } from './failed-jobs-list.tsx';
+
+/** What runs: workers, trainers, queues, Redis. */
+export function WorkersPage() {
+  const system = useResource<SystemStatus>('status', 2_000);
+  const failed = useResource<FailedJobs>('jobs/failed', 10_000);
+  return (
+    <>
+      <PageHead title="Workers" badge={system.data && <span class="quiet">{summary(system.data)}</span>} />
+      <Loaded from={system} problem="The state of the pipeline could not be read.">
+        {(data) => (
+          <>
+            {data.redisError !== null && (
+              <ErrorBox error={data.redisError} title="Redis cannot be asked. Only the store is known." />
+            )}
+            <Workers workers={data.workers} />
+            <div class="columns">
+              <Trainers system={data} />
+              <Queues queues={data.queues} />
+              <Redis redis={data.redis} store={data.store} />
+            </div>
+          </>
+        )}
+      </Loaded>
+      <Section
+        title="Failed jobs"
+        aside={failed.data && <span class="quiet">{plural(failed.data.jobs.length, 'job')}</span>}
+      >
+        <Loaded from={failed} problem="The failed jobs could not be listed.">
+          {({ jobs }) => <FailedJobsList jobs={jobs} />}
+        </Loaded>
+      </Section>
+    </>
+  );
+}
+
+const summary = ({ workers, trainers }: SystemStatus): string =>
+  `${plural(workers.length, 'worker')}, ${trainers === null ? 'trainers unknown' : plural(trainers, 'trainer')}`;
+
+function Workers({ workers }: Pick<SystemStatus, 'workers'>) {
+  return (
+    <Section title="Workers">
+      {workers.length === 0 ? (
+        <Empty title="No worker is alive">
+          <p>Workers decode, crop and augment images. Start one in a terminal:</p>
+          <pre>
+            <code>npm run alexnet worker</code>
+          </pre>
+        </Empty>
+      ) : (
+        <div class="table-scroll" role="region" aria-label="Workers" tabIndex={0}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">Host</th>
+                <th scope="col" class="number">
+                  Process
+                </th>
+                <th scope="col" class="number">
+                  Concurrency
+                </th>
+                <th scope="col" class="number">
+                  Images/s
+                </th>
+                <th scope="col" class="number">
+                  Busy
+                </th>
+                <th scope="col" class="c-bar">
+                  <span class="visually-hidden">Busy, as a bar</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {workers.map(({ id, host, pid, concurrency, imagesPerSecond, busy }) => (
+                <tr key={id} title={id}>
+                  <th scope="row">{host}</th>
+                  <td class="number">{pid}</td>
+                  <td class="number">{count(concurrency)}</td>
+                  <td class="number">{count(imagesPerSecond)}</td>
+                  <td class="number">{percent(busy)}</td>
+                  <td class="c-bar">
+                    <Progress share={busy} label={`Worker ${pid} is busy`} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function Trainers({ system: { trainers, trainerJobs } }: { system: SystemStatus }) {
+  return (
+    <Section
+      title="Trainers"
+      aside={<span class="quiet">{trainers === null ? 'unknown' : `${count(trainers)} alive`}</span>}
+    >
+      {trainerJobs.length === 0 ? (
+        <Empty title="No trainer has a job">
+          <p>
+            <a href="/">Start a run</a> to give one something to do.
+          </p>
+        </Empty>
+      ) : (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              <th scope="col">Job</th>
+              <th scope="col">State</th>
+            </tr>
+          </thead>
+          <tbody>
+            {trainerJobs.map(({ run, job, state }) => (
+              <tr key={`${run} ${job}`}>
+                <th scope="row">
+                  <a href={runPath(run)}>{run}</a>
+                </th>
+                <td>{job}</td>
+                <td>{state}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}
+
+function Queues({ queues }: Pick<SystemStatus, 'queues'>) {
+  return (
+    <Section title="Queues">
+      {queues.length === 0 ? (
+        <Empty title="The queues are not known" />
+      ) : (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Queue</th>
+              <th scope="col" class="number">
+                Active
+              </th>
+              <th scope="col" class="number">
+                Waiting
+              </th>
+              <th scope="col" class="number">
+                Failed
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map(({ name, active, waiting, failed }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td class="number">{count(active)}</td>
+                <td class="number">{count(waiting)}</td>
+                <td class={failed > 0 ? 'number attention' : 'number'}>{count(failed)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}
+
+function Redis({ redis, store }: Pick<SystemStatus, 'redis' | 'store'>) {
+  return (
+    <Section title="Redis and store">
+      <ul class="memory">
+        {redis.map(({ address, uses, usedBytes, maxBytes }) => (
+          <li key={address}>
+            <span>
+              {address} <span class="quiet">{uses}</span>
+            </span>
+            <span class="number">
+              {bytes(usedBytes)} {maxBytes === null ? '(no limit)' : `of ${bytes(maxBytes)}`}
+            </span>
+            {maxBytes !== null && (
+              <Progress share={usedBytes / maxBytes} label={`Memory of Redis at ${address}`} />
+            )}
+          </li>
+        ))}
+      </ul>
+      <p class="break">
+        <span class="quiet">Store</span> {store}
+      </p>
+    </Section>
+  );
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { comparePath, routeOf, runPath } from './router.ts';
+
+describe('routes', () => {
+  it('finds the page of a path', () => {
+    expect(routeOf('/')).toEqual({ page: 'runs', compare: [] });
+    expect(routeOf('/runs/a%20b')).toEqual({ page: 'run', run: 'a b' });
+    expect(routeOf('/datasets')).toEqual({ page: 'datasets' });
+    expect(routeOf('/datasets/cats/')).toEqual({ page: 'dataset', dataset: 'cats' });
+    expect(routeOf('/workers')).toEqual({ page: 'workers' });
+  });
+
+  it('knows that other paths have no page', () => {
+    for (const path of ['/runs', '/runs/a/b', '/workers/1', '/x']) expect(routeOf(path).page).toBe('unknown');
+  });
+
+  it('leads back to what a path was made of', () => {
+    expect(routeOf(runPath('a/b%'))).toEqual({ page: 'run', run: 'a/b%' });
+    const [path = '', search] = comparePath(['a', 'b.1']).split('?');
+    expect(routeOf(path, `?${search}`)).toEqual({ page: 'runs', compare: ['a', 'b.1'] });
+    expect(comparePath([])).toBe('/');
+  });
+});
