@@ -13,7 +13,7 @@ export interface StepRecord {
   top5: number;
   /** Of the kernels. */
   learningRate: number;
-  /** Time since the batch before this one was delivered, and how much of it the engine had nothing to do. */
+  /** Time since the engine had made the step before, and how much of it the engine had nothing to do. */
   durationMs: number;
   waitMs: number;
 }

@@ -196,7 +196,7 @@ export function runRoutes(server: Server, { backend, runs, histories, streams }:
         tags: ['runs'],
         summary: 'The filters of conv1, as a PNG',
         params: RunName,
-        querystring: z.object({ checkpoint: z.string().max(20).default('latest') }),
+        querystring: z.object({ checkpoint: z.string().max(40).default('latest') }),
         produces: ['image/png'],
       },
     },
@@ -267,10 +267,11 @@ function eventOf(event: RunEvent): RunEvents['events'][number] {
 
 /** @throws REQUEST_INVALID */
 export function selectorOf(text: string): 'latest' | 'best' | number {
-  const selector = parseSelector(text);
+  const named = /^step-(\d{8,16})-\d{1,16}$/.exec(text)?.[1];
+  const selector = parseSelector(named ?? text);
   if (selector !== undefined) return selector;
   throw new AlexnetError('REQUEST_INVALID', {
-    expected: 'a checkpoint: latest, best or the number of a step',
+    expected: 'a checkpoint: latest, best, the number of a step or a name',
     actual: text,
     remedy: 'Correct the value.',
   });

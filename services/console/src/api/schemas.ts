@@ -206,6 +206,7 @@ export const RunUpdate = RunRow.pick({
   top1Error: true,
   top5Error: true,
   validation: true,
+  best: true,
   imagesPerSecond: true,
   dataWait: true,
 }).extend({

@@ -67,7 +67,7 @@ export class RunStreams {
   }
 
   async #poll(run: string, before: RunStatus, { clients, stop }: Followed): Promise<void> {
-    let [status, said, saidAt] = [before, '', 0];
+    let [status, said, saidAt] = [before, eventOf('status', updateOf(before)), performance.now()];
     while (!stop.signal.aborted) {
       await sleep(POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       status = (await this.#next(run, status).catch(() => undefined)) ?? status;
@@ -101,10 +101,9 @@ function eventOf(event: string, data: RunUpdate): string {
 }
 
 function updateOf(status: RunStatus): RunUpdate {
-  const { best, ...fields } = progressFields(status);
   const { progress } = status;
   return {
-    ...fields,
+    ...progressFields(status),
     phase: progress?.phase ?? null,
     workers: progress?.workers ?? null,
     workersWanted: progress?.workersWanted ?? null,

@@ -20,8 +20,6 @@ export class InputMonitor {
   #workers: readonly WorkerReport[] = [];
   #lacking = false;
   #refreshedAt = -Infinity;
-  #deliveredAt = performance.now();
-  #interval = { durationMs: 0, waitMs: 0 };
   /** How long the engine has been idle in the current wait. */
   #waitedMs = (): number => 0;
 
@@ -34,10 +32,7 @@ export class InputMonitor {
     this.#waitedMs = () => engine.idleMs() - idleBefore;
     try {
       const batch = await feed.next();
-      const [now, waitMs] = [performance.now(), this.#waitedMs()];
-      this.#throughput.add(batch?.reference.count ?? 0, waitMs, now);
-      this.#interval = { durationMs: now - this.#deliveredAt, waitMs };
-      this.#deliveredAt = now;
+      this.#throughput.add(batch?.reference.count ?? 0, this.#waitedMs());
       return batch;
     } finally {
       this.#waitedMs = () => 0;
@@ -61,11 +56,6 @@ export class InputMonitor {
     if (lacking && !this.#lacking) log.info({ run, ...report }, 'input-bound: more workers are wanted');
     if (!lacking && this.#lacking) log.info({ run, ...report }, 'no more workers are wanted');
     this.#lacking = lacking;
-  }
-
-  /** The time between the last batch and the one before it, and how long the engine was idle in it. */
-  get interval(): { durationMs: number; waitMs: number } {
-    return this.#interval;
   }
 
   read(): InputReport {

@@ -7,6 +7,7 @@ import { checkFinite } from './metric-sums.ts';
 import type { LivePublisher } from './live-publisher.ts';
 import { TRAIN, VALIDATE } from './remaining-batches.ts';
 import type { BackgroundSaver } from './saver.ts';
+import { StepClock } from './step-clock.ts';
 import type { TrainingSession } from './session.ts';
 
 /** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
@@ -27,6 +28,7 @@ export class TrainingLoop {
   readonly #session: TrainingSession;
   readonly #saver: BackgroundSaver;
   readonly #live: LivePublisher;
+  readonly #clock: StepClock;
   #inFlight: Promise<void>[] = [];
 
   constructor({ spec, engine, session, saver, live }: TrainingLoopParts) {
@@ -35,6 +37,7 @@ export class TrainingLoop {
     this.#session = session;
     this.#saver = saver;
     this.#live = live;
+    this.#clock = new StepClock(engine);
   }
 
   async run(feed: BatchFeed, signal: AbortSignal): Promise<void> {
@@ -69,7 +72,10 @@ export class TrainingLoop {
     const { step, rates } = session;
     const update = this.#engine
       .call('step', { batch: toEngineBatch(batch), step, seed, rates })
-      .then((memory) => memory.forEach((each) => feed.recycle(each)));
+      .then((memory) => {
+        session.made(this.#clock.lap());
+        memory.forEach((each) => feed.recycle(each));
+      });
     // A failure is seen when the step is awaited.
     update.catch(() => undefined);
     this.#inFlight.push(update);
@@ -83,6 +89,7 @@ export class TrainingLoop {
     const metrics = await this.#engine.call('evaluate', { batch: toEngineBatch(batch) });
     checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
     this.#session.validated(metrics);
+    this.#clock.restart();
   }
 
   async #readMetrics(): Promise<void> {

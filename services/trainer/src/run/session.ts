@@ -28,7 +28,7 @@ import {
   validationErrors,
   type RunSpec,
 } from '@alexnet/pipeline';
-import { HistoryLog } from './history-log.ts';
+import { HistoryLog, type StepTime } from './history-log.ts';
 import { addStep, averages, emptySums, type MetricSums } from './metric-sums.ts';
 import { TRAIN } from './remaining-batches.ts';
 import { InputMonitor } from './input-monitor.ts';
@@ -145,12 +145,17 @@ export class TrainingSession {
     const learningRate = this.rates.weights;
     if (this.#step > sectionStart(this.#spec).step)
       this.#noteRate(at, this.#ratesOf(this.#step - 1).weights, learningRate);
-    this.#log.begin({ step: this.#step, at, count, learningRate, ...this.input.interval });
+    this.#log.begin({ step: this.#step, at, count, learningRate });
     this.#ledger.push({ step: this.#step, epoch, batch, slices });
     this.#digest = extendChain(this.#digest, { epoch, batch, slices });
     this.#step += 1;
     this.#cursor = { epoch, batch: batch + 1 };
     this.#validationError = null;
+  }
+
+  /** The engine has made the oldest update that it had not made yet. */
+  made(time: StepTime): void {
+    this.#log.made(time);
   }
 
   /** The losses of steps, in order. Returns their records in the history. */
