@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import getPort from 'get-port';
 import { Lifecycle, loadConfig } from '@alexnet/core';
 import { findMinio, startMinio, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
 import { openPipeline, showRun, type Pipeline, type RunStatus } from '@alexnet/pipeline';
@@ -103,6 +105,22 @@ export class TestPipeline {
     return this.#service('trainer', ['--device', 'cpu'], environment);
   }
 
+  /** A console on a free port, with the address of its page and the token that changes need. */
+  async console(): Promise<{ address: string; token: string; running: RunningProcess }> {
+    const token = randomBytes(16).toString('hex');
+    const port = await getPort();
+    const address = `http://127.0.0.1:${port}`;
+    const environment = { ALEXNET_CONSOLE_TOKEN: token };
+    const running = await this.#service('console', ['--port', String(port)], environment);
+    await this.eventually('the console answers', () =>
+      fetch(`${address}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    return { address, token, running };
+  }
+
   async #service(name: string, args: string[], environment: NodeJS.ProcessEnv = {}): Promise<RunningProcess> {
     const logFile = path.join(this.folder, `${name}-${++this.#started}.log`);
     const command = process.execPath;
@@ -177,6 +195,7 @@ export class TestPipeline {
     const names = Array.from({ length: this.#started }, (_, i) => [
       `preprocess-${i + 1}.log`,
       `trainer-${i + 1}.log`,
+      `console-${i + 1}.log`,
     ]).flat();
     const texts = await Promise.all(
       names.map(async (name) => {

@@ -1,0 +1,164 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium, startBrowser } from '../support/browser.ts';
+import { drawShapes } from '../support/pictures.ts';
+import { assignments, TestPipeline } from '../support/pipeline.ts';
+
+const program = findChromium();
+if (program === undefined) {
+  console.log(
+    'skipped: no Chromium on PATH; on Debian `apt-get install -y --no-install-recommends chromium`',
+  );
+}
+
+const RUN = 'shapes-1';
+/** A folder for screenshots, e.g. SCREENSHOTS=/tmp/console; none are kept unless it is set. */
+const SCREENSHOTS = process.env['SCREENSHOTS'];
+const WIDE = { width: 1440, height: 1000 };
+const NARROW = { width: 390, height: 844 };
+
+/** Every page, with something on it that is there once its data is. */
+const PAGES: Record<string, [address: string, loaded: string]> = {
+  runs: ['/', RUN],
+  run: [`/runs/${RUN}`, 'Checkpoints'],
+  datasets: ['/datasets', 'shapes'],
+  dataset: ['/datasets/shapes', 'Samples'],
+  workers: ['/workers', 'Queues'],
+};
+
+describe.skipIf(program === undefined)('the console', () => {
+  let pipeline: TestPipeline;
+  let browser: Browser;
+  let address: string;
+  let link: string;
+  beforeAll(async () => {
+    pipeline = await TestPipeline.start();
+    const pictures = await drawShapes(path.join(pipeline.folder, 'shapes'), { train: 20, val: 5 });
+    await Promise.all([pipeline.worker(), pipeline.trainer()]);
+    await pipeline.json('dataset', 'add', pictures, '--name', 'shapes', '--follow');
+    await pipeline.json(
+      ...['train', '--dataset', 'shapes', '--run', RUN, '--profile', 'demo', '--follow'],
+      ...assignments({ 'net.width': 0.1, batchSize: 10, epochs: 3, checkpointEvery: 4 }),
+    );
+    const started = await pipeline.console();
+    address = started.address;
+    link = `${address}/login?token=${started.token}`;
+    browser = await startBrowser(program ?? '', { webgl: false });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await pipeline.close();
+  });
+
+  /** A page that has the token, and what it complains about: errors, warnings, and requests to others. */
+  async function open(
+    options: Parameters<Browser['newContext']>[0] = {},
+  ): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
+    const context = await browser.newContext({ viewport: WIDE, ...options });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on('request', (request) => {
+      const own = request.url().startsWith(address) || /^(blob|data):/.test(request.url());
+      if (!own) complaints.push(request.url());
+    });
+    await page.goto(link);
+    await page.waitForURL(`${address}/`);
+    return { context, page, complaints };
+  }
+
+  async function visit(page: Page, name: string): Promise<void> {
+    const [place, loaded] = PAGES[name] as [string, string];
+    await page.goto(address + place);
+    await page.getByText(loaded, { exact: true }).first().waitFor();
+    // Pictures and curves.
+    await page.waitForLoadState('load');
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const viewport of [WIDE, NARROW]) {
+      it(`has accessible pages without complaints, ${colorScheme}, ${viewport.width} pixels wide`, async () => {
+        const { context, page, complaints } = await open({ viewport, colorScheme, reducedMotion: 'reduce' });
+        for (const name of Object.keys(PAGES)) {
+          await visit(page, name);
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          expect(violations.map(({ id, nodes }) => [name, id, nodes.map(({ html }) => html)])).toEqual([]);
+          const overflow = await page.evaluate(
+            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+          );
+          expect([name, overflow]).toEqual([name, 0]);
+          if (SCREENSHOTS === undefined) continue;
+          await mkdir(SCREENSHOTS, { recursive: true });
+          const file = `${name}-${viewport.width}-${colorScheme}.png`;
+          await page.screenshot({ path: path.join(SCREENSHOTS, file), fullPage: true });
+        }
+        expect(complaints).toEqual([]);
+        await context.close();
+      });
+    }
+  }
+
+  it('shows a batch of the past, proven by the ledger', async () => {
+    const { context, page, complaints } = await open();
+    await visit(page, 'run');
+    await page.getByLabel('Step', { exact: true }).fill('5');
+    await page.getByRole('button', { name: 'Show the batch' }).click();
+    const pictures = page.locator('img[src*="/batches/5/"]');
+    await expect.poll(() => pictures.count()).toBe(20);
+    await expect
+      .poll(() => pictures.evaluateAll((all) => all.every((each) => (each as { naturalWidth?: number }).naturalWidth !== 0)))
+      .toBe(true);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('starts a run and stops it with the keyboard alone', async () => {
+    const { context, page, complaints } = await open();
+    await visit(page, 'runs');
+    await focus(page, 'Start a run');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await focus(page, 'Dataset');
+    await page.keyboard.type('shapes');
+    await focus(page, 'Profile');
+    await page.keyboard.type('demo');
+    await focus(page, 'Name');
+    await page.keyboard.type('by-keyboard');
+    await focus(page, 'Start');
+    await page.keyboard.press('Enter');
+    await pipeline.until('by-keyboard', ({ status, progress }) => status === 'running' && (progress?.step ?? 0) > 0);
+
+    await page.goto(`${address}/runs/by-keyboard`);
+    await page.getByRole('heading', { name: 'by-keyboard' }).waitFor();
+    await focus(page, 'Stop');
+    await page.keyboard.press('Enter');
+    await focus(page, 'Stop the run');
+    await page.keyboard.press('Enter');
+    await pipeline.until('by-keyboard', ({ status }) => status === 'stopped');
+    await page.getByText('stopped', { exact: true }).first().waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+const MOST_TABS = 200;
+
+/** Goes to a control with the tabulator alone, as a person without a mouse does. */
+async function focus(page: Page, name: string): Promise<void> {
+  for (let tabs = 0; tabs < MOST_TABS; tabs++) {
+    await page.keyboard.press('Tab');
+    if ((await page.evaluate(NAME_OF_FOCUSED)) === name) return;
+  }
+  throw new Error(`the tabulator does not come to "${name}"`);
+}
+
+/** The label or the text of what has the focus. */
+const NAME_OF_FOCUSED = `(() => {
+  const element = document.activeElement;
+  const label = element?.labels?.[0]?.textContent ?? element?.getAttribute('aria-label') ?? element?.textContent;
+  return label?.trim();
+})()`;
