@@ -10,7 +10,7 @@ import { ErrorBox } from '../../ui/error-box.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import type { Sorting } from '../../ui/sort.ts';
 import { Empty, Skeleton } from '../../ui/states.tsx';
-import { STATE_ORDER, type Column } from './columns.ts';
+import { COLUMNS, STATE_ORDER, type Column } from './columns.ts';
 import { Comparison } from './comparison.tsx';
 import { shownRuns, type Filter } from './run-filter.ts';
 import { RunsTable } from './runs-table.tsx';
@@ -88,6 +88,7 @@ function RunsList({ runs, compare }: { runs: readonly RunRow[]; compare: readonl
     <section aria-label="All runs">
       <div class="toolbar">
         <FilterFields runs={runs} filter={filter} onChange={setFilter} />
+        <SortBy sorting={sorting} onSort={setSorting} />
         <CompareButtons selected={selected} onClear={() => setSelected([])} />
       </div>
       {shown.length === 0 ? (
@@ -144,6 +145,31 @@ function FilterFields({ runs, filter, onChange }: FilterFieldsProps) {
         ))}
       </select>
     </div>
+  );
+}
+
+/** For columns that a narrow screen does not show. */
+function SortBy({
+  sorting,
+  onSort,
+}: {
+  sorting: Sorting<Column>;
+  onSort: (sorting: Sorting<Column>) => void;
+}) {
+  return (
+    <label class="inline sort-by">
+      Sort by
+      <select
+        value={sorting.by}
+        onChange={({ currentTarget }) => onSort({ by: currentTarget.value as Column, isDescending: false })}
+      >
+        {COLUMNS.map(({ by, label }) => (
+          <option key={by} value={by}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -23,7 +23,7 @@ export function RunsTable({ runs, sorting, onSort, selected, canSelectMore, onSe
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, last } = useWindow(body, runs.length, ROW_HEIGHT);
   return (
-    <div class="table-scroll" role="region" aria-label="Runs" tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label="Runs" tabIndex={0}>
       <table class="table runs-table" aria-rowcount={runs.length + 1}>
         <caption class="visually-hidden">Runs. The heads of columns sort.</caption>
         <thead>
