@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { RunRow, RunState } from '../../api/types.ts';
 import { useRuns } from '../../api/use-runs.ts';
@@ -87,8 +88,9 @@ function RunsList({ runs, compare }: { runs: readonly RunRow[]; compare: readonl
   return (
     <section aria-label="All runs">
       <div class="toolbar">
-        <FilterFields runs={runs} filter={filter} onChange={setFilter} />
-        <SortBy sorting={sorting} onSort={setSorting} />
+        <FilterFields runs={runs} filter={filter} onChange={setFilter}>
+          <SortBy sorting={sorting} onSort={setSorting} />
+        </FilterFields>
         <CompareButtons selected={selected} onClear={() => setSelected([])} />
       </div>
       {shown.length === 0 ? (
@@ -115,9 +117,10 @@ interface FilterFieldsProps {
   runs: readonly RunRow[];
   filter: Filter;
   onChange: (filter: Filter) => void;
+  children: ComponentChildren;
 }
 
-function FilterFields({ runs, filter, onChange }: FilterFieldsProps) {
+function FilterFields({ runs, filter, onChange, children }: FilterFieldsProps) {
   const states = STATE_ORDER.filter(
     (state) => state === filter.state || runs.some(({ status }) => status === state),
   );
@@ -144,6 +147,7 @@ function FilterFields({ runs, filter, onChange }: FilterFieldsProps) {
           </option>
         ))}
       </select>
+      {children}
     </div>
   );
 }
@@ -157,19 +161,18 @@ function SortBy({
   onSort: (sorting: Sorting<Column>) => void;
 }) {
   return (
-    <label class="inline sort-by">
-      Sort by
-      <select
-        value={sorting.by}
-        onChange={({ currentTarget }) => onSort({ by: currentTarget.value as Column, isDescending: false })}
-      >
-        {COLUMNS.map(({ by, label }) => (
-          <option key={by} value={by}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
+    <select
+      class="sort-by"
+      aria-label="Sort by"
+      value={sorting.by}
+      onChange={({ currentTarget }) => onSort({ by: currentTarget.value as Column, isDescending: false })}
+    >
+      {COLUMNS.map(({ by, label }) => (
+        <option key={by} value={by}>
+          By {label.toLowerCase()}
+        </option>
+      ))}
+    </select>
   );
 }
 
