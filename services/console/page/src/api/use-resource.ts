@@ -37,10 +37,13 @@ export function useResource<T>(path: string | null, everyMs?: number): Resource<
     return poll.stop;
   }, [path]);
 
-  // A poll that was waiting for longer, or for nothing, follows the new pace at once.
+  // A poll that was waiting for longer, or for nothing, follows the new pace at once. A new path was asked for already.
+  const paced = useRef({ path, everyMs });
   useEffect(() => {
-    if (everyMs !== undefined) asksNow.current();
-  }, [everyMs]);
+    const before = paced.current;
+    paced.current = { path, everyMs };
+    if (before.path === path && before.everyMs !== everyMs && everyMs !== undefined) asksNow.current();
+  }, [path, everyMs]);
 
   const refresh = useCallback(() => asksNow.current(), []);
   const current = state.path === path ? state : { path };

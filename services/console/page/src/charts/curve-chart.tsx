@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { History, Metric } from '../api/types.ts';
-import { count } from '../format/format.ts';
+import { count, moment } from '../format/format.ts';
 import { markersPlugin, pointsPlugin, type Marker, type Point } from './annotations.ts';
 import { xValues, type XAxis } from './axis.ts';
 import { cssColour, faded } from './colours.ts';
@@ -59,7 +59,7 @@ export function CurveChart(props: CurveChartProps) {
       <figcaption>
         <h3>{title}</h3>
         <p class="readout">
-          {index !== null && <span>step {count(history.fromStep[shown])}</span>}
+          {index !== null && <span>{placeText(history, view.axis, shown)}</span>}
           {curves.map(({ metric, label, colour }) => (
             <span key={metric}>
               <span class="swatch" style={{ background: `var(${colour})` }} aria-hidden="true" />
@@ -71,6 +71,15 @@ export function CurveChart(props: CurveChartProps) {
       <div ref={element} class="plot" role="img" aria-label={`${title} over the run. ${summary(props)}`} />
     </figure>
   );
+}
+
+/** Where the cursor is. */
+function placeText({ fromStep, at }: History, axis: XAxis, i: number): string {
+  const step = `step ${count(fromStep[i])}`;
+  const seconds = at[i];
+  return axis === 'time' && seconds !== undefined
+    ? `${moment(new Date(seconds * 1000).toISOString())}, ${step}`
+    : step;
 }
 
 /** The mean of a bucket, and its spread where it has several steps. */
@@ -172,10 +181,12 @@ function rangeOf(newest: { current: CurveChartProps }) {
       .flatMap(({ points }) => points)
       .filter(({ x }) => left !== undefined && right !== undefined && x >= left && x <= right)
       .map(({ y }) => y);
-    const known = [dataMin, dataMax, ...ys].filter((y): y is number => y !== null && Number.isFinite(y));
-    if (known.length === 0) return newest.current.view.isLog ? [0.1, 1] : [0, 1];
+    const { isLog } = newest.current.view;
+    const known = [dataMin, dataMax, ...ys].filter((y): y is number => y !== null && (!isLog || y > 0));
+    if (known.length === 0) return isLog ? [0.1, 1] : [0, 1];
     const [min, max] = [Math.min(...known), Math.max(...known)];
-    if (newest.current.view.isLog) return uPlot.rangeLog(min > 0 ? min : max / 1e3, max, 10, false);
+    // Whole decades would leave most of the plot empty.
+    if (isLog) return [min * 0.9, max * 1.1];
     return uPlot.rangeNum(min, max, 0.08, true);
   };
 }

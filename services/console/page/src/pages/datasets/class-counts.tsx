@@ -42,7 +42,7 @@ export function ClassCounts({
         <span class="swatch train" aria-hidden="true" /> train <span class="swatch val" aria-hidden="true" />{' '}
         validation
       </p>
-      <div class="scroll-box" role="region" aria-label="Images of each class" tabIndex={0}>
+      <div class="scroll-box" role="group" aria-label="Images of each class" tabIndex={0}>
         <ul class="class-counts">
           {rows.map(({ class: name, train, val }) => (
             <li key={name}>

@@ -77,7 +77,7 @@ function DatasetsTable({ datasets }: { datasets: readonly DatasetRow[] }) {
   const [sorting, setSorting] = useState<Sorting<Column>>({ by: 'name', isDescending: false });
   const valueOf = (row: DatasetRow): SortValue => row[sorting.by];
   return (
-    <div class="table-scroll" role="region" aria-label="Datasets" tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label="Datasets" tabIndex={0}>
       <table class="table">
         <thead>
           <tr>

@@ -50,7 +50,7 @@ export function QuarantineList({ dataset }: { dataset: DatasetDetails }) {
 
 function QuarantineTable({ items }: Pick<Quarantine, 'items'>) {
   return (
-    <div class="scroll-box" role="region" aria-label="Quarantined files" tabIndex={0}>
+    <div class="scroll-box" role="group" aria-label="Quarantined files" tabIndex={0}>
       <table class="table">
         <thead>
           <tr>
@@ -69,7 +69,7 @@ function QuarantineTable({ items }: Pick<Quarantine, 'items'>) {
               </th>
               <td class="wrap">
                 {reason}
-                {detail !== '' && <span class="row-note">{detail}</span>}
+                {detail !== '' && <span class="row-note quiet">{detail}</span>}
               </td>
               <td class="number">{bytes(size)}</td>
             </tr>

@@ -61,11 +61,13 @@ function BatchView({ run, step }: { run: string; step: number }) {
             Step {count(data.step)}: batch {count(data.batch)} of epoch {count(data.epoch)},{' '}
             {count(data.images.length)} images. <Proof batch={data} />
           </p>
-          <ul class="batch">
-            {data.images.map((image) => (
-              <BatchCard key={image.sample} image={image} batch={data} />
-            ))}
-          </ul>
+          <div class="scroll-box batch-box" role="group" aria-label={`Images of step ${step}`} tabIndex={0}>
+            <ul class="batch">
+              {data.images.map((image) => (
+                <BatchCard key={image.sample} image={image} batch={data} />
+              ))}
+            </ul>
+          </div>
         </>
       )}
     </Loaded>

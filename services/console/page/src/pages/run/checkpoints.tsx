@@ -15,7 +15,7 @@ export function Checkpoints({ run: { checkpoints } }: { run: RunDetails }) {
           <p>The trainer writes one at the end of an epoch, and when the run is stopped.</p>
         </Empty>
       ) : (
-        <div class="scroll-box" role="region" aria-label="Checkpoints" tabIndex={0}>
+        <div class="scroll-box" role="group" aria-label="Checkpoints" tabIndex={0}>
           <table class="table">
             <thead>
               <tr>

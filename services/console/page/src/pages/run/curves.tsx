@@ -86,41 +86,44 @@ function Charts({ history, events, view, onZoom, onPick }: ChartsProps) {
     onPick: (bucket: number, x: number) => onPick(stepAt(history, view, bucket, x)),
   };
   const linear = { ...view, isLog: false };
+  // A smoothed rate would show values that it never had.
+  const exact = { ...view, smoothing: 0 };
   return (
     <div class="charts">
       <CurveChart
         {...common}
         title="Loss"
         format={METRICS.loss.format}
-        curves={[curve('loss', 'Loss', 1, validations.loss)]}
+        curves={[curve('loss', 'mean', 1, validations.loss)]}
       />
       <CurveChart
         {...common}
         title="Error"
         format={METRICS.top1Error.format}
         curves={[
-          curve('top1Error', 'Top-1', 1, validations.top1Error),
-          curve('top5Error', 'Top-5', 2, validations.top5Error),
+          curve('top1Error', 'top-1', 1, validations.top1Error),
+          curve('top5Error', 'top-5', 2, validations.top5Error),
         ]}
       />
       <CurveChart
         {...common}
+        view={exact}
         title="Learning rate"
         format={METRICS.learningRate.format}
-        curves={[curve('learningRate', 'Rate', 1)]}
+        curves={[curve('learningRate', 'mean', 1)]}
       />
       <CurveChart
         {...common}
-        title="Speed"
+        title="Speed, images/s"
         format={METRICS.imagesPerSecond.format}
-        curves={[curve('imagesPerSecond', 'Images/s', 1)]}
+        curves={[curve('imagesPerSecond', 'mean', 1)]}
       />
       <CurveChart
         {...common}
         view={linear}
         title="Data wait"
         format={METRICS.dataWait.format}
-        curves={[curve('dataWait', 'Wait', 1)]}
+        curves={[curve('dataWait', 'mean', 1)]}
       />
     </div>
   );

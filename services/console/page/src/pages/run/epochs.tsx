@@ -9,7 +9,7 @@ export function Epochs({ run: { epochTable, best } }: { run: RunDetails }) {
       {epochTable.length === 0 ? (
         <Empty title="No epoch is finished yet" />
       ) : (
-        <div class="scroll-box" role="region" aria-label="Epochs" tabIndex={0}>
+        <div class="scroll-box" role="group" aria-label="Epochs" tabIndex={0}>
           <table class="table">
             <thead>
               <tr>

@@ -23,7 +23,7 @@ export function RunProfile({ entries }: { entries: readonly ProfileEntry[] }) {
         />
       }
     >
-      <div class="table-scroll" role="region" aria-label="Profile" tabIndex={0}>
+      <div class="table-scroll" role="group" aria-label="Profile" tabIndex={0}>
         <table class="table profile-table">
           <thead>
             <tr>

@@ -44,7 +44,7 @@ const isRare = ({ kind }: RunEvent): boolean => kind !== 'checkpoint' && kind !=
 function Timeline({ events }: { events: readonly RunEvent[] }) {
   if (events.length === 0) return <Empty title="Nothing happened yet" />;
   return (
-    <div class="scroll-box" role="region" aria-label="Events, the newest first" tabIndex={0}>
+    <div class="scroll-box" role="group" aria-label="Events, the newest first" tabIndex={0}>
       <ol class="timeline">
         {[...events].reverse().map((event) => (
           <li key={`${event.kind}-${event.step}-${event.at}`} class={`event event-${event.kind}`}>

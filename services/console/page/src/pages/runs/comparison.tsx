@@ -86,7 +86,7 @@ function Differences({ names }: { names: readonly string[] }) {
   const differences = differencesOf(known);
   if (differences.length === 0) return <p class="quiet">The profiles of these runs are equal.</p>;
   return (
-    <div class="table-scroll" role="region" aria-label="Differences between the profiles" tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label="Differences between the profiles" tabIndex={0}>
       <table class="table">
         <caption>In what their profiles differ</caption>
         <thead>

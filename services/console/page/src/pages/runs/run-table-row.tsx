@@ -39,14 +39,22 @@ export class RunTableRow extends Component<RunTableRowProps> {
         </td>
         <td class="c-state">
           <StateBadge state={row.status} />
-        </td>
-        <th scope="row" class="c-run">
-          <a href={runPath(row.run)}>{row.run}</a>
           {row.error !== null && (
-            <span class="row-note" title={row.error.message}>
+            <span class="row-note" title={`${row.error.message} ${row.error.remedy}`}>
               {row.error.code}
             </span>
           )}
+        </td>
+        <th scope="row" class="c-run">
+          <a href={runPath(row.run)}>{row.run}</a>
+          <span class="row-sub">
+            <span class="sub-state">
+              <StateBadge state={row.status} />
+            </span>
+            <span class="sub-set">
+              {[row.dataset, row.profile].filter((text) => text !== null).join(' · ')}
+            </span>
+          </span>
         </th>
         <td class="c-dataset">
           {row.dataset === null ? NONE : <a href={datasetPath(row.dataset)}>{row.dataset}</a>}
@@ -109,9 +117,10 @@ function RunProgress({ row }: { row: RunRow }) {
     <span class="run-progress">
       <Progress share={shareDone(row)} label={`Progress of ${row.run}`} />
       <span class="quiet">
-        {row.epochs === null
-          ? `step ${count(row.step)}`
-          : `epoch ${count(row.epoch)} of ${count(row.epochs)} · step ${count(row.step)}`}
+        {row.epochs !== null && `epoch ${count(row.epoch)} of ${count(row.epochs)}`}
+        <span class="sub-step">
+          {row.epochs !== null && ' · '}step {count(row.step)}
+        </span>
       </span>
     </span>
   );

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { RunRow, RunState } from '../../api/types.ts';
 import { useRuns } from '../../api/use-runs.ts';
@@ -10,7 +11,7 @@ import { ErrorBox } from '../../ui/error-box.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import type { Sorting } from '../../ui/sort.ts';
 import { Empty, Skeleton } from '../../ui/states.tsx';
-import { STATE_ORDER, type Column } from './columns.ts';
+import { COLUMNS, STATE_ORDER, type Column } from './columns.ts';
 import { Comparison } from './comparison.tsx';
 import { shownRuns, type Filter } from './run-filter.ts';
 import { RunsTable } from './runs-table.tsx';
@@ -87,7 +88,9 @@ function RunsList({ runs, compare }: { runs: readonly RunRow[]; compare: readonl
   return (
     <section aria-label="All runs">
       <div class="toolbar">
-        <FilterFields runs={runs} filter={filter} onChange={setFilter} />
+        <FilterFields runs={runs} filter={filter} onChange={setFilter}>
+          <SortBy sorting={sorting} onSort={setSorting} />
+        </FilterFields>
         <CompareButtons selected={selected} onClear={() => setSelected([])} />
       </div>
       {shown.length === 0 ? (
@@ -114,9 +117,10 @@ interface FilterFieldsProps {
   runs: readonly RunRow[];
   filter: Filter;
   onChange: (filter: Filter) => void;
+  children: ComponentChildren;
 }
 
-function FilterFields({ runs, filter, onChange }: FilterFieldsProps) {
+function FilterFields({ runs, filter, onChange, children }: FilterFieldsProps) {
   const states = STATE_ORDER.filter(
     (state) => state === filter.state || runs.some(({ status }) => status === state),
   );
@@ -143,7 +147,32 @@ function FilterFields({ runs, filter, onChange }: FilterFieldsProps) {
           </option>
         ))}
       </select>
+      {children}
     </div>
+  );
+}
+
+/** For columns that a narrow screen does not show. */
+function SortBy({
+  sorting,
+  onSort,
+}: {
+  sorting: Sorting<Column>;
+  onSort: (sorting: Sorting<Column>) => void;
+}) {
+  return (
+    <select
+      class="sort-by"
+      aria-label="Sort by"
+      value={sorting.by}
+      onChange={({ currentTarget }) => onSort({ by: currentTarget.value as Column, isDescending: false })}
+    >
+      {COLUMNS.map(({ by, label }) => (
+        <option key={by} value={by}>
+          By {label.toLowerCase()}
+        </option>
+      ))}
+    </select>
   );
 }
 

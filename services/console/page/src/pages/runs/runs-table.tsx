@@ -7,9 +7,6 @@ import { useWindow } from '../../ui/use-window.ts';
 import { COLUMNS, type Column } from './columns.ts';
 import { RunTableRow } from './run-table-row.tsx';
 
-/** As styles/tables.css has it, so that the rows that are left out take the same place. */
-const ROW_HEIGHT = 52;
-
 interface RunsTableProps {
   runs: readonly RunRow[];
   sorting: Sorting<Column>;
@@ -21,9 +18,9 @@ interface RunsTableProps {
 
 export function RunsTable({ runs, sorting, onSort, selected, canSelectMore, onSelect }: RunsTableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
-  const { first, last } = useWindow(body, runs.length, ROW_HEIGHT);
+  const { first, last, rowHeight } = useWindow(body, runs.length);
   return (
-    <div class="table-scroll" role="region" aria-label="Runs" tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label="Runs" tabIndex={0}>
       <table class="table runs-table" aria-rowcount={runs.length + 1}>
         <caption class="visually-hidden">Runs. The heads of columns sort.</caption>
         <thead>
@@ -40,7 +37,7 @@ export function RunsTable({ runs, sorting, onSort, selected, canSelectMore, onSe
           </tr>
         </thead>
         <tbody ref={body}>
-          <Spacer rows={first} />
+          <Spacer height={first * rowHeight} />
           {runs.slice(first, last).map((row, i) => (
             <RunTableRow
               key={row.run}
@@ -52,16 +49,14 @@ export function RunsTable({ runs, sorting, onSort, selected, canSelectMore, onSe
               onSelect={onSelect}
             />
           ))}
-          <Spacer rows={runs.length - last} />
+          <Spacer height={(runs.length - last) * rowHeight} />
         </tbody>
       </table>
     </div>
   );
 }
 
-/** In place of rows that are not near the screen. */
-function Spacer({ rows }: { rows: number }) {
-  return rows <= 0 ? null : (
-    <tr aria-hidden="true" class="spacer" style={{ height: `${rows * ROW_HEIGHT}px` }} />
-  );
+/** In place of rows that are not near the screen. @param height in px */
+function Spacer({ height }: { height: number }) {
+  return height <= 0 ? null : <tr aria-hidden="true" class="spacer" style={{ height: `${height}px` }} />;
 }

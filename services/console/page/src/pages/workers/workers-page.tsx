@@ -23,7 +23,7 @@ export function WorkersPage() {
               <ErrorBox error={data.redisError} title="Redis cannot be asked. Only the store is known." />
             )}
             <Workers workers={data.workers} />
-            <div class="columns">
+            <div class="columns narrow">
               <Trainers system={data} />
               <Queues queues={data.queues} />
               <Redis redis={data.redis} store={data.store} />
@@ -57,7 +57,7 @@ function Workers({ workers }: Pick<SystemStatus, 'workers'>) {
           </pre>
         </Empty>
       ) : (
-        <div class="table-scroll" role="region" aria-label="Workers" tabIndex={0}>
+        <div class="table-scroll" role="group" aria-label="Workers" tabIndex={0}>
           <table class="table">
             <thead>
               <tr>
