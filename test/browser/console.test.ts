@@ -88,7 +88,7 @@ describe.skipIf(program === undefined)('the console', () => {
           const { violations } = await new AxeBuilder({ page }).analyze();
           expect(violations.map(({ id, nodes }) => [name, id, nodes.map(({ html }) => html)])).toEqual([]);
           const overflow = await page.evaluate(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+            'Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)',
           );
           expect([name, overflow]).toEqual([name, 0]);
           if (SCREENSHOTS === undefined) continue;
@@ -110,7 +110,11 @@ describe.skipIf(program === undefined)('the console', () => {
     const pictures = page.locator('img[src*="/batches/5/"]');
     await expect.poll(() => pictures.count()).toBe(20);
     await expect
-      .poll(() => pictures.evaluateAll((all) => all.every((each) => (each as { naturalWidth?: number }).naturalWidth !== 0)))
+      .poll(() =>
+        pictures.evaluateAll((all) =>
+          all.every((each) => (each as { naturalWidth?: number }).naturalWidth !== 0),
+        ),
+      )
       .toBe(true);
     expect(complaints).toEqual([]);
     await context.close();
@@ -130,7 +134,11 @@ describe.skipIf(program === undefined)('the console', () => {
     await page.keyboard.type('by-keyboard');
     await focus(page, 'Start');
     await page.keyboard.press('Enter');
-    await pipeline.until('by-keyboard', ({ status, progress }) => status === 'running' && (progress?.step ?? 0) > 0);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await pipeline.until(
+      'by-keyboard',
+      ({ status, progress }) => status === 'running' && (progress?.step ?? 0) > 0,
+    );
 
     await page.goto(`${address}/runs/by-keyboard`);
     await page.getByRole('heading', { name: 'by-keyboard' }).waitFor();
