@@ -6,7 +6,7 @@ export default defineConfig(
   { ignores: ['**/build/', '**/dist/', '**/.turbo/', '.alexnet/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -18,6 +18,16 @@ export default defineConfig(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    // The page of the console, which runs in browsers.
+    files: ['services/console/page/**/*.{ts,tsx}', 'services/console/vite.config.ts'],
+    languageOptions: {
+      parserOptions: {
+        project: './services/console/tsconfig.page.json',
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
   },
   {
@@ -38,12 +48,12 @@ export default defineConfig(
   },
   {
     // Scripts of a web page, which see what those before them define.
-    files: ['packages/export/assets/*.js'],
+    files: ['packages/export/assets/*.js', 'services/console/page/public/*.js'],
     languageOptions: {
       sourceType: 'script',
       globals: {
         ...{ tf: 'readonly', document: 'readonly', location: 'readonly', addEventListener: 'readonly' },
-        ...{ createImageBitmap: 'readonly', OffscreenCanvas: 'readonly' },
+        ...{ createImageBitmap: 'readonly', OffscreenCanvas: 'readonly', localStorage: 'readonly' },
       },
     },
   },

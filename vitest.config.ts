@@ -23,6 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{packages,services}/*/src/**/*.test.ts',
+            'services/console/page/src/**/*.test.ts',
             'infra/local/src/**/*.test.ts',
             'test/bench/**/*.test.ts',
           ],

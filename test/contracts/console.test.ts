@@ -21,7 +21,7 @@ const RUN = 'r';
 const log = createLogger('test', 'silent');
 
 let place: Place;
-let console_: Console;
+let server: Console | undefined;
 
 interface Console {
   address: string;
@@ -52,23 +52,24 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await place.reset();
-  await console_?.close();
-  console_ = await start(place.environment);
+  await server?.close();
+  server = await start(place.environment);
 });
 afterAll(async () => {
-  await console_.close();
+  await server?.close();
   await place.close();
 });
 
+const addressOf = (): string => server?.address ?? '';
 const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(console_.address + path, { headers });
+  fetch(addressOf() + path, { headers });
 const json = async (path: string): Promise<unknown> => (await get(path)).json();
 const withToken = { authorization: `Bearer ${TOKEN}` };
 
 /** Headers that `fetch` would not send as they are. */
 function raw(path: string, options: http.RequestOptions): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const request = http.request(console_.address + path, options, (response) => {
+    const request = http.request(addressOf() + path, options, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
       response.on('end', () =>
@@ -209,7 +210,7 @@ describe('without Redis', () => {
 
 describe('changes', () => {
   const post = (path: string, body?: object, headers = {}): Promise<Response> =>
-    fetch(console_.address + path, {
+    fetch(addressOf() + path, {
       method: 'POST',
       headers: {
         ...withToken,
@@ -227,7 +228,7 @@ describe('changes', () => {
     const resumed = await post(`/api/v1/runs/${RUN}/resume`, {});
     expect(resumed.status).toBe(202);
     expect((await queues.report('runs', runJobId(RUN))).state).toBe('waiting');
-    const active = await fetch(`${console_.address}/api/v1/runs/${RUN}`, {
+    const active = await fetch(`${addressOf()}/api/v1/runs/${RUN}`, {
       method: 'DELETE',
       headers: { ...withToken, 'content-type': 'application/json' },
       body: JSON.stringify({ confirm: RUN }),
@@ -240,7 +241,7 @@ describe('changes', () => {
       ['another', 400],
       ['other', 200],
     ] as const) {
-      const removed = await fetch(`${console_.address}/api/v1/runs/other`, {
+      const removed = await fetch(`${addressOf()}/api/v1/runs/other`, {
         method: 'DELETE',
         headers: { ...withToken, 'content-type': 'application/json' },
         body: JSON.stringify({ confirm }),
@@ -277,13 +278,13 @@ describe('changes', () => {
   });
 
   it('are allowed with the cookie that the link sets', async () => {
-    const login = await fetch(`${console_.address}/login?token=${TOKEN}`);
+    const login = await fetch(`${addressOf()}/login?token=${TOKEN}`);
     const cookie = login.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/HttpOnly/);
     expect(cookie).toMatch(/SameSite=Strict/);
     const session = await get('/api/v1/session', { cookie: cookie.split(';')[0] ?? '' });
     expect(await session.json()).toMatchObject({ canChange: true, version: '1.2.3' });
-    expect((await fetch(`${console_.address}/login?token=wrong`)).status).toBe(403);
+    expect((await fetch(`${addressOf()}/login?token=wrong`)).status).toBe(403);
   });
 });
 

@@ -43,9 +43,16 @@ const exists = (file: string): Promise<void> => access(path.join(root, file));
 
 describe('compose.yaml', () => {
   it('has the services that the pipeline needs', () => {
-    expect(Object.keys(compose.services).sort()).toEqual(
-      ['bucket', 'console', 'minio', 'preprocess', 'redis', 'redis-slices', 'trainer', 'trainer-gpu'],
-    );
+    expect(Object.keys(compose.services).sort()).toEqual([
+      'bucket',
+      'console',
+      'minio',
+      'preprocess',
+      'redis',
+      'redis-slices',
+      'trainer',
+      'trainer-gpu',
+    ]);
     expect(own.map(([name]) => name)).toEqual(['preprocess', 'trainer', 'trainer-gpu', 'console']);
   });
 

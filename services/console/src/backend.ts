@@ -135,9 +135,10 @@ export class Backend {
 
   async #keepTrying(): Promise<void> {
     const { signal } = this.#closing;
-    while (this.#connected === undefined && !signal.aborted) {
+    const isOver = (): boolean => signal.aborted || this.#connected !== undefined;
+    while (!isOver()) {
       await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
-      if (!signal.aborted) await this.#connect();
+      if (!isOver()) await this.#connect();
     }
   }
 }

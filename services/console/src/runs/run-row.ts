@@ -1,7 +1,7 @@
 import {
   bestValidation,
-  RunHistory,
   type DamagedRun,
+  type RunHistory,
   type RunProgress,
   type RunStatus,
 } from '@alexnet/pipeline';
