@@ -43,10 +43,11 @@ interface CurveChartProps {
 const SYNC = uPlot.sync('run');
 
 export function CurveChart(props: CurveChartProps) {
-  const { title, curves, history, view, format } = props;
+  const { title, curves, history, view, markers, format } = props;
   const element = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState<number | null>(null);
-  const data = useMemo(() => plotData(history, curves, view), [history, view]);
+  // New events are drawn with the data: they bring the markers and the points.
+  const data = useMemo(() => plotData(history, curves, view), [history, view, markers]);
   // What the hooks of the plot see: it is made only once for many of these.
   const newest = useRef(props);
   newest.current = props;
@@ -185,10 +186,15 @@ function rangeOf(newest: { current: CurveChartProps }) {
     const known = [dataMin, dataMax, ...ys].filter((y): y is number => y !== null && (!isLog || y > 0));
     if (known.length === 0) return isLog ? [0.1, 1] : [0, 1];
     const [min, max] = [Math.min(...known), Math.max(...known)];
-    // Whole decades would leave most of the plot empty.
-    if (isLog) return [min * 0.9, max * 1.1];
+    if (isLog) return logRange(min, max);
     return uPlot.rangeNum(min, max, 0.08, true);
   };
+}
+
+/** From one significant digit, where the ticks begin. Whole decades would leave most of the plot empty. */
+function logRange(min: number, max: number): uPlot.Range.MinMax {
+  const power = 10 ** Math.floor(Math.log10(min));
+  return [Math.floor(min / power) * power, max * 1.1];
 }
 
 const zoom = (newest: { current: CurveChartProps }) => (plot: uPlot) => {
