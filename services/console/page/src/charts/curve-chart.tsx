@@ -129,7 +129,7 @@ function plotOptions(newest: { current: CurveChartProps }, onCursor: (index: num
   const colours = curves.map(({ colour }) => cssColour(colour));
   return {
     legend: { show: false },
-    padding: [8, 12, 0, 0] as uPlot.Padding,
+    padding: [8, 20, 0, 0] as uPlot.Padding,
     scales: {
       x: { time: view.axis === 'time' },
       y: { distr: view.isLog ? 3 : 1, range: rangeOf(newest) } as uPlot.Scale,

@@ -6,6 +6,7 @@ import { datasetPath } from '../../router.ts';
 import { notify } from '../../state/notices.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
+import { plainText } from '../../ui/prose.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { SortHeader } from '../../ui/sort-header.tsx';
 import { sorted, type SortValue, type Sorting } from '../../ui/sort.ts';
@@ -67,7 +68,7 @@ function NoDatasets() {
         A dataset is made from a folder of images, one folder for each class. Add one here, or in a terminal:
       </p>
       <pre>
-        <code>npm run alexnet dataset add NAME FOLDER</code>
+        <code>npx alexnet dataset add FOLDER --name NAME</code>
       </pre>
     </Empty>
   );
@@ -105,7 +106,7 @@ function DatasetTableRow({ row }: { row: DatasetRow }) {
       <th scope="row">
         <a href={datasetPath(row.name)}>{row.name}</a>
         {row.error !== null && (
-          <span class="row-note" title={row.error.message}>
+          <span class="row-note" title={plainText(`${row.error.message} ${row.error.remedy}`)}>
             {row.error.code}
           </span>
         )}

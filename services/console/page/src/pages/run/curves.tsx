@@ -39,7 +39,7 @@ export function Curves({ run, events, onPick }: CurvesProps) {
     >
       <div class="toolbar">
         <ViewControls view={view} onChange={setView} />
-        <p class="hint">Drag to zoom, double-click to see all, click to choose a batch.</p>
+        <p class="hint at-end">Drag to zoom, double-click to see all, click to choose a batch.</p>
       </div>
       <div ref={element}>
         <Loaded from={history} problem="The history could not be read." lines={8}>
