@@ -5,7 +5,7 @@ import { count, moment } from '../format/format.ts';
 import { markersPlugin, pointsPlugin, type Marker, type Point } from './annotations.ts';
 import { xValues, type XAxis } from './axis.ts';
 import { cssColour, faded } from './colours.ts';
-import { plotAxes } from './plot-axes.ts';
+import { distribution, plotAxes } from './plot-axes.ts';
 import { movingAverage } from './smoothing.ts';
 import { usePlot } from './use-plot.ts';
 
@@ -132,7 +132,7 @@ function plotOptions(newest: { current: CurveChartProps }, onCursor: (index: num
     padding: [8, 20, 0, 0] as uPlot.Padding,
     scales: {
       x: { time: view.axis === 'time' },
-      y: { distr: view.isLog ? 3 : 1, range: rangeOf(newest) } as uPlot.Scale,
+      y: { distr: distribution(view.isLog), range: rangeOf(newest) } as uPlot.Scale,
     },
     axes: plotAxes(view.axis, format),
     series: [{}, ...colours.flatMap(curveSeries)],
@@ -202,6 +202,7 @@ const zoom = (newest: { current: CurveChartProps }) => (plot: uPlot) => {
   if (width > 0) newest.current.onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
 };
 
-function pick({ cursor, posToVal }: uPlot, { onPick }: CurveChartProps): void {
-  if (cursor.idx !== null && cursor.idx !== undefined) onPick(cursor.idx, posToVal(cursor.left ?? 0, 'x'));
+function pick(plot: uPlot, { onPick }: CurveChartProps): void {
+  const { idx, left = 0 } = plot.cursor;
+  if (idx !== null && idx !== undefined) onPick(idx, plot.posToVal(left, 'x'));
 }

@@ -5,7 +5,7 @@ import { xValues, type XAxis } from './axis.ts';
 import { cssColour } from './colours.ts';
 import type { CurveView } from './curve-chart.tsx';
 import { METRICS } from './metrics.ts';
-import { plotAxes } from './plot-axes.ts';
+import { distribution, plotAxes } from './plot-axes.ts';
 import { movingAverage } from './smoothing.ts';
 import { usePlot, type Unsized } from './use-plot.ts';
 
@@ -38,7 +38,7 @@ export function OverlayChart({ overlays, metric, view }: OverlayChartProps) {
   const options = (): Unsized => ({
     legend: { show: false },
     padding: [8, 20, 0, 0],
-    scales: { x: { time: false }, y: { distr: view.isLog ? 3 : 1 } },
+    scales: { x: { time: false }, y: { distr: distribution(view.isLog) } },
     axes: plotAxes(view.axis, format, false),
     series: [
       {},

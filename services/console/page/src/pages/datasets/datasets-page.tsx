@@ -79,7 +79,7 @@ function DatasetsTable({ datasets }: { datasets: readonly DatasetRow[] }) {
   const valueOf = (row: DatasetRow): SortValue => row[sorting.by];
   return (
     <div class="table-scroll" role="group" aria-label="Datasets" tabIndex={0}>
-      <table class="table">
+      <table class="table datasets-table">
         <thead>
           <tr>
             {COLUMNS.map((column) => (
@@ -120,11 +120,21 @@ function DatasetTableRow({ row }: { row: DatasetRow }) {
         </td>
       ) : (
         <>
-          <td class="number">{count(row.classes)}</td>
-          <td class="number">{count(row.train)}</td>
-          <td class="number">{count(row.val)}</td>
-          <td class="number">{count(row.quarantined)}</td>
-          <td class="number">{bytes(row.bytes)}</td>
+          <td class="number" data-label="Classes">
+            {count(row.classes)}
+          </td>
+          <td class="number" data-label="Train">
+            {count(row.train)}
+          </td>
+          <td class="number" data-label="Validation">
+            {count(row.val)}
+          </td>
+          <td class="number" data-label="Quarantined">
+            {count(row.quarantined)}
+          </td>
+          <td class="number" data-label="Size">
+            {bytes(row.bytes)}
+          </td>
         </>
       )}
       <td class="source" title={row.source ?? undefined}>
