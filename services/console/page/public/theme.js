@@ -1,3 +1,5 @@
+/* global document, localStorage */
+
 // Before the first paint, so that a saved theme does not flash.
 try {
   const saved = localStorage.getItem('theme');

@@ -10,6 +10,7 @@ import { notice } from './state/notices.ts';
 import { session } from './state/session.ts';
 import { switchTheme, theme } from './state/theme.ts';
 import { Empty } from './ui/states.tsx';
+import { Prose } from './ui/prose.tsx';
 import { PageHead } from './ui/page-head.tsx';
 
 export function App() {
@@ -22,7 +23,11 @@ export function App() {
       <TopBar page={route.value.page} />
       <div role="status">
         {connectionLost.value && <p class="banner">Connection lost. Trying again …</p>}
-        {notice.value !== undefined && <p class="notice">{notice.value}</p>}
+        {notice.value !== undefined && (
+          <p class="notice">
+            <Prose text={notice.value} />
+          </p>
+        )}
       </div>
       <main>
         <Page route={route.value} />

@@ -15,7 +15,10 @@ export function useRunStream(run: string, isActive: boolean, onEnd: () => void):
   useEffect(() => {
     setUpdate(undefined);
     if (!isActive) return undefined;
-    return listen(run, setUpdate, onEnd);
+    return listen(run, setUpdate, () => {
+      setUpdate(undefined);
+      onEnd();
+    });
   }, [run, isActive]);
   return update;
 }
@@ -32,6 +35,8 @@ function listen(run: string, onUpdate: (update: RunUpdate) => void, onEnd: () =>
     source.addEventListener('end', () => {
       source?.close();
       onEnd();
+      // It may run again before anybody notices that it did not; else nobody listens by then.
+      timer = setTimeout(open, REOPEN_MS);
     });
     source.addEventListener('error', () => {
       // It reconnects by itself after a lost connection, but not after an answer that is an error.

@@ -1,5 +1,5 @@
 /** What lies over the curves of a plot: events as vertical lines, and measured points. */
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 
 /** An event at a place of the x axis. */
 export interface Marker {
@@ -80,7 +80,8 @@ function markerLine(left: number, members: readonly Marker[], isLeftward: boolea
 export function pointsPlugin(points: () => readonly Point[], colour: string): uPlot.Plugin {
   return {
     hooks: {
-      draw: ({ ctx, bbox, valToPos }) => {
+      draw: (plot) => {
+        const { ctx, bbox } = plot;
         ctx.save();
         ctx.beginPath();
         ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -89,7 +90,13 @@ export function pointsPlugin(points: () => readonly Point[], colour: string): uP
         ctx.fillStyle = colour;
         for (const { x, y } of points()) {
           ctx.beginPath();
-          ctx.arc(valToPos(x, 'x', true), valToPos(y, 'y', true), 3.5 * devicePixelRatio, 0, 2 * Math.PI);
+          ctx.arc(
+            plot.valToPos(x, 'x', true),
+            plot.valToPos(y, 'y', true),
+            3.5 * devicePixelRatio,
+            0,
+            2 * Math.PI,
+          );
           ctx.fill();
         }
         ctx.restore();

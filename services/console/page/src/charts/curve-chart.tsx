@@ -5,7 +5,7 @@ import { count, moment } from '../format/format.ts';
 import { markersPlugin, pointsPlugin, type Marker, type Point } from './annotations.ts';
 import { xValues, type XAxis } from './axis.ts';
 import { cssColour, faded } from './colours.ts';
-import { plotAxes } from './plot-axes.ts';
+import { distribution, plotAxes } from './plot-axes.ts';
 import { movingAverage } from './smoothing.ts';
 import { usePlot } from './use-plot.ts';
 
@@ -43,10 +43,11 @@ interface CurveChartProps {
 const SYNC = uPlot.sync('run');
 
 export function CurveChart(props: CurveChartProps) {
-  const { title, curves, history, view, format } = props;
+  const { title, curves, history, view, markers, format } = props;
   const element = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState<number | null>(null);
-  const data = useMemo(() => plotData(history, curves, view), [history, view]);
+  // New events are drawn with the data: they bring the markers and the points.
+  const data = useMemo(() => plotData(history, curves, view), [history, view, markers]);
   // What the hooks of the plot see: it is made only once for many of these.
   const newest = useRef(props);
   newest.current = props;
@@ -128,10 +129,10 @@ function plotOptions(newest: { current: CurveChartProps }, onCursor: (index: num
   const colours = curves.map(({ colour }) => cssColour(colour));
   return {
     legend: { show: false },
-    padding: [8, 12, 0, 0] as uPlot.Padding,
+    padding: [8, 20, 0, 0] as uPlot.Padding,
     scales: {
       x: { time: view.axis === 'time' },
-      y: { distr: view.isLog ? 3 : 1, range: rangeOf(newest) } as uPlot.Scale,
+      y: { distr: distribution(view.isLog), range: rangeOf(newest) } as uPlot.Scale,
     },
     axes: plotAxes(view.axis, format),
     series: [{}, ...colours.flatMap(curveSeries)],
@@ -185,10 +186,15 @@ function rangeOf(newest: { current: CurveChartProps }) {
     const known = [dataMin, dataMax, ...ys].filter((y): y is number => y !== null && (!isLog || y > 0));
     if (known.length === 0) return isLog ? [0.1, 1] : [0, 1];
     const [min, max] = [Math.min(...known), Math.max(...known)];
-    // Whole decades would leave most of the plot empty.
-    if (isLog) return [min * 0.9, max * 1.1];
+    if (isLog) return logRange(min, max);
     return uPlot.rangeNum(min, max, 0.08, true);
   };
+}
+
+/** From one significant digit, where the ticks begin. Whole decades would leave most of the plot empty. */
+function logRange(min: number, max: number): uPlot.Range.MinMax {
+  const power = 10 ** Math.floor(Math.log10(min));
+  return [Math.floor(min / power) * power, max * 1.1];
 }
 
 const zoom = (newest: { current: CurveChartProps }) => (plot: uPlot) => {
@@ -196,6 +202,7 @@ const zoom = (newest: { current: CurveChartProps }) => (plot: uPlot) => {
   if (width > 0) newest.current.onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
 };
 
-function pick({ cursor, posToVal }: uPlot, { onPick }: CurveChartProps): void {
-  if (cursor.idx !== null && cursor.idx !== undefined) onPick(cursor.idx, posToVal(cursor.left ?? 0, 'x'));
+function pick(plot: uPlot, { onPick }: CurveChartProps): void {
+  const { idx, left = 0 } = plot.cursor;
+  if (idx !== null && idx !== undefined) onPick(idx, plot.posToVal(left, 'x'));
 }

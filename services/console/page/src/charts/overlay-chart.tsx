@@ -5,9 +5,9 @@ import { xValues, type XAxis } from './axis.ts';
 import { cssColour } from './colours.ts';
 import type { CurveView } from './curve-chart.tsx';
 import { METRICS } from './metrics.ts';
-import { plotAxes } from './plot-axes.ts';
+import { distribution, plotAxes } from './plot-axes.ts';
 import { movingAverage } from './smoothing.ts';
-import { usePlot } from './use-plot.ts';
+import { usePlot, type Unsized } from './use-plot.ts';
 
 /** A run among others. */
 export interface Overlay {
@@ -35,10 +35,10 @@ export function OverlayChart({ overlays, metric, view }: OverlayChartProps) {
     view.isLog,
     overlays.map(({ run, colour }) => [run, colour]),
   ]);
-  usePlot(element, data, key, () => ({
+  const options = (): Unsized => ({
     legend: { show: false },
-    padding: [8, 12, 0, 0],
-    scales: { x: { time: false }, y: { distr: view.isLog ? 3 : 1 } },
+    padding: [8, 20, 0, 0],
+    scales: { x: { time: false }, y: { distr: distribution(view.isLog) } },
     axes: plotAxes(view.axis, format, false),
     series: [
       {},
@@ -46,7 +46,8 @@ export function OverlayChart({ overlays, metric, view }: OverlayChartProps) {
     ],
     cursor: { y: false, drag: { x: true, y: false, dist: 5 } },
     hooks: { setCursor: [(plot: uPlot) => setIndex(plot.cursor.idx ?? null)] },
-  }));
+  });
+  usePlot(element, data, key, options, true);
   return (
     <figure class="chart tall">
       <figcaption>

@@ -8,7 +8,11 @@ const WHOLE = [1, 2, 5]
   .flatMap((digit) => Array.from({ length: 9 }, (_, power) => digit * 10 ** power))
   .sort((a, b) => a - b);
 
-/** The two axes of a plot, in the colours of the theme. @param isPast whether the time is that of the clock */
+/** How a scale places values. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- at run time, uPlot has no such enum
+export const distribution = (isLog: boolean): uPlot.Scale.Distr => (isLog ? 3 : 1);
+
+/** The two axes of a plot, in the colours of the theme. @param isClock whether the time is that of the clock, and not hours since a start */
 export function plotAxes(axis: XAxis, formatY: (value: number) => string, isClock = true): uPlot.Axis[] {
   const common = {
     stroke: cssColour('--quiet'),

@@ -5,8 +5,7 @@ import type { Session } from '../api/types.ts';
 
 export const session = signal<Session | undefined>(undefined);
 
-export const LOCKED =
-  'This browser may only look. To change things, open the link that `alexnet up` printed.';
+export const LOCKED = 'This browser may only look. To change things, open the link that alexnet up printed.';
 
 const RETRY_MS = 2_000;
 

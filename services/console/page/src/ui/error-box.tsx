@@ -1,3 +1,4 @@
+import { Prose } from './prose.tsx';
 import { ApiProblem, NoAnswer } from '../api/client.ts';
 import type { Failure } from '../api/types.ts';
 
@@ -7,11 +8,23 @@ export function ErrorBox({ error, title }: { error: Error | Failure; title?: str
   return (
     <div class="error-box" role="alert">
       <p class="error-title">
-        {title ?? message} {code !== '' && <code>{code}</code>}
+        <Prose text={title ?? message} /> {code !== '' && <code>{code}</code>}
       </p>
-      {title !== undefined && <p>{message}</p>}
-      {found !== '' && <p class="quiet">{found}</p>}
-      {remedy !== '' && <p>{remedy}</p>}
+      {title !== undefined && (
+        <p>
+          <Prose text={message} />
+        </p>
+      )}
+      {found !== '' && (
+        <p class="quiet">
+          <Prose text={found} />
+        </p>
+      )}
+      {remedy !== '' && (
+        <p>
+          <Prose text={remedy} />
+        </p>
+      )}
     </div>
   );
 }

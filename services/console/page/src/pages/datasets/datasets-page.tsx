@@ -6,6 +6,7 @@ import { datasetPath } from '../../router.ts';
 import { notify } from '../../state/notices.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
+import { plainText } from '../../ui/prose.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { SortHeader } from '../../ui/sort-header.tsx';
 import { sorted, type SortValue, type Sorting } from '../../ui/sort.ts';
@@ -67,7 +68,7 @@ function NoDatasets() {
         A dataset is made from a folder of images, one folder for each class. Add one here, or in a terminal:
       </p>
       <pre>
-        <code>npm run alexnet dataset add NAME FOLDER</code>
+        <code>npx alexnet dataset add FOLDER --name NAME</code>
       </pre>
     </Empty>
   );
@@ -78,7 +79,7 @@ function DatasetsTable({ datasets }: { datasets: readonly DatasetRow[] }) {
   const valueOf = (row: DatasetRow): SortValue => row[sorting.by];
   return (
     <div class="table-scroll" role="group" aria-label="Datasets" tabIndex={0}>
-      <table class="table">
+      <table class="table datasets-table">
         <thead>
           <tr>
             {COLUMNS.map((column) => (
@@ -105,7 +106,7 @@ function DatasetTableRow({ row }: { row: DatasetRow }) {
       <th scope="row">
         <a href={datasetPath(row.name)}>{row.name}</a>
         {row.error !== null && (
-          <span class="row-note" title={row.error.message}>
+          <span class="row-note" title={plainText(`${row.error.message} ${row.error.remedy}`)}>
             {row.error.code}
           </span>
         )}
@@ -119,11 +120,21 @@ function DatasetTableRow({ row }: { row: DatasetRow }) {
         </td>
       ) : (
         <>
-          <td class="number">{count(row.classes)}</td>
-          <td class="number">{count(row.train)}</td>
-          <td class="number">{count(row.val)}</td>
-          <td class="number">{count(row.quarantined)}</td>
-          <td class="number">{bytes(row.bytes)}</td>
+          <td class="number" data-label="Classes">
+            {count(row.classes)}
+          </td>
+          <td class="number" data-label="Train">
+            {count(row.train)}
+          </td>
+          <td class="number" data-label="Validation">
+            {count(row.val)}
+          </td>
+          <td class="number" data-label="Quarantined">
+            {count(row.quarantined)}
+          </td>
+          <td class="number" data-label="Size">
+            {bytes(row.bytes)}
+          </td>
         </>
       )}
       <td class="source" title={row.source ?? undefined}>

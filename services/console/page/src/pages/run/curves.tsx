@@ -39,7 +39,7 @@ export function Curves({ run, events, onPick }: CurvesProps) {
     >
       <div class="toolbar">
         <ViewControls view={view} onChange={setView} />
-        <p class="hint">Drag to zoom, double-click to see all, click to choose a batch.</p>
+        <p class="hint at-end">Drag to zoom, double-click to see all, click to choose a batch.</p>
       </div>
       <div ref={element}>
         <Loaded from={history} problem="The history could not be read." lines={8}>
@@ -85,9 +85,9 @@ function Charts({ history, events, view, onZoom, onPick }: ChartsProps) {
     onReset: () => onZoom(undefined),
     onPick: (bucket: number, x: number) => onPick(stepAt(history, view, bucket, x)),
   };
-  const linear = { ...view, isLog: false };
+  const linear = useMemo(() => ({ ...view, isLog: false }), [view]);
   // A smoothed rate would show values that it never had.
-  const exact = { ...view, smoothing: 0 };
+  const exact = useMemo(() => ({ ...view, smoothing: 0 }), [view]);
   return (
     <div class="charts">
       <CurveChart
@@ -114,6 +114,7 @@ function Charts({ history, events, view, onZoom, onPick }: ChartsProps) {
       />
       <CurveChart
         {...common}
+        view={linear}
         title="Speed, images/s"
         format={METRICS.imagesPerSecond.format}
         curves={[curve('imagesPerSecond', 'mean', 1)]}

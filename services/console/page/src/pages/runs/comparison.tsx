@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { apiPath } from '../../api/client.ts';
+import { apiPath, get } from '../../api/client.ts';
 import type { Metric, RunDetails, RunRow } from '../../api/types.ts';
 import { historyPath } from '../../api/use-history.ts';
 import { useResources } from '../../api/use-resources.ts';
@@ -23,8 +23,9 @@ export function Comparison({ names, runs }: { names: readonly string[]; runs: re
   const [metric, setMetric] = useState<Metric>('loss');
   const [view, setView] = useState<CurveView>({ axis: 'step', isLog: false, smoothing: 0 });
   const isAnyRunning = runs.some(({ run, status }) => names.includes(run) && status === 'running');
-  const histories = useResources<History>(
+  const histories = useResources(
     names.map((run) => historyPath(run, undefined, width)),
+    get<History>,
     isAnyRunning ? 5_000 : undefined,
   );
   const overlays = useMemo(
@@ -80,7 +81,10 @@ export function Comparison({ names, runs }: { names: readonly string[]; runs: re
 }
 
 function Differences({ names }: { names: readonly string[] }) {
-  const details = useResources<RunDetails>(names.map((run) => apiPath`runs/${run}`));
+  const details = useResources(
+    names.map((run) => apiPath`runs/${run}`),
+    get<RunDetails>,
+  );
   const known = details.filter((run) => run !== undefined);
   if (known.length < 2) return null;
   const differences = differencesOf(known);

@@ -31,7 +31,7 @@ export function ProfileKeys({ entries, changes, onChange }: ProfileKeysProps) {
           value={text}
           onInput={({ currentTarget }) => setText(currentTarget.value)}
         />
-        <span class="quiet" role="status">
+        <span class="quiet at-end" role="status">
           {changes.size === 0 ? 'Nothing changed' : `${plural(changes.size, 'key')} changed`}
         </span>
       </div>

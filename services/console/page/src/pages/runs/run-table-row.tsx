@@ -4,6 +4,7 @@ import { Spark } from '../../charts/spark.tsx';
 import { count, duration, loss, NONE, percent } from '../../format/format.ts';
 import { datasetPath, runPath } from '../../router.ts';
 import { togglePin } from '../../state/pins.ts';
+import { plainText } from '../../ui/prose.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
@@ -40,7 +41,7 @@ export class RunTableRow extends Component<RunTableRowProps> {
         <td class="c-state">
           <StateBadge state={row.status} />
           {row.error !== null && (
-            <span class="row-note" title={`${row.error.message} ${row.error.remedy}`}>
+            <span class="row-note" title={plainText(`${row.error.message} ${row.error.remedy}`)}>
               {row.error.code}
             </span>
           )}

@@ -67,7 +67,7 @@ function NoRuns() {
     <Empty title="No runs yet">
       <p>A run trains the net on a dataset. Start one here, or in a terminal:</p>
       <pre>
-        <code>npm run alexnet train DATASET</code>
+        <code>npx alexnet train --dataset DATASET</code>
       </pre>
       <p>
         There is no dataset either? <a href="/datasets">Add one</a> first.
@@ -177,13 +177,14 @@ function SortBy({
 }
 
 function CompareButtons({ selected, onClear }: { selected: readonly string[]; onClear: () => void }) {
-  if (selected.length === 0) return <p class="hint">Select up to {MOST_COMPARED} runs to compare them.</p>;
+  if (selected.length === 0)
+    return <p class="hint at-end">Select up to {MOST_COMPARED} runs to compare them.</p>;
   const close = (): void => {
     onClear();
     goTo('/');
   };
   return (
-    <div class="actions">
+    <div class="actions at-end">
       <button type="button" class="button plain" onClick={close}>
         Clear
       </button>

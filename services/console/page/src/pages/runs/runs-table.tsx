@@ -20,7 +20,7 @@ export function RunsTable({ runs, sorting, onSort, selected, canSelectMore, onSe
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, last, rowHeight } = useWindow(body, runs.length);
   return (
-    <div class="table-scroll" role="group" aria-label="Runs" tabIndex={0}>
+    <div class="table-card">
       <table class="table runs-table" aria-rowcount={runs.length + 1}>
         <caption class="visually-hidden">Runs. The heads of columns sort.</caption>
         <thead>

@@ -1,5 +1,6 @@
 import type { FailedJobs } from '../../api/types.ts';
 import { plural } from '../../format/format.ts';
+import { Prose } from '../../ui/prose.tsx';
 import { Empty } from '../../ui/states.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 
@@ -16,8 +17,14 @@ export function FailedJobsList({ jobs }: FailedJobs) {
               {queue} · {plural(attempts, 'attempt')} · <TimeAgo time={failedAt} />
             </span>
           </p>
-          <p>{error.message}</p>
-          {error.remedy !== '' && <p class="remedy">{error.remedy}</p>}
+          <p>
+            <Prose text={error.message} />
+          </p>
+          {error.remedy !== '' && (
+            <p class="remedy">
+              <Prose text={error.remedy} />
+            </p>
+          )}
         </li>
       ))}
     </ul>

@@ -53,7 +53,7 @@ function Workers({ workers }: Pick<SystemStatus, 'workers'>) {
         <Empty title="No worker is alive">
           <p>Workers decode, crop and augment images. Start one in a terminal:</p>
           <pre>
-            <code>npm run alexnet worker</code>
+            <code>npx alexnet worker</code>
           </pre>
         </Empty>
       ) : (
