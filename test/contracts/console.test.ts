@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
 import { runJobId } from '@alexnet/queues';
-import { Backend } from '../../services/console/src/backend.ts';
 import {
+  Backend,
+  createServer,
   DatasetDetails,
   DatasetList,
   History,
@@ -12,8 +13,7 @@ import {
   RunEvents,
   RunList,
   SystemStatus,
-} from '../../services/console/src/api/schemas.ts';
-import { createServer } from '../../services/console/src/server.ts';
+} from '@alexnet/console/testing';
 import { addRun, openPlace, saveCheckpoints, type Place } from '../support/saved-run.ts';
 
 const TOKEN = 'a-token-of-this-test';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StepRecord } from '@alexnet/checkpoints';
 import { RunHistory, type Pipeline } from '@alexnet/pipeline';
 import { LiveSteps } from '@alexnet/queues';
-import { LivePublisher } from '../../services/trainer/src/run/live-publisher.ts';
+import { LivePublisher } from '@alexnet/trainer/testing';
 import { addRun, openPlace, saveCheckpoints, type Place } from '../support/saved-run.ts';
 
 let place: Place;

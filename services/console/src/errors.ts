@@ -22,7 +22,7 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   ...{ REDIS_UNREACHABLE: 503, REDIS_FULL: 503, STORAGE_UNREACHABLE: 503, STORAGE_FAILED: 503 },
 };
 
-export const statusOf = (code: ErrorCode): number => STATUSES[code] ?? 500;
+const statusOf = (code: ErrorCode): number => STATUSES[code] ?? 500;
 
 /** What a page or script is told of an error of a run, a dataset or a job. */
 export const asFailure = ({ code, message, remedy }: AlexnetError): Failure => ({ code, message, remedy });

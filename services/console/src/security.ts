@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { AlexnetError } from '@alexnet/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-export const COOKIE = 'alexnet_console';
+const COOKIE = 'alexnet_console';
 /** Of the cookie. */
 const MONTH_SECONDS = 30 * 24 * 3600;
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -19,7 +19,7 @@ export interface Access {
 /** A token of 128 random bits. */
 export const newToken = (): string => randomBytes(16).toString('base64url');
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
 }

@@ -8,13 +8,7 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { Logger } from '@alexnet/core';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -22,6 +16,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { datasetRoutes } from './api/dataset-routes.ts';
+import type { Parts } from './api/parts.ts';
 import { profileRoutes } from './api/profile-routes.ts';
 import { runChangeRoutes } from './api/run-change-routes.ts';
 import { runRoutes } from './api/run-routes.ts';
@@ -39,24 +34,6 @@ const REQUESTS_A_MINUTE = 6_000;
 /** Of a name in a path, decoded: of datasets and runs. */
 const NAME_LIMIT = 100;
 const PAGE = path.join(import.meta.dirname, 'page');
-
-/** A server whose routes take and return what their zod schemas say. */
-export type Server = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
-
-/** What the routes share. */
-export interface Parts {
-  backend: Backend;
-  runs: RunIndex;
-  histories: RunHistories;
-  streams: RunStreams;
-  version: string;
-}
 
 /** The console: its API under /api/v1, its page, and the page of the API at /api/docs. Listens after `listen`. */
 export async function createServer(

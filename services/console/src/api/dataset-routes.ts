@@ -4,7 +4,7 @@ import { encodePng } from '@alexnet/images';
 import { addDataset, removeDataset, showDataset, showDatasets, type DatasetStatus } from '@alexnet/pipeline';
 import * as z from 'zod';
 import { asFailure } from '../errors.ts';
-import type { Parts, Server } from '../server.ts';
+import type { Parts, Server } from './parts.ts';
 import {
   Accepted,
   AddDataset,

@@ -1,6 +1,6 @@
 import { findProfile, profileEntries, profileOf, PROFILES } from '@alexnet/model';
 import * as z from 'zod';
-import type { Server } from '../server.ts';
+import type { Server } from './parts.ts';
 import { Name, ProfileDetails, Profiles } from './schemas.ts';
 
 /** Profiles: what a run trains with. */

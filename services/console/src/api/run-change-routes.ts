@@ -1,6 +1,6 @@
 import { queueEvaluation, removeRun, resolveRunWish, resumeRun, startRun, stopRun } from '@alexnet/pipeline';
 import * as z from 'zod';
-import type { Parts, Server } from '../server.ts';
+import type { Parts, Server } from './parts.ts';
 import { checkConfirmation } from './confirmation.ts';
 import { Accepted, Confirmation, EvaluateRun, Name, ResumeRun, StartRun } from './schemas.ts';
 

@@ -15,7 +15,7 @@ import * as z from 'zod';
 import { asFailure } from '../errors.ts';
 import { filtersPicture } from '../runs/filters-picture.ts';
 import { isoTime, rowOf } from '../runs/run-row.ts';
-import type { Parts, Server } from '../server.ts';
+import type { Parts, Server } from './parts.ts';
 import { Batch, History, Name, RunDetails, RunEvents, RunList } from './schemas.ts';
 
 const MOST_ROWS = 1_000;
@@ -266,7 +266,7 @@ function eventOf(event: RunEvent): RunEvents['events'][number] {
 }
 
 /** @throws REQUEST_INVALID */
-export function selectorOf(text: string): 'latest' | 'best' | number {
+function selectorOf(text: string): 'latest' | 'best' | number {
   const named = /^step-(\d{8,16})-\d{1,16}$/.exec(text)?.[1];
   const selector = parseSelector(named ?? text);
   if (selector !== undefined) return selector;

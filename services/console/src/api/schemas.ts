@@ -42,7 +42,7 @@ const Validation = z.object({
   top5Error: fraction,
 });
 
-export const RUN_STATES = ['queued', 'running', 'stopped', 'failed', 'done', 'damaged'] as const;
+const RUN_STATES = ['queued', 'running', 'stopped', 'failed', 'done', 'damaged'] as const;
 
 export const RunRow = z.object({
   run: z.string(),
@@ -128,16 +128,6 @@ export type RunDetails = z.infer<typeof RunDetails>;
 const values = z.array(z.number().nullable());
 const spread = z.object({ min: values, max: values, mean: values });
 
-/** The metrics of a history, by their names in the API. */
-export const METRIC_NAMES = [
-  'loss',
-  'top1Error',
-  'top5Error',
-  'learningRate',
-  'imagesPerSecond',
-  'dataWait',
-] as const;
-
 export const History = z.object({
   recordedFrom: whole.describe('the first step that is recorded'),
   recordedTo: whole.describe('the last one, exclusive'),
@@ -156,7 +146,7 @@ export const History = z.object({
 });
 export type History = z.infer<typeof History>;
 
-export const EVENT_KINDS = [
+const EVENT_KINDS = [
   'started',
   'resumed',
   'taken-over',
@@ -241,7 +231,7 @@ export const Batch = z.object({
 });
 export type Batch = z.infer<typeof Batch>;
 
-export const DATASET_STATES = [
+const DATASET_STATES = [
   'ready',
   'queued',
   'making',

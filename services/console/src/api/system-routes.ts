@@ -1,7 +1,7 @@
 import { AlexnetError } from '@alexnet/core';
 import { readPipelineStatus } from '@alexnet/pipeline';
 import { asFailure } from '../errors.ts';
-import type { Parts, Server } from '../server.ts';
+import type { Parts, Server } from './parts.ts';
 import { FailedJobs, Session, SystemStatus } from './schemas.ts';
 import { isoTime } from '../runs/run-row.ts';
 

@@ -45,9 +45,7 @@ export type Accepted = z.infer<typeof AcceptedSchema>;
 export type RunState = RunRow['status'];
 export type RunEvent = RunEvents['events'][number];
 export type Metric = keyof History['metrics'];
-export type Spread = History['metrics'][Metric];
-export type Checkpoint = RunDetails['checkpoints'][number];
-export type EpochRow = RunDetails['epochTable'][number];
+type Checkpoint = RunDetails['checkpoints'][number];
 export type BatchImage = Batch['images'][number];
 export type ProfileEntry = ProfileDetails['entries'][number];
 /** Of a checkpoint, in requests. */

@@ -1,0 +1,4 @@
+/** For tests: a server in their own process, and the schemas of what it returns. */
+export { Backend } from './backend.ts';
+export { createServer } from './server.ts';
+export * from './api/schemas.ts';
