@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { AlexnetError, onAbort } from '@alexnet/core';
 import { openLog } from '@alexnet/local';
+import { isAskedToStop } from './asked.ts';
 
 export interface BackgroundOptions {
   /** Where its notes go. */
@@ -29,6 +31,7 @@ export async function startInBackground(
     detached: true,
   });
   closeSync(log);
+  const closed = once(child, 'close');
   const over = new AbortController();
   onAbort(signal, () => child.kill('SIGTERM'), over.signal);
   try {
@@ -40,7 +43,9 @@ export async function startInBackground(
     over.abort();
     child.unref();
   }
-  // The signal may have ended it before it could say anything.
+  // The signal may have ended it before it could say anything, or before it was in its own session.
+  const [, endedBy] = (await closed) as [number | null, NodeJS.Signals | null];
+  if (endedBy !== null) await isAskedToStop(signal);
   signal.throwIfAborted();
   throw new AlexnetError('PROCESS_FAILED', {
     expected: `\`alexnet ${args.join(' ')}\` to start`,

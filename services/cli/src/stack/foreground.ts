@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { onAbort, readFatal, settlesWithin, untilAborted, type AlexnetError } from '@alexnet/core';
+import { onAbort, readFatal, type AlexnetError } from '@alexnet/core';
 import type { CommandContext } from '../command.ts';
+import { isAskedToStop } from './asked.ts';
 import { serviceEnvironment, serviceProgram, type Service } from './services.ts';
-
-/** A signal reaches the processes of a group one after the other. */
-const MOMENT_MS = 1_000;
 
 /** Longer than a service takes to give up stopping, and less than the 30 s that it is granted. */
 export const SERVICE_STOP_MS = 29_000;
@@ -38,9 +36,7 @@ export async function runInForeground(
   process.on('exit', () => child.kill('SIGKILL'));
   const [code, endedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   if (fatal !== undefined) throw fatal;
-  // A signal to the process group may end the service before this process has heard of it.
-  const asked =
-    signal.aborted || (endedBy !== null && (await settlesWithin(untilAborted(signal), MOMENT_MS)));
+  const asked = signal.aborted || (endedBy !== null && (await isAskedToStop(signal)));
   process.exitCode = exitCodeOf(code, endedBy, asked);
 }
 

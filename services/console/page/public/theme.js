@@ -1,5 +1,3 @@
-/* global document, localStorage */
-
 // Before the first paint, so that a saved theme does not flash.
 try {
   const saved = localStorage.getItem('theme');

@@ -45,7 +45,6 @@ export type Accepted = z.infer<typeof AcceptedSchema>;
 export type RunState = RunRow['status'];
 export type RunEvent = RunEvents['events'][number];
 export type Metric = keyof History['metrics'];
-type Checkpoint = RunDetails['checkpoints'][number];
 export type BatchImage = Batch['images'][number];
 export type ProfileEntry = ProfileDetails['entries'][number];
 /** Of a checkpoint, in requests. */
