@@ -7,7 +7,6 @@ import type {
   StartRun as StartRunSchema,
   Accepted as AcceptedSchema,
   History,
-  RunDetails,
   RunEvents,
   RunRow,
   Batch,
@@ -45,9 +44,6 @@ export type Accepted = z.infer<typeof AcceptedSchema>;
 export type RunState = RunRow['status'];
 export type RunEvent = RunEvents['events'][number];
 export type Metric = keyof History['metrics'];
-export type Spread = History['metrics'][Metric];
-export type Checkpoint = RunDetails['checkpoints'][number];
-export type EpochRow = RunDetails['epochTable'][number];
 export type BatchImage = Batch['images'][number];
 export type ProfileEntry = ProfileDetails['entries'][number];
 /** Of a checkpoint, in requests. */
