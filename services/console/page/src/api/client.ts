@@ -4,9 +4,11 @@ import { connectionLost } from './connection.ts';
 /** An answer of the API that is an error: what was expected, what was found, and what to do. */
 export class ApiProblem extends Error {
   override name = 'ApiProblem';
+  readonly status: number;
   readonly details: ApiError['error'];
-  constructor(details: ApiError['error']) {
+  constructor(status: number, details: ApiError['error']) {
     super(details.message);
+    this.status = status;
     this.details = details;
   }
 }
@@ -68,13 +70,13 @@ function parseJson(text: string): unknown {
 }
 
 function problemOf(response: Response, body: unknown): Error {
-  if (isApiError(body)) return new ApiProblem(body.error);
+  if (isApiError(body)) return new ApiProblem(response.status, body.error);
   // A proxy answers in its own words while the server behind it is away.
   if (response.status >= 502) {
     connectionLost.value = true;
     return new NoAnswer('The server does not answer.');
   }
-  return new ApiProblem({
+  return new ApiProblem(response.status, {
     code: `HTTP_${response.status}`,
     message: `The server answered ${response.status} ${response.statusText}.`,
     expected: '',

@@ -7,7 +7,6 @@ import type {
   StartRun as StartRunSchema,
   Accepted as AcceptedSchema,
   History,
-  RunDetails,
   RunEvents,
   RunRow,
   Batch,

@@ -17,7 +17,7 @@ export function useHistory(
   const resource = useResource<History>(historyPath(run, range, points), everyMs);
   const last = useRef<History>(undefined);
   if (resource.data !== undefined) last.current = resource.data;
-  return resource.error === undefined ? { ...resource, data: last.current } : resource;
+  return { ...resource, data: last.current };
 }
 
 export function historyPath(run: string, range: StepRange | undefined, points: number): string {

@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { get, NoAnswer } from './client.ts';
+import { ApiProblem, get, NoAnswer } from './client.ts';
 
 export interface Resource<T> {
   /** The newest answer; that of the path before is never shown. */
   data: T | undefined;
+  /** Why there is none, or none that is newer. */
   error: Error | undefined;
   refresh: () => void;
 }
@@ -16,7 +17,7 @@ const RETRY_MS = 2_000;
  * @param everyMs how long after an answer it is asked for again; undefined for once
  */
 export function useResource<T>(path: string | null, everyMs?: number): Resource<T> {
-  const [state, setState] = useState<{ path: string | null; data?: T; error?: Error }>({ path });
+  const [state, setState] = useState<Answer<T>>({ path });
   const every = useRef(everyMs);
   const asksNow = useRef<() => void>(() => undefined);
   every.current = everyMs;
@@ -26,12 +27,7 @@ export function useResource<T>(path: string | null, everyMs?: number): Resource<
     const poll = startPoll<T>(path, {
       every: () => every.current,
       onData: (data) => setState({ path, data }),
-      onError: (error) =>
-        setState((before) =>
-          before.path === path && before.data !== undefined && error instanceof NoAnswer
-            ? before
-            : { path, error },
-        ),
+      onError: (error) => setState((before) => afterError(before, path, error)),
     });
     asksNow.current = poll.askNow;
     return poll.stop;
@@ -46,8 +42,21 @@ export function useResource<T>(path: string | null, everyMs?: number): Resource<
   }, [path, everyMs]);
 
   const refresh = useCallback(() => asksNow.current(), []);
-  const current = state.path === path ? state : { path };
+  const current: Answer<T> = state.path === path ? state : { path };
   return { data: current.data, error: current.error, refresh };
+}
+
+interface Answer<T> {
+  path: string | null;
+  data?: T;
+  error?: Error;
+}
+
+/** What was known stays, unless it is gone. That nobody answers is said once for the whole page. */
+function afterError<T>(before: Answer<T>, path: string, error: Error): Answer<T> {
+  const known = before.path === path && before.data !== undefined ? { data: before.data } : {};
+  if (error instanceof ApiProblem && error.status === 404) return { path, error };
+  return 'data' in known && error instanceof NoAnswer ? before : { path, ...known, error };
 }
 
 interface PollOptions<T> {

@@ -30,7 +30,13 @@ export function FormDialog(props: FormDialogProps) {
   const titleId = useId();
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState<Error>();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // And not on the button that closes it, where the browser begins.
+    dialog.current
+      ?.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea), [type=submit]')
+      ?.focus();
+  }, []);
 
   const send = async (): Promise<void> => {
     setSending(true);

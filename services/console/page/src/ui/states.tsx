@@ -31,9 +31,14 @@ interface LoadedProps<T> {
   children: (data: T) => ComponentChildren;
 }
 
-/** What a resource answers, or that it is on its way, or why it failed. */
+/** What a resource answered last, that it is on its way, why it failed. */
 export function Loaded<T>({ from: { data, error }, problem, lines, children }: LoadedProps<T>) {
-  if (data !== undefined) return <>{children(data)}</>;
-  if (error !== undefined) return <ErrorBox error={error} title={problem} />;
-  return <Skeleton {...(lines === undefined ? {} : { lines })} />;
+  if (data === undefined && error === undefined)
+    return <Skeleton {...(lines === undefined ? {} : { lines })} />;
+  return (
+    <>
+      {error !== undefined && <ErrorBox error={error} title={problem} />}
+      {data !== undefined && children(data)}
+    </>
+  );
 }

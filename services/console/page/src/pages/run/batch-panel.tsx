@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { apiPath } from '../../api/client.ts';
 import type { Batch, BatchImage, RunDetails } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
@@ -16,6 +16,11 @@ export function BatchPanel({ run, picked }: { run: RunDetails; picked: number | 
   }, [picked]);
   const last = run.step - 1;
   const show = (): void => setStep(Number(text));
+  // Its images stay as they are while the run goes on.
+  const batch = useMemo(
+    () => step !== undefined && <BatchView key={step} run={run.run} step={step} />,
+    [run.run, step],
+  );
   return (
     <Section title="Batch">
       <form
@@ -46,7 +51,7 @@ export function BatchPanel({ run, picked }: { run: RunDetails; picked: number | 
           Show the batch
         </button>
       </form>
-      {step !== undefined && <BatchView key={step} run={run.run} step={step} />}
+      {batch}
     </Section>
   );
 }

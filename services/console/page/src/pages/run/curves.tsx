@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import type { History, RunDetails, RunEvent } from '../../api/types.ts';
+import type { History, RunEvent } from '../../api/types.ts';
 import { useHistory } from '../../api/use-history.ts';
 import type { Point } from '../../charts/annotations.ts';
 import { movedRange, scaledRange, stepsBetween, type StepRange } from '../../charts/axis.ts';
@@ -15,21 +15,22 @@ import { markersOf, validationPoints } from './run-events.ts';
 const REFRESH_MS = 4_000;
 
 interface CurvesProps {
-  run: RunDetails;
+  run: string;
+  isRunning: boolean;
   events: readonly RunEvent[];
   /** A step was clicked on. */
   onPick: (step: number) => void;
 }
 
 /** The curves of a run. Dragging over some steps fetches these, finer than before. */
-export function Curves({ run, events, onPick }: CurvesProps) {
+export function Curves({ run, isRunning, events, onPick }: CurvesProps) {
   const element = useRef<HTMLDivElement>(null);
   const width = useWidth(element);
   const [range, setRange] = useState<StepRange>();
   const [view, setView] = useState<CurveView>({ axis: 'step', isLog: false, smoothing: 0 });
   // What was zoomed into stays as it is; the whole run grows.
-  const isGrowing = run.status === 'running' && range === undefined;
-  const history = useHistory(run.run, range, Math.ceil(width / 2), isGrowing ? REFRESH_MS : undefined);
+  const isGrowing = isRunning && range === undefined;
+  const history = useHistory(run, range, Math.ceil(width / 2), isGrowing ? REFRESH_MS : undefined);
   return (
     <Section
       title="Curves"

@@ -36,10 +36,12 @@ export function PipelineStrip({ run, system }: { run: RunDetails; system: System
         </Stage>
         <Stage
           name="Trainer"
-          figure={`${count(run.imagesPerSecond)} images/s`}
+          figure={run.imagesPerSecond === null ? 'idle' : `${count(run.imagesPerSecond)} images/s`}
           isSlowest={flow.slowest === 'trainer'}
         >
-          waits for {percent(run.dataWait)} of its time
+          {run.dataWait === null
+            ? 'makes no step of this run'
+            : `waits for ${percent(run.dataWait)} of its time`}
         </Stage>
         <Stage name="Store" figure={bytes(stored)}>
           {plural(run.checkpoints.length, 'checkpoint')}

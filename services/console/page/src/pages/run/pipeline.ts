@@ -33,7 +33,10 @@ type FlowingRun = Pick<RunDetails, 'status' | 'dataWait' | 'workersWanted'>;
 export function flowOf(run: FlowingRun, workers: Workers): Flow {
   if (run.status === 'queued') return { slowest: 'trainer', text: 'The run waits for a free trainer.' };
   if (run.status !== 'running')
-    return { slowest: undefined, text: `The run is ${run.status}: nothing flows.` };
+    return {
+      slowest: undefined,
+      text: `The run ${run.status === 'failed' ? 'has failed' : `is ${run.status}`}: nothing flows.`,
+    };
   if (workers.count === 0)
     return { slowest: 'workers', text: 'No worker is alive. Start one: alexnet worker' };
   if (run.dataWait === null) return { slowest: undefined, text: 'Nothing is measured yet.' };

@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { apiPath } from '../../api/client.ts';
-import type { RunDetails, RunEvents, SystemStatus } from '../../api/types.ts';
+import type { RunDetails, RunEvents, RunUpdate, SystemStatus } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { useRunStream } from '../../api/use-run-stream.ts';
 import { count, duration, percent } from '../../format/format.ts';
@@ -36,22 +36,52 @@ export function RunPage({ run }: { run: string }) {
     <>
       {details.data === undefined && <PageHead title={run} />}
       <Loaded from={details} problem={`Run ${run} could not be read.`} lines={10}>
-        {(data) => <RunView run={{ ...data, ...update }} refresh={details.refresh} isLively={isLively} />}
+        {(data) => <RunView details={data} update={update} refresh={details.refresh} isLively={isLively} />}
       </Loaded>
     </>
   );
 }
 
 interface RunViewProps {
-  run: RunDetails;
+  details: RunDetails;
+  /** Newer than the details. */
+  update: RunUpdate | undefined;
   refresh: () => void;
   isLively: boolean;
 }
 
-function RunView({ run, refresh, isLively }: RunViewProps) {
+function RunView({ details, update, refresh, isLively }: RunViewProps) {
+  const run = { ...details, ...update };
   const [batchStep, setBatchStep] = useState<number>();
   const events = useResource<RunEvents>(apiPath`runs/${run.run}/events`, isLively ? LIVELY_MS : QUIET_MS);
   const system = useResource<SystemStatus>('status', isLively ? 2_000 : QUIET_MS);
+  const isRunning = run.status === 'running';
+  // The updates come twice a second, and do not change these.
+  const curves = useMemo(
+    () => (
+      <Curves
+        run={details.run}
+        isRunning={isRunning}
+        events={events.data?.events ?? []}
+        onPick={setBatchStep}
+      />
+    ),
+    [details.run, isRunning, events.data],
+  );
+  const lists = useMemo(
+    () => (
+      <>
+        <div class="columns">
+          <Checkpoints run={details} />
+          <RunTimeline events={events} />
+          <Epochs run={details} />
+          <Filters run={details} />
+        </div>
+        <RunProfile entries={details.profileEntries} />
+      </>
+    ),
+    [details, events.data, events.error],
+  );
   return (
     <>
       <PageHead
@@ -64,15 +94,9 @@ function RunView({ run, refresh, isLively }: RunViewProps) {
       {run.earlyEnd !== null && <p class="note">Ended early: {run.earlyEnd}</p>}
       <Standing run={run} />
       {system.data !== undefined && <PipelineStrip run={run} system={system.data} />}
-      <Curves run={run} events={events.data?.events ?? []} onPick={setBatchStep} />
+      {curves}
       <BatchPanel run={run} picked={batchStep} />
-      <div class="columns">
-        <Checkpoints run={run} />
-        <RunTimeline events={events} />
-        <Epochs run={run} />
-        <Filters run={run} />
-      </div>
-      <RunProfile entries={run.profileEntries} />
+      {lists}
     </>
   );
 }

@@ -23,6 +23,7 @@ const MOST_COMPARED = 8;
 export function RunsPage({ compare }: { compare: readonly string[] }) {
   const { runs, error, refresh } = useRuns();
   const [isStarting, setStarting] = useState(false);
+  const compared = useMemo(() => comparable(compare, runs ?? []), [compare, runs]);
   return (
     <>
       <PageHead
@@ -44,7 +45,7 @@ export function RunsPage({ compare }: { compare: readonly string[] }) {
           }}
         />
       )}
-      {compare.length > 0 && runs !== undefined && <Comparison names={compare} runs={runs} />}
+      {compared.length > 0 && runs !== undefined && <Comparison names={compared} runs={runs} />}
       {runs === undefined && error !== undefined && (
         <ErrorBox error={error} title="The runs could not be listed." />
       )}
@@ -54,6 +55,10 @@ export function RunsPage({ compare }: { compare: readonly string[] }) {
     </>
   );
 }
+
+/** Those of an address that there are, as many as can be told apart by their colours. */
+const comparable = (names: readonly string[], runs: readonly RunRow[]): string[] =>
+  names.filter((name) => runs.some(({ run }) => run === name)).slice(0, MOST_COMPARED);
 
 function summary(runs: readonly RunRow[]): string {
   const running = runs.filter(({ status }) => status === 'running').length;
