@@ -53,7 +53,7 @@ export default defineConfig(
       sourceType: 'script',
       globals: {
         ...{ tf: 'readonly', document: 'readonly', location: 'readonly', addEventListener: 'readonly' },
-        ...{ createImageBitmap: 'readonly', OffscreenCanvas: 'readonly' },
+        ...{ createImageBitmap: 'readonly', OffscreenCanvas: 'readonly', localStorage: 'readonly' },
       },
     },
   },

@@ -58,7 +58,7 @@ const COMMANDS: Record<string, (names: Names) => string[]> = {
   prune: () => ['--dry-run'],
 };
 /** Run until they are stopped (signals.test.ts), set a machine up, or look at it: what they print is of the machine. */
-const ELSEWHERE = ['demo', 'up', 'worker', 'trainer', 'setup', 'doctor', 'completion'];
+const ELSEWHERE = ['demo', 'up', 'console', 'worker', 'trainer', 'setup', 'doctor', 'completion'];
 
 interface Names {
   dataset: string;

@@ -33,7 +33,7 @@ async function batch(context: CommandContext, _: [], { run, step, out }: BatchOp
   try {
     const made = await recreateBatch({ store, shards }, run, step);
     const files = out === undefined ? [] : await draw(out, made);
-    const images = made.images.map(({ stored, seen, ...facts }) => facts);
+    const images = made.images.map(({ stored: _, seen: __, ...facts }) => facts);
     output.result({ ...made, images, files }, describe(made, files));
     if (!made.proven) throw differs(made);
   } finally {
