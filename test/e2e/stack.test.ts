@@ -76,11 +76,14 @@ describe('in the background', () => {
     expect(await command.exited).toEqual({ code: 0, signal: null });
     // A slow machine has notes before it.
     const [, json = ''] = /^(\{[^]*)/m.exec(await command.said()) ?? [];
-    const { pid, workers, stack } = JSON.parse(json) as Record<string, unknown>;
+    const { pid, workers, stack, console: link } = JSON.parse(json) as Record<string, unknown>;
     expect({ workers, stack }).toEqual({ workers: 1, stack: path.join(state, 'stack.json') });
     expect(() => command.signalGroup('SIGHUP')).toThrow('ESRCH');
     expect(readStackFile(state)?.pid).toBe(pid);
     await isReady('trainer');
+    // Its console, which goes with it.
+    expect((await fetch(String(link))).status).toBe(200);
+    expect(readStackFile(state)?.console?.address).toBe(new URL(String(link)).origin);
 
     const second = await alexnet([...UP, '-d']);
     expect(await second.exited).toEqual({ code: 1, signal: null });
@@ -89,6 +92,7 @@ describe('in the background', () => {
     const down = await alexnet(['down']);
     expect(await down.exited).toEqual({ code: 0, signal: null });
     expect(readStackFile(state)).toBeUndefined();
+    await expect(fetch(String(link))).rejects.toThrow();
     await expect.poll(leftovers).toEqual([]);
   });
 

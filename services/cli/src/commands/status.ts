@@ -11,6 +11,7 @@ import {
 } from '@alexnet/pipeline';
 import { action, withReading, type CommandContext } from '../command.ts';
 import { runSummary } from '../runs.ts';
+import { loginLink } from '../stack/console.ts';
 import { findStackOf } from '../stack/stack-file.ts';
 import {
   duration,
@@ -38,6 +39,8 @@ interface RunningStack {
   pid: number;
   /** How long it has been running. */
   seconds: number;
+  /** The link that lets a browser see and change things; undefined without a console. */
+  console: string | undefined;
 }
 
 interface Status {
@@ -72,9 +75,9 @@ async function readPipeline(
 function findStack({ config }: CommandContext): RunningStack | undefined {
   const stack = findStackOf(config.redisUrl);
   if (stack === undefined) return undefined;
-  const { folder, pid } = stack;
+  const { folder, pid, console } = stack;
   const since = statSync(path.join(folder, 'stack.json'), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-  return { folder, pid, seconds: (Date.now() - since) / 1000 };
+  return { folder, pid, seconds: (Date.now() - since) / 1000, console: console && loginLink(console) };
 }
 
 const bytesOf = (listed: readonly (ListedDataset | ListedRun)[]): number =>
@@ -98,6 +101,7 @@ function describe({ stack, url, pipeline, datasets, runs }: Status): string {
   return [
     facts([
       ['stack', stack === undefined ? 'none on this machine' : stackText(stack)],
+      ...(stack?.console === undefined ? [] : [['console', stack.console] as [string, string]]),
       ['store', url],
       ['disk', storeText(datasets, runs)],
       ...(pipeline === undefined ? [] : pipelineFacts(pipeline)),
