@@ -72,6 +72,12 @@ describe('describeRun', () => {
     expect(text(whole)).not.toContain('ended early');
   });
 
+  it('draws the losses from the first to the last', () => {
+    const shown = stripVTControlCharacters(describeRun(ended, { losses: [4, 2, 1, 1] }));
+    expect(shown).toMatch(/^ *loss +█▃▁▁ {2}from 4\.00 to 1\.00 nats$/m);
+    expect(stripVTControlCharacters(describeRun(ended, { losses: [4] }))).not.toMatch(/^ *loss /m);
+  });
+
   it('has the evaluations that are kept, with the classes that are recognised worst', () => {
     const classes = ['cat', 'dog', 'owl'];
     const report: EvaluationReport = {

@@ -10,6 +10,7 @@ import {
 } from '@alexnet/pipeline';
 import { describeEvaluations, errorsText, type EvaluationSummary } from './evaluation.ts';
 import { facts, percent, plural, table, thousands } from './ui/format.ts';
+import { sparkline } from './ui/sparkline.ts';
 
 /** The lowest validation error so far, also of an epoch that no checkpoint has yet, and its epoch, counted from 1. */
 export function bestSoFar({
@@ -26,6 +27,8 @@ export interface RunDetails {
   baseline?: Baseline | undefined;
   /** Of the newest checkpoint that was evaluated. */
   evaluations?: readonly EvaluationSummary[];
+  /** Mean losses in nats over the whole run, at equal distances; empty where none is recorded. */
+  losses?: readonly number[];
 }
 
 /** The fields that other tools may rely on. Epochs are counted from 1. */
@@ -78,6 +81,12 @@ export function shortOfWorkers(
   if (lacking === 0) return undefined;
   const share = (100 * progress.dataWaitFraction).toFixed(0);
   return `input-bound ${share} %: ${plural(lacking, 'more worker')} would feed this trainer`;
+}
+
+function describeLosses(losses: readonly number[]): [string, string][] {
+  const [first, last] = [losses[0], losses.at(-1)];
+  if (first === undefined || last === undefined || losses.length < 2) return [];
+  return [['loss', `${sparkline(losses)}  from ${first.toFixed(2)} to ${last.toFixed(2)} nats`]];
 }
 
 /** Of a run that is under way. */
@@ -147,7 +156,10 @@ function describeEarlyEnd(earlyEnd: RunStatus['earlyEnd']): [string, string][] {
   return [['ended early', `after epoch ${epochs} of ${of}: ${why}; the best epoch is ${bestEpoch + 1}`]];
 }
 
-export function describeRun(status: RunStatus, { baseline, evaluations = [] }: RunDetails = {}): string {
+export function describeRun(
+  status: RunStatus,
+  { baseline, evaluations = [], losses = [] }: RunDetails = {},
+): string {
   const { run, dataset, profile, progress, history, error, checkpoints } = status;
   const head = `${run}  ${status.status}`;
   const lines: [string, string][] = [
@@ -166,6 +178,7 @@ export function describeRun(status: RunStatus, { baseline, evaluations = [] }: R
         'speed',
         `${progress.imagesPerSecond.toFixed(0)} images/s, waiting for data ${percent(progress.dataWaitFraction)}`,
       ],
+      ...describeLosses(losses),
       ...describeWorkers(status),
       ['validation', validation === null ? 'none yet' : errorsText(validation)],
       ...(baseline === undefined ? [] : describeBaseline(baseline, status)),

@@ -6,6 +6,7 @@ import {
   readRunSpec,
   removeRun,
   resumeRun,
+  RunHistory,
   showRun,
   stopRun,
   type RunStatus,
@@ -81,16 +82,29 @@ async function readDetails(
 ): Promise<RunDetails> {
   const spec = await readRunSpec(store, run);
   const baseline = await readBaseline(store, spec);
-  try {
-    const reports = await readLastEvaluations(store, run);
-    const { classes } = spec.dataset;
-    return { baseline, evaluations: reports.map((report) => summariseEvaluation(report, classes)) };
-  } catch (error) {
-    // The rest of the run can be shown all the same.
-    if (!(error instanceof AlexnetError) || error.code !== 'FORMAT_INVALID') throw error;
+  // The rest of the run can be shown where one of these cannot be read.
+  const ifDamaged = (error: unknown): undefined => {
+    if (!(error instanceof AlexnetError) || !DAMAGE.has(error.code)) throw error;
     output.note(error.message);
-    return { baseline };
-  }
+  };
+  const reports = await readLastEvaluations(store, run).catch(ifDamaged);
+  const losses = await readLosses(store, run).catch(ifDamaged);
+  const { classes } = spec.dataset;
+  return {
+    baseline,
+    ...(reports && { evaluations: reports.map((report) => summariseEvaluation(report, classes)) }),
+    ...(losses && { losses }),
+  };
+}
+
+const DAMAGE: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'CHECKPOINT_CORRUPT', 'CHECKPOINT_NOT_FOUND']);
+/** Of the line of losses; with its name and its numbers it fits 80 columns. */
+const LOSSES_SHOWN = 32;
+
+async function readLosses(store: ObjectStore, run: string): Promise<number[]> {
+  const history = await RunHistory.open({ store }, run);
+  const { metrics } = await history.series({ points: LOSSES_SHOWN });
+  return metrics.loss.mean.filter((loss) => loss !== null);
 }
 
 async function stop(context: CommandContext, [run]: [string]): Promise<void> {
