@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
-import { runJobId } from '@alexnet/queues';
+import { consume, runJobId } from '@alexnet/queues';
 import {
   Backend,
   createServer,
+  GAUGES,
   DatasetDetails,
   DatasetList,
   History,
@@ -14,7 +17,7 @@ import {
   RunList,
   SystemStatus,
 } from '@alexnet/console/testing';
-import { addRun, openPlace, saveCheckpoints, type Place } from '../support/saved-run.ts';
+import { addRun, openPlace, progressAt, saveCheckpoints, type Place } from '../support/saved-run.ts';
 
 const TOKEN = 'a-token-of-this-test';
 const RUN = 'r';
@@ -192,6 +195,60 @@ describe('the API', () => {
   });
 });
 
+describe('metrics', () => {
+  const samplesOf = (text: string): Map<string, number> =>
+    new Map(
+      text
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+    );
+
+  it('are those of docs/console.md, with their meanings and labels', async () => {
+    const text = await (await get('/metrics')).text();
+    const told = [...text.matchAll(/^# HELP (alexnet_\w+) (.*)$/gm)].map(([, name, help]) => [name, help]);
+    expect(told).toEqual(Object.entries(GAUGES).map(([name, [help]]) => [name, help]));
+    const docs = await readFile(new URL('../../docs/console.md', import.meta.url), 'utf8');
+    const rows = [...docs.matchAll(/^\| `(alexnet_\w+)` +\| (.*?) +\| (.*?) *\|$/gm)];
+    const documented = rows.map(([, name, help, labels = '']) => [name, help, labels.replaceAll('`', '')]);
+    expect(documented).toEqual(
+      Object.entries(GAUGES).map(([name, [help, labels]]) => [name, help, labels.join(', ')]),
+    );
+  });
+
+  it('count jobs and workers, and follow the run that a trainer has in hand', async () => {
+    await place.pipeline.queues.train(RUN);
+    await place.pipeline.workers.write({
+      ...{ id: randomUUID(), host: 'h', pid: 7, concurrency: 1, imagesPerSecond: 12, busyFraction: 0.5 },
+    });
+    const waiting = samplesOf(await (await get('/metrics')).text());
+    expect(waiting.get('alexnet_jobs{queue="runs",state="waiting"}')).toBe(1);
+    expect(waiting.get('alexnet_workers')).toBe(1);
+    expect(waiting.get('alexnet_worker_images_per_second{host="h",pid="7"}')).toBe(12);
+    expect([waiting.get('alexnet_redis_up'), waiting.get('alexnet_store_up')]).toEqual([1, 1]);
+
+    let end: (() => void) | undefined;
+    const consumer = consume(
+      'runs',
+      {
+        train: async (_, job) => {
+          await job.progress(progressAt(4));
+          await new Promise<void>((resolve) => (end = resolve));
+          return undefined;
+        },
+        evaluate: () => Promise.resolve(undefined),
+      },
+      { redis: place.pipeline.redis, concurrency: 1, log },
+    );
+    await expect
+      .poll(async () => samplesOf(await (await get('/metrics')).text()).get(`alexnet_run_step{run="${RUN}"}`))
+      .toBe(4);
+    end?.();
+    await consumer.close();
+    expect(samplesOf(await (await get('/metrics')).text()).has(`alexnet_run_step{run="${RUN}"}`)).toBe(false);
+  });
+});
+
 describe('without Redis', () => {
   it('says what the store says, and why', async () => {
     const alone = await start({ ...place.environment, REDIS_URL: 'redis://127.0.0.1:1' });
@@ -200,6 +257,7 @@ describe('without Redis', () => {
       expect(runs.map(({ status }) => status)).toEqual(['stopped', 'stopped']);
       const status = SystemStatus.parse(await (await fetch(`${alone.address}/api/v1/status`)).json());
       expect(status.redisError).toMatchObject({ code: 'REDIS_UNREACHABLE' });
+      expect(await (await fetch(`${alone.address}/metrics`)).text()).toContain('alexnet_redis_up 0');
       expect((await fetch(`${alone.address}/readyz`)).status).toBe(503);
       expect((await fetch(`${alone.address}/healthz`)).status).toBe(200);
     } finally {

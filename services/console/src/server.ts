@@ -23,6 +23,7 @@ import { runRoutes } from './api/run-routes.ts';
 import { systemRoutes } from './api/system-routes.ts';
 import type { Backend } from './backend.ts';
 import { answerErrors } from './errors.ts';
+import { Metrics } from './metrics.ts';
 import { RunIndex } from './runs/run-index.ts';
 import { RunHistories } from './runs/run-histories.ts';
 import { RunStreams } from './runs/run-streams.ts';
@@ -77,6 +78,10 @@ export async function createServer(
   });
   const parts: Parts = { backend, runs, histories, streams, version };
   healthRoutes(server, backend);
+  const metrics = new Metrics(backend);
+  server.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
+    reply.type(metrics.contentType).send(await metrics.read()),
+  );
   server.get('/api/openapi.json', { schema: { hide: true } }, () => server.swagger());
   for (const routes of [systemRoutes, runRoutes, runChangeRoutes, datasetRoutes, profileRoutes])
     await server.register((scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), parts), {
