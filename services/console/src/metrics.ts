@@ -31,6 +31,9 @@ export const GAUGES = {
 
 type Name = keyof typeof GAUGES;
 
+/** Gauges of prom-client with the suffix of counters, which `promtool check metrics` refuses. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 /** Metrics in the format of Prometheus. They are read when they are asked for; a run appears while a trainer has it in hand. */
 export class Metrics {
   readonly #backend: Backend;
@@ -41,6 +44,7 @@ export class Metrics {
     this.#backend = backend;
     // Of this process: CPU, memory, event loop.
     collectDefaultMetrics({ register: this.#registry });
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
     const gauges = Object.entries(GAUGES).map(([name, [help, labelNames]]) => [
       name,
       new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] }),
