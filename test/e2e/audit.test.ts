@@ -232,8 +232,9 @@ describe('a batch of the past', () => {
     // Two pictures of each image, and the page.
     expect(made.files).toHaveLength(13);
     const { store } = await pipeline.library();
-    const [segment] = (await manifestOf(RUN)).ledger;
-    const ledger = parseLedger(await store.get(segment?.key ?? ''));
+    const { ledger: segments } = await manifestOf(RUN);
+    const parts = await Promise.all(segments.map(async ({ key }) => parseLedger(await store.get(key))));
+    const ledger = parts.flat();
     const samples = ledger
       .find((entry) => entry.step === step)
       ?.slices.flatMap((slice) => [...slice.samples]);
