@@ -43,6 +43,7 @@ describe.skipIf(program === undefined)('the console', () => {
       ...['train', '--dataset', 'shapes', '--run', RUN, '--profile', 'demo', '--follow'],
       ...assignments({ 'net.width': 0.1, batchSize: 10, epochs: 3, checkpointEvery: 4 }),
     );
+    await pipeline.json('evaluate', '--run', RUN, '--views', '10');
     const started = await pipeline.console();
     address = started.address;
     link = `${address}/login?token=${started.token}`;

@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
+import { keepEvaluation, readRunSpec } from '@alexnet/pipeline';
 import { consume, runJobId } from '@alexnet/queues';
 import {
   Backend,
@@ -11,6 +12,7 @@ import {
   GAUGES,
   DatasetDetails,
   DatasetList,
+  Evaluations,
   History,
   RunDetails,
   RunEvents,
@@ -119,6 +121,27 @@ describe('the API', () => {
       ['validation', 4, 2],
       ['validation', 6, 3],
     ]);
+  });
+
+  it('gives the evaluations that are kept, with the pictures of the mistakes', async () => {
+    expect(Evaluations.parse(await json(`/api/v1/runs/${RUN}/evaluations`))).toEqual({ evaluations: [] });
+    const { store } = place.pipeline;
+    await keepEvaluation(store, await readRunSpec(store, RUN), {
+      ...{ version: 1, run: RUN, checkpoint: 'step-00000004-1', step: 4, views: 1, count: 3 },
+      ...{ loss: 1, top1Error: 1 / 3, top5Error: 0 },
+      perClass: { images: [1, 1, 1], top1: [1, 0, 1], top5: [1, 1, 1], predicted: [2, 0, 1] },
+      ...{ confusions: [{ label: 1, predicted: 0, images: 1 }], confusionsLeftOut: 0 },
+      mistakes: [{ id: 9, name: 'val/x.png', label: 1, predicted: 0, probability: 0.9 }],
+    });
+    const { evaluations } = Evaluations.parse(await json(`/api/v1/runs/${RUN}/evaluations`));
+    const [worst] = evaluations[0]?.classes ?? [];
+    expect(worst).toMatchObject({ recall: 0, images: 1 });
+    expect(evaluations[0]?.confusionMatrix?.images).toEqual([
+      [1, 0, 0],
+      [1, 0, 0],
+      [0, 0, 1],
+    ]);
+    expect(evaluations[0]?.mistakes[0]).toMatchObject({ url: '/api/v1/datasets/d/samples/val/9.png' });
   });
 
   it('shows datasets with their classes, samples and mean image', async () => {

@@ -2,12 +2,16 @@ import { encodePng } from '@alexnet/images';
 import { CheckpointReader, parseSelector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import {
+  figuresOf,
   readBaseline,
+  readLastEvaluations,
   readRunSpec,
   recreateBatch,
   showRun,
+  type EvaluationReport,
   type RecreatedBatch,
   type RunEvent,
+  type RunSpec,
 } from '@alexnet/pipeline';
 import { findProfile, profileEntries, profileOf } from '@alexnet/model';
 import { LRUCache } from 'lru-cache';
@@ -16,7 +20,7 @@ import { asFailure } from '../errors.ts';
 import { filtersPicture } from '../runs/filters-picture.ts';
 import { isoTime, rowOf } from '../runs/run-row.ts';
 import type { Parts, Server } from './parts.ts';
-import { Batch, History, Name, RunDetails, RunEvents, RunList } from './schemas.ts';
+import { Batch, Evaluations, History, Name, RunDetails, RunEvents, RunList } from './schemas.ts';
 
 const MOST_ROWS = 1_000;
 const MOST_POINTS = 4_000;
@@ -190,6 +194,23 @@ export function runRoutes(server: Server, { backend, runs, histories, streams }:
   );
 
   server.get(
+    '/runs/:run/evaluations',
+    {
+      schema: {
+        tags: ['runs'],
+        summary: 'The evaluations of the newest checkpoint that was evaluated',
+        params: RunName,
+        response: { 200: Evaluations },
+      },
+    },
+    async ({ params: { run } }) => {
+      const { dataset } = await readRunSpec(store, run);
+      const reports = await readLastEvaluations(store, run);
+      return { evaluations: reports.map((report) => evaluationOf(report, dataset)) };
+    },
+  );
+
+  server.get(
     '/runs/:run/filters.png',
     {
       schema: {
@@ -257,6 +278,22 @@ export function runRoutes(server: Server, { backend, runs, histories, streams }:
       isLatest: name === latest,
     }));
   }
+}
+
+function evaluationOf(
+  report: EvaluationReport,
+  { name, classes }: RunSpec['dataset'],
+): Evaluations['evaluations'][number] {
+  const { checkpoint, step: at, views, count, loss, top1Error, top5Error } = report;
+  const { confusionMatrix, mistakes, ...figures } = figuresOf(report, classes);
+  const base = `/api/v1/datasets/${encodeURIComponent(name)}/samples/val`;
+  return {
+    ...{ checkpoint, step: at, views, images: count, loss, top1Error, top5Error },
+    classes: figures.classes,
+    confusionMatrix: confusionMatrix && { ...confusionMatrix, classes: [...confusionMatrix.classes] },
+    confusions: figures.confusions,
+    mistakes: mistakes.map(({ id, ...mistake }) => ({ ...mistake, url: `${base}/${id}.png` })),
+  };
 }
 
 function eventOf(event: RunEvent): RunEvents['events'][number] {

@@ -242,6 +242,46 @@ const DATASET_STATES = [
   'unfinished',
 ] as const;
 
+const classFigures = z.object({
+  class: z.string(),
+  images: whole,
+  recall: fraction.nullable(),
+  precision: fraction.nullable(),
+  top5: fraction.nullable(),
+});
+
+export const Evaluations = z.object({
+  evaluations: z.array(
+    z.object({
+      checkpoint: z.string(),
+      step: whole,
+      views: z.union([z.literal(1), z.literal(10)]),
+      images: whole,
+      loss: z.number(),
+      top1Error: fraction,
+      top5Error: fraction,
+      classes: z.array(classFigures).describe('the lowest recall first'),
+      confusionMatrix: z
+        .object({ classes: z.array(z.string()), images: z.array(z.array(whole)) })
+        .nullable()
+        .describe('rows are classes, columns what they were taken for; null for more than 20 classes'),
+      confusions: z.array(z.object({ class: z.string(), predicted: z.string(), images: whole })),
+      mistakes: z
+        .array(
+          z.object({
+            name: z.string(),
+            class: z.string(),
+            predicted: z.string(),
+            probability: fraction,
+            url: z.string().describe('of the stored image, a PNG'),
+          }),
+        )
+        .describe('the most confident first'),
+    }),
+  ),
+});
+export type Evaluations = z.infer<typeof Evaluations>;
+
 export const DatasetRow = z.object({
   name: z.string(),
   status: z.enum(DATASET_STATES),

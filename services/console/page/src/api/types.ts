@@ -6,6 +6,7 @@ import type {
   ResumeRun as ResumeRunSchema,
   StartRun as StartRunSchema,
   Accepted as AcceptedSchema,
+  Evaluations,
   History,
   RunEvents,
   RunRow,
@@ -16,6 +17,7 @@ import type {
 export type {
   ApiError,
   Batch,
+  Evaluations,
   DatasetDetails,
   DatasetList,
   DatasetRow,
@@ -44,6 +46,7 @@ export type Accepted = z.infer<typeof AcceptedSchema>;
 export type RunState = RunRow['status'];
 export type RunEvent = RunEvents['events'][number];
 export type Metric = keyof History['metrics'];
+export type Evaluation = Evaluations['evaluations'][number];
 export type BatchImage = Batch['images'][number];
 export type ProfileEntry = ProfileDetails['entries'][number];
 /** Of a checkpoint, in requests. */

@@ -114,7 +114,7 @@ function EvaluateDialog({ run, onDone, onClose }: ActionDialogProps) {
       submit="Evaluate"
       onSubmit={async () => {
         await post(apiPath`runs/${run.run}/evaluate`, { checkpoint, views } satisfies EvaluateRun);
-        notify('The evaluation is queued. `alexnet evaluate` shows its report.');
+        notify('The evaluation is queued. Its report appears on this page.');
         onDone();
       }}
       onClose={onClose}

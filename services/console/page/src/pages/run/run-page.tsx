@@ -15,6 +15,7 @@ import { BatchPanel } from './batch-panel.tsx';
 import { Checkpoints } from './checkpoints.tsx';
 import { Curves } from './curves.tsx';
 import { Epochs } from './epochs.tsx';
+import { EvaluationSection } from './evaluation.tsx';
 import { Filters } from './filters.tsx';
 import { PipelineStrip } from './pipeline-strip.tsx';
 import { RunActions } from './run-actions.tsx';
@@ -77,6 +78,7 @@ function RunView({ details, update, refresh, isLively }: RunViewProps) {
           <Epochs run={details} />
           <Filters run={details} />
         </div>
+        <EvaluationSection run={details.run} />
         <RunProfile entries={details.profileEntries} />
       </>
     ),

@@ -1,0 +1,150 @@
+import { apiPath } from '../../api/client.ts';
+import type { Evaluation, Evaluations } from '../../api/types.ts';
+import { useResource } from '../../api/use-resource.ts';
+import { count, loss, percent } from '../../format/format.ts';
+import { Section } from '../../ui/section.tsx';
+import { Empty, Loaded } from '../../ui/states.tsx';
+import { ConfusionMatrix } from './confusion-matrix.tsx';
+
+const EVERY_MS = 10_000;
+const MISTAKES_SHOWN = 24;
+
+/** How well the newest checkpoint that was evaluated recognises the validation images. */
+export function EvaluationSection({ run }: { run: string }) {
+  const evaluations = useResource<Evaluations>(apiPath`runs/${run}/evaluations`, EVERY_MS);
+  const [first] = evaluations.data?.evaluations ?? [];
+  return (
+    <Section
+      title="Evaluation"
+      aside={first && <span class="quiet">checkpoint of step {count(first.step)}</span>}
+    >
+      <Loaded from={evaluations} problem="The evaluations could not be read.">
+        {({ evaluations: all }) =>
+          all.length === 0 ? (
+            <Empty title="Not evaluated yet">
+              <p>Evaluate measures a checkpoint class by class, and shows the most confident mistakes.</p>
+            </Empty>
+          ) : (
+            <EvaluationReport all={all} />
+          )
+        }
+      </Loaded>
+    </Section>
+  );
+}
+
+function EvaluationReport({ all }: { all: Evaluation[] }) {
+  const [first] = all;
+  if (first === undefined) return null;
+  return (
+    <>
+      <Errors all={all} />
+      <div class="columns">
+        <div>
+          <h3>Classes, the worst first</h3>
+          <Classes classes={first.classes} />
+        </div>
+        {first.confusionMatrix !== null && (
+          <div>
+            <h3>Confusion matrix</h3>
+            <ConfusionMatrix {...first.confusionMatrix} />
+          </div>
+        )}
+      </div>
+      {first.mistakes.length > 0 && (
+        <>
+          <h3>The most confident mistakes</h3>
+          <Mistakes mistakes={first.mistakes.slice(0, MISTAKES_SHOWN)} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Errors({ all }: { all: Evaluation[] }) {
+  return (
+    <table class="table">
+      <thead>
+        <tr>
+          <th scope="col">Views</th>
+          <th scope="col" class="number">
+            Images
+          </th>
+          <th scope="col" class="number">
+            Top-1 error
+          </th>
+          <th scope="col" class="number">
+            Top-5 error
+          </th>
+          <th scope="col" class="number">
+            Loss
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {all.map((each) => (
+          <tr key={each.views}>
+            <th scope="row">{each.views === 1 ? 'centre' : 'ten, averaged'}</th>
+            <td class="number">{count(each.images)}</td>
+            <td class="number">{percent(each.top1Error)}</td>
+            <td class="number">{percent(each.top5Error)}</td>
+            <td class="number">{loss(each.loss)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Classes({ classes }: { classes: Evaluation['classes'] }) {
+  return (
+    <div class="scroll-box" role="group" aria-label="Classes of the evaluation" tabIndex={0}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Class</th>
+            <th scope="col" class="number">
+              Images
+            </th>
+            <th scope="col" class="number">
+              Recall
+            </th>
+            <th scope="col" class="number">
+              Precision
+            </th>
+            <th scope="col" class="number">
+              Top-5
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map((each) => (
+            <tr key={each.class}>
+              <th scope="row">{each.class}</th>
+              <td class="number">{count(each.images)}</td>
+              <td class="number">{percent(each.recall)}</td>
+              <td class="number">{percent(each.precision)}</td>
+              <td class="number">{percent(each.top5)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Mistakes({ mistakes }: { mistakes: Evaluation['mistakes'] }) {
+  return (
+    <ul class="samples">
+      {mistakes.map(({ name, class: truth, predicted, probability, url }) => (
+        <li key={url}>
+          <img src={url} alt={`${truth}: ${name}`} title={name} loading="lazy" width={112} height={112} />
+          <span>
+            {predicted} {percent(probability)}
+          </span>
+          <span class="quiet">is {truth}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
