@@ -14,8 +14,7 @@ export interface Mutant {
   problem: RegExp;
 }
 
-const PUT_MANIFEST =
-  "this.store.put(keys.checkpoint(this.run, name, 'checkpoint.json'), checkedJson(manifest))";
+const PUT_MANIFEST = "this.store.put(file('checkpoint.json'), checkedJson(manifest))";
 const GET_WEIGHTS = "await this.#engine.call('save')";
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
