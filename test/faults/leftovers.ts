@@ -44,7 +44,10 @@ async function slicesLeft(url: string): Promise<string[]> {
 }
 
 async function jobsLeft(redis: Redis): Promise<string[]> {
-  const keys = await redis.keys('*');
+  const all = await redis.keys('*');
+  const leases = await Promise.all(all.map((key) => redis.ttl(key)));
+  // A trainer that has lost its run may have said its steps once more, under a lease.
+  const keys = all.filter((key, i) => !(key.startsWith('alexnet:live:') && leases[i] !== -1));
   const allowed = new Set<string>();
   for (const queue of QUEUES) {
     for (const state of ['completed', 'failed']) {
@@ -86,7 +89,7 @@ function keysOf({ name, splits, statistics }: Manifest): string[] {
   );
 }
 
-/** The spec, the pointers, the checkpoints of retention, and the parts of the ledger that these name. */
+/** The spec, the pointers, the attempts, the checkpoints of retention, and the parts of ledger and history that these name. */
 async function keysOfRun(store: ObjectStore, run: string): Promise<string[]> {
   const reader = new CheckpointReader(store, run);
   const prefix = `runs/${run}/`;
@@ -95,11 +98,17 @@ async function keysOfRun(store: ObjectStore, run: string): Promise<string[]> {
   const latest = await reader.latest();
   const kept = new Set([...names.slice(-KEEP), best, latest?.name]);
   const known = ['run.json', 'LATEST', 'BEST'].map((file) => prefix + file);
+  // One for each claim.
+  const claims = (await reader.latestPointer())?.value.fence ?? 0;
+  for (let fence = 1; fence <= claims; fence++)
+    known.push(`${prefix}history/attempt-${String(fence).padStart(8, '0')}.json`);
   for (const name of kept) {
     if (name === undefined) continue;
     const key = `${prefix}checkpoints/${name}/checkpoint.json`;
     const manifest = JSON.parse((await store.get(key)).toString('utf8')) as CheckpointManifest;
-    known.push(key, manifest.model.key, manifest.optimizer.key, ...manifest.ledger.map((part) => part.key));
+    const { model, optimizer, ledger, history } = manifest;
+    const parts = [...ledger, ...(history?.segments ?? [])].map((part) => part.key);
+    known.push(key, model.key, optimizer.key, history?.overview.key ?? '', ...parts);
   }
   return known;
 }
