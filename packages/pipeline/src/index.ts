@@ -35,7 +35,7 @@ export type { TrainingEstimate } from './training-estimate.ts';
 export { bestValidation } from './best-validation.ts';
 export { usageOf } from './usage.ts';
 export type { Usage } from './usage.ts';
-export { listRuns, readHistory, showRun, showRuns } from './show-run.ts';
+export { listRuns, readHistory, showListedRun, showRun, showRuns } from './show-run.ts';
 export type { DamagedRun, RunStatus } from './show-run.ts';
 export { RunHistory } from './run-history.ts';
 export type { HistoryPlace, HistorySeries, SeriesRange } from './run-history.ts';

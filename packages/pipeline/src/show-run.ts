@@ -46,8 +46,16 @@ export async function listRuns(store: ObjectStore): Promise<string[]> {
 /** How every run stands. One whose spec is damaged has the status `damaged`, and is no obstacle to the others. */
 export async function showRuns(reading: Reading): Promise<(RunStatus | DamagedRun)[]> {
   const runs = await listRuns(reading.store);
-  const shown = await Promise.all(runs.map((run) => showRun(reading, run).catch(ifDamaged(run))));
+  const shown = await Promise.all(runs.map((run) => showListedRun(reading, run)));
   return shown.filter((status) => status !== undefined);
+}
+
+/** Like {@link showRun}: a run whose spec is damaged has the status `damaged`. Undefined for one that was removed since it was listed. */
+export async function showListedRun(
+  reading: Reading,
+  run: string,
+): Promise<RunStatus | DamagedRun | undefined> {
+  return await showRun(reading, run).catch(ifDamaged(run));
 }
 
 const ifDamaged =

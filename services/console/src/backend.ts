@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlexnetError, Lifecycle, type Config, type Logger } from '@alexnet/core';
+import { AlexnetError, Lifecycle, toAlexnetError, type Config, type Logger } from '@alexnet/core';
 import {
   openConfiguredShards,
   openConfiguredStore,
@@ -69,6 +69,7 @@ export class Backend {
 
   /**
    * Asks Redis; undefined where it does not answer in time, or is not connected. A page then shows what the store says.
+   * @throws what the question throws, apart from errors of Redis
    */
   async ask<T>(question: (connected: Connected) => Promise<T>): Promise<T | undefined> {
     const connected = this.#connected;
@@ -76,6 +77,14 @@ export class Backend {
     const answer = await this.#inTime(question(connected));
     if (answer !== undefined) this.#redisError = undefined;
     return answer;
+  }
+
+  /** Looks at the store with what Redis says, or at the store alone where Redis does not answer. @throws what `look` throws */
+  async read<T>(look: (reading: Reading) => Promise<T>): Promise<T> {
+    const { store } = this;
+    return (
+      (await this.ask(({ queues }) => look({ store, queues }))) ?? (await look({ store, queues: undefined }))
+    );
   }
 
   /**
@@ -105,8 +114,10 @@ export class Backend {
     const late = Symbol('late');
     const timer = new AbortController();
     const first = await Promise.race([
-      answer.catch((error: unknown) => {
-        this.#redisError = error instanceof AlexnetError ? error : unreachable(String(error));
+      answer.catch((thrown: unknown) => {
+        const error = toAlexnetError(thrown);
+        if (!error.code.startsWith('REDIS_')) throw error;
+        this.#redisError = error;
         return late;
       }),
       sleep(PATIENCE_MS, late, { signal: timer.signal, ref: false }).catch(() => late),

@@ -27,17 +27,11 @@ const MOST_QUARANTINED = 1_000;
 export function datasetRoutes(server: Server, { backend }: Parts): void {
   const { store, shards } = backend;
 
-  const statusOf = async (name: string): Promise<DatasetStatus> =>
-    (await backend.ask(({ queues }) => showDataset({ store, queues }, name))) ??
-    (await showDataset({ store, queues: undefined }, name));
-
   server.get(
     '/datasets',
     { schema: { tags: ['datasets'], summary: 'Every dataset', response: { 200: DatasetList } } },
     async () => {
-      const all =
-        (await backend.ask(({ queues }) => showDatasets({ store, queues }))) ??
-        (await showDatasets({ store, queues: undefined }));
+      const all = await backend.read(showDatasets);
       return { datasets: all.map(rowOf) };
     },
   );
@@ -52,7 +46,7 @@ export function datasetRoutes(server: Server, { backend }: Parts): void {
         response: { 200: DatasetDetails },
       },
     },
-    async ({ params: { name } }) => detailsOf(await statusOf(name)),
+    async ({ params: { name } }) => detailsOf(await backend.read((reading) => showDataset(reading, name))),
   );
 
   server.get(

@@ -229,8 +229,7 @@ export function runRoutes(server: Server, { backend, runs, histories, streams }:
 
   async function readDetails(run: string): Promise<RunDetails> {
     const spec = await readRunSpec(store, run);
-    const shown = await backend.ask(({ queues }) => showRun({ store, queues }, run));
-    const status = shown ?? (await showRun({ store, queues: undefined }, run));
+    const status = await backend.read((reading) => showRun(reading, run));
     const [history, baseline] = await Promise.all([histories.of(run), readBaseline(store, spec)]);
     const { progress } = status;
     const definition = findProfile(spec.profile.name);

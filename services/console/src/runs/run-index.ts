@@ -1,5 +1,5 @@
 import { AlexnetError } from '@alexnet/core';
-import { listRuns, RunProgress, showRun, type DamagedRun, type RunStatus } from '@alexnet/pipeline';
+import { listRuns, RunProgress, showListedRun, type DamagedRun, type RunStatus } from '@alexnet/pipeline';
 import pLimit from 'p-limit';
 import type { RunRow } from '../api/schemas.ts';
 import type { Backend } from '../backend.ts';
@@ -95,7 +95,7 @@ export class RunIndex {
   }
 
   async #read(run: string, isActive: boolean, readAt: number): Promise<void> {
-    const status = await this.#statusOf(run);
+    const status = await this.#backend.read((reading) => showListedRun(reading, run));
     if (status === undefined) {
       this.#entries.delete(run);
       return;
@@ -103,21 +103,6 @@ export class RunIndex {
     const history =
       status.status === 'damaged' ? undefined : await this.#histories.of(run).catch(ifUnreadable);
     this.#entries.set(run, { status, row: await rowOf(status, history), readAt, isActive });
-  }
-
-  /** Undefined for a run that was removed since it was listed. */
-  async #statusOf(run: string): Promise<RunStatus | DamagedRun | undefined> {
-    const { store } = this.#backend;
-    try {
-      const shown = await this.#backend.ask(({ queues }) => showRun({ store, queues }, run));
-      return shown ?? (await showRun({ store, queues: undefined }, run));
-    } catch (error) {
-      if (!(error instanceof AlexnetError)) throw error;
-      if (error.code === 'RUN_NOT_FOUND') return undefined;
-      if (error.code !== 'FORMAT_INVALID') throw error;
-      const nothing = { dataset: null, profile: null, progress: null, history: [], earlyEnd: null };
-      return { run, status: 'damaged', error, sections: [], checkpoints: [], ...nothing };
-    }
   }
 }
 
