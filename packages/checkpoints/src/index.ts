@@ -19,7 +19,7 @@ export type { StepColumns, StepRecord } from './history/step-columns.ts';
 export { rewind } from './rewind.ts';
 export { CheckpointWriter } from './writer.ts';
 export type { SaveRequest, Tensors, TrainingState } from './writer.ts';
-export { byAge, checkpointName, isCheckpointName, StoredFile } from './manifest.ts';
+export { byAge, checkpointName, isCheckpointName, stepOf, StoredFile } from './manifest.ts';
 export type { CheckpointManifest, Cursor, HistoryFile, StoredHistory } from './manifest.ts';
 export { EMPTY_CHAIN, extendChain, parseLedger } from './ledger.ts';
 export type { LedgerEntry } from './ledger.ts';

@@ -1,7 +1,7 @@
 /**
  * Pictures of runs, as SVG: filters, predictions, learning curves, lighting. The same input gives the same bytes.
  */
-export { filtersFigure } from './filters.ts';
+export { filterGrid, filtersFigure } from './filters.ts';
 export type { ColourKernel } from './filters.ts';
 export { predictionsFigure } from './predictions.ts';
 export type { PredictedImage } from './predictions.ts';

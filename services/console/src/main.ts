@@ -1,4 +1,5 @@
 /** The console: a page and an HTTP API to see and steer runs, datasets and workers. */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   AlexnetError,
@@ -27,7 +28,7 @@ async function main(stopping: AbortSignal): Promise<void> {
   const backend = new Backend(config, log);
   try {
     await untilStopped(backend.open(), stopping);
-    const server = await createServer(backend, access, { log, version: '0.1.0' });
+    const server = await createServer(backend, access, { log, version: readVersion() });
     const address = await listen(server, values.host, Number(values.port));
     log.info({ address, store: backend.store.url }, 'ready');
     process.send?.({ console: { address, token: access.token } });
@@ -37,6 +38,11 @@ async function main(stopping: AbortSignal): Promise<void> {
   } finally {
     await backend.close();
   }
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function listen(

@@ -1,5 +1,5 @@
 import { encodePng } from '@alexnet/images';
-import { CheckpointReader, parseSelector } from '@alexnet/checkpoints';
+import { CheckpointReader, isCheckpointName, parseSelector, stepOf } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import {
   figuresOf,
@@ -303,8 +303,7 @@ function eventOf(event: RunEvent): RunEvents['events'][number] {
 
 /** @throws REQUEST_INVALID */
 function selectorOf(text: string): 'latest' | 'best' | number {
-  const named = /^step-(\d{8,16})-\d{1,16}$/.exec(text)?.[1];
-  const selector = parseSelector(named ?? text);
+  const selector = isCheckpointName(text) ? stepOf(text) : parseSelector(text);
   if (selector !== undefined) return selector;
   throw new AlexnetError('REQUEST_INVALID', {
     expected: 'a checkpoint: latest, best, the number of a step or a name',
