@@ -4,6 +4,7 @@ import { useResource } from '../../api/use-resource.ts';
 import { bytes, count, plural } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 /** The files that could not be read, and why. */
 export function QuarantineList({ dataset }: { dataset: DatasetDetails }) {
@@ -52,15 +53,7 @@ function QuarantineTable({ items }: Pick<Quarantine, 'items'>) {
   return (
     <div class="scroll-box" role="group" aria-label="Quarantined files" tabIndex={0}>
       <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">File</th>
-            <th scope="col">Reason</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={['File', 'Reason', { number: 'Size' }]} />
         <tbody>
           {items.map(({ split, name, reason, detail, bytes: size }) => (
             <tr key={`${split}/${name}`}>

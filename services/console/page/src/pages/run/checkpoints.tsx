@@ -3,6 +3,7 @@ import { bytes, count, percent, plural } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { Empty } from '../../ui/states.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 export function Checkpoints({ run: { checkpoints } }: { run: RunDetails }) {
   return (
@@ -17,23 +18,15 @@ export function Checkpoints({ run: { checkpoints } }: { run: RunDetails }) {
       ) : (
         <div class="scroll-box" role="group" aria-label="Checkpoints" tabIndex={0}>
           <table class="table">
-            <thead>
-              <tr>
-                <th scope="col" class="number">
-                  Step
-                </th>
-                <th scope="col" class="number">
-                  Error
-                </th>
-                <th scope="col">Marks</th>
-                <th scope="col" class="number">
-                  Size
-                </th>
-                <th scope="col" class="number">
-                  Written
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                { number: 'Step' },
+                { number: 'Error' },
+                'Marks',
+                { number: 'Size' },
+                { number: 'Written' },
+              ]}
+            />
             <tbody>
               {[...checkpoints]
                 .reverse()

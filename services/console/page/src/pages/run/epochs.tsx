@@ -2,6 +2,7 @@ import type { RunDetails } from '../../api/types.ts';
 import { count, loss, percent, plural, rate } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { Empty } from '../../ui/states.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 export function Epochs({ run: { epochTable, best } }: { run: RunDetails }) {
   return (
@@ -11,31 +12,17 @@ export function Epochs({ run: { epochTable, best } }: { run: RunDetails }) {
       ) : (
         <div class="scroll-box" role="group" aria-label="Epochs" tabIndex={0}>
           <table class="table">
-            <thead>
-              <tr>
-                <th scope="col" class="number">
-                  Epoch
-                </th>
-                <th scope="col" class="number">
-                  Loss
-                </th>
-                <th scope="col" class="number">
-                  Error
-                </th>
-                <th scope="col" class="number">
-                  Val. loss
-                </th>
-                <th scope="col" class="number">
-                  Val. error
-                </th>
-                <th scope="col" class="number">
-                  Val. top-5
-                </th>
-                <th scope="col" class="number">
-                  Rate
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                { number: 'Epoch' },
+                { number: 'Loss' },
+                { number: 'Error' },
+                { number: 'Val. loss' },
+                { number: 'Val. error' },
+                { number: 'Val. top-5' },
+                { number: 'Rate' },
+              ]}
+            />
             <tbody>
               {[...epochTable].reverse().map((row) => (
                 <tr key={row.epoch} class={row.epoch === best?.epoch ? 'selected' : undefined}>

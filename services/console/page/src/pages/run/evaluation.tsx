@@ -5,6 +5,7 @@ import { count, loss, percent } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
 import { ConfusionMatrix } from './confusion-matrix.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 const EVERY_MS = 10_000;
 const MISTAKES_SHOWN = 24;
@@ -64,23 +65,15 @@ function EvaluationReport({ all }: { all: Evaluation[] }) {
 function Errors({ all }: { all: Evaluation[] }) {
   return (
     <table class="table">
-      <thead>
-        <tr>
-          <th scope="col">Views</th>
-          <th scope="col" class="number">
-            Images
-          </th>
-          <th scope="col" class="number">
-            Top-1 error
-          </th>
-          <th scope="col" class="number">
-            Top-5 error
-          </th>
-          <th scope="col" class="number">
-            Loss
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          'Views',
+          { number: 'Images' },
+          { number: 'Top-1 error' },
+          { number: 'Top-5 error' },
+          { number: 'Loss' },
+        ]}
+      />
       <tbody>
         {all.map((each) => (
           <tr key={each.views}>
@@ -100,23 +93,15 @@ function Classes({ classes }: { classes: Evaluation['classes'] }) {
   return (
     <div class="scroll-box" role="group" aria-label="Classes of the evaluation" tabIndex={0}>
       <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Class</th>
-            <th scope="col" class="number">
-              Images
-            </th>
-            <th scope="col" class="number">
-              Recall
-            </th>
-            <th scope="col" class="number">
-              Precision
-            </th>
-            <th scope="col" class="number">
-              Top-5
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            'Class',
+            { number: 'Images' },
+            { number: 'Recall' },
+            { number: 'Precision' },
+            { number: 'Top-5' },
+          ]}
+        />
         <tbody>
           {classes.map((each) => (
             <tr key={each.class}>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ProfileEntry } from '../../api/types.ts';
 import { settingText } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 /** Every key of the run's profile: what it is, what it means, and where it comes from. */
 export function RunProfile({ entries }: { entries: readonly ProfileEntry[] }) {
@@ -25,14 +26,7 @@ export function RunProfile({ entries }: { entries: readonly ProfileEntry[] }) {
     >
       <div class="table-scroll" role="group" aria-label="Profile" tabIndex={0}>
         <table class="table profile-table">
-          <thead>
-            <tr>
-              <th scope="col">Key</th>
-              <th scope="col">Value</th>
-              <th scope="col">Meaning</th>
-              <th scope="col">From</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Key', 'Value', 'Meaning', 'From']} />
           <tbody>
             {shown.map(({ key, value, meaning, source }) => (
               <tr key={key}>

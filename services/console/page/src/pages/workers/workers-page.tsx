@@ -8,6 +8,7 @@ import { Progress } from '../../ui/progress.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
 import { FailedJobsList } from './failed-jobs-list.tsx';
+import { TableHead } from '../../ui/table-head.tsx';
 
 /** What runs: workers, trainers, queues, Redis. */
 export function WorkersPage() {
@@ -114,13 +115,7 @@ function Trainers({ system: { trainers, trainerJobs } }: { system: SystemStatus 
         </Empty>
       ) : (
         <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">Job</th>
-              <th scope="col">State</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Run', 'Job', 'State']} />
           <tbody>
             {trainerJobs.map(({ run, job, state }) => (
               <tr key={`${run} ${job}`}>
@@ -145,20 +140,7 @@ function Queues({ queues }: Pick<SystemStatus, 'queues'>) {
         <Empty title="The queues are not known" />
       ) : (
         <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Queue</th>
-              <th scope="col" class="number">
-                Active
-              </th>
-              <th scope="col" class="number">
-                Waiting
-              </th>
-              <th scope="col" class="number">
-                Failed
-              </th>
-            </tr>
-          </thead>
+          <TableHead columns={['Queue', { number: 'Active' }, { number: 'Waiting' }, { number: 'Failed' }]} />
           <tbody>
             {queues.map(({ name, active, waiting, failed }) => (
               <tr key={name}>
