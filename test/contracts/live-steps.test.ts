@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StepRecord } from '@alexnet/checkpoints';
+import { stepRecord } from '@alexnet/checkpoints/testing';
 import { RunHistory, type Pipeline } from '@alexnet/pipeline';
 import { LiveSteps } from '@alexnet/queues';
 import { LivePublisher } from '@alexnet/trainer/testing';
@@ -23,10 +24,7 @@ beforeEach(() => place.reset());
 afterAll(() => place.close());
 
 const recordsOf = (from: number, to: number): StepRecord[] =>
-  Array.from({ length: to - from }, (_, i) => ({
-    ...{ step: from + i, at: 1e12 + from + i, count: 4, loss: 0.5, top1: 2, top5: 4 },
-    ...{ learningRate: 0.01, durationMs: 10, waitMs: 0 },
-  }));
+  Array.from({ length: to - from }, (_, i) => stepRecord(from + i));
 
 const publisher = (fence = 1): LivePublisher => new LivePublisher(live, RUN, fence);
 const stepsSaid = async (): Promise<number[]> =>

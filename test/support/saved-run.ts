@@ -7,9 +7,9 @@ import {
   EMPTY_CHAIN,
   extendChain,
   type LedgerEntry,
-  type StepRecord,
   type TrainingEvent,
 } from '@alexnet/checkpoints';
+import { stepRecord } from '@alexnet/checkpoints/testing';
 import { loadConfig } from '@alexnet/core';
 import { makeDataset } from '@alexnet/datasets/testing';
 import { resolveProfile } from '@alexnet/model';
@@ -102,15 +102,13 @@ export async function saveCheckpoints(
       model: tensors,
       optimizer: tensors,
       ledger,
-      history: { steps: ledger.map(recordOf), events: [validationAt(step, ERRORS[at] ?? 1)] },
+      history: {
+        steps: ledger.map((entry) => stepRecord(entry.step)),
+        events: [validationAt(step, ERRORS[at] ?? 1)],
+      },
     });
   }
 }
-
-const recordOf = ({ step }: { step: number }): StepRecord => ({
-  ...{ step, at: 1e12 + 100 * step, count: 4, loss: 1 / (step + 1), top1: 1, top5: 4 },
-  ...{ learningRate: 0.01, durationMs: 100, waitMs: 10 },
-});
 
 const validationAt = (step: number, top1Error: number): TrainingEvent => ({
   ...{ kind: 'validation', step, at: 1e12 + 100 * step, epoch: step / 2 - 1 },

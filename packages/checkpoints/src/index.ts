@@ -7,7 +7,7 @@ export { CheckpointReader, parseSelector } from './reader.ts';
 export type { Selector } from './reader.ts';
 export { Attempt, readAttempts, writeAttempt } from './history/attempts.ts';
 export type { Outcome } from './history/attempts.ts';
-export { Buckets, METRICS } from './history/buckets.ts';
+export { Buckets, METRICS, metricsAt } from './history/buckets.ts';
 export type { Metric, Spread } from './history/buckets.ts';
 export type { TrainingEvent } from './history/events.ts';
 export { Overview, OVERVIEW_STEPS } from './history/overview.ts';

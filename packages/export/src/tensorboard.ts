@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { metricsAt } from '@alexnet/checkpoints';
 import { AlexnetError, messageOf } from '@alexnet/core';
 import type { RunHistory } from '@alexnet/pipeline';
 import { writeEventFile, type Scalars } from './event-file.ts';
@@ -43,20 +44,16 @@ async function makeFolder(folder: string): Promise<void> {
 
 async function* steps(history: RunHistory): AsyncGenerator<Scalars> {
   for await (const columns of history.columns()) {
-    for (let index = 0; index < columns.at.length; index++) {
-      const of = (name: Exclude<keyof typeof columns, 'fromStep'>): number => columns[name][index] ?? NaN;
-      const [count, durationMs] = [of('count'), of('durationMs')];
-      const speed = { images_per_second: (1000 * count) / durationMs, data_wait: of('waitMs') / durationMs };
+    for (const [index, at] of columns.at.entries()) {
+      const { loss, top1Error, top5Error, learningRate, ...timed } = metricsAt(columns, index);
+      const speed = { images_per_second: timed.imagesPerSecond, data_wait: timed.dataWait };
       yield {
-        at: of('at'),
+        at,
         step: columns.fromStep + index,
         values: {
-          loss: of('loss'),
-          top1_error: 1 - of('top1') / count,
-          top5_error: 1 - of('top5') / count,
-          learning_rate: of('learningRate'),
+          ...{ loss, top1_error: top1Error, top5_error: top5Error, learning_rate: learningRate },
           // A clock that stood still says nothing about the speed.
-          ...(durationMs > 0 ? speed : {}),
+          ...(Number.isNaN(speed.images_per_second) ? {} : speed),
         },
       };
     }

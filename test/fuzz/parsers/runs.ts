@@ -10,8 +10,8 @@ import {
   Overview,
   parseLedger,
   parseSegment,
-  type StepRecord,
 } from '@alexnet/checkpoints';
+import { stepRecord } from '@alexnet/checkpoints/testing';
 import { readManifest } from '@alexnet/datasets';
 import { makeDataset } from '@alexnet/datasets/testing';
 import { plainFile } from '@alexnet/images/testing';
@@ -91,14 +91,10 @@ async function writeCheckpoint(store: ObjectStore): Promise<void> {
     model: tensors,
     optimizer: tensors,
     ledger: steps,
-    history: { steps: steps.map(recordOf), events: [EVENT] },
+    history: { steps: steps.map((entry) => stepRecord(entry.step)), events: [EVENT] },
   });
 }
 
-const recordOf = ({ step }: { step: number }): StepRecord => ({
-  ...{ step, at: 1e12 + 100 * step, count: 4, loss: 1 / (step + 1), top1: 1, top5: 4 },
-  ...{ learningRate: 0.01, durationMs: 100, waitMs: 10 },
-});
 const EVENT = { kind: 'checkpoint', step: 2, at: 1e12, name: 'step-00000002-1' } as const;
 
 const FOLDER = 'checkpoints/step-00000002-1';

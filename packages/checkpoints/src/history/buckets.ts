@@ -11,6 +11,21 @@ export const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
+/** The metrics of one step; NaN for those that depend on the time, where the clock stood still. */
+export function metricsAt(columns: StepColumns, index: number): Record<Metric, number> {
+  const of = (name: Exclude<keyof StepColumns, 'fromStep'>): number => columns[name][index] ?? NaN;
+  const [count, durationMs] = [of('count'), of('durationMs')];
+  const isTimed = durationMs > 0;
+  return {
+    loss: of('loss'),
+    top1Error: 1 - of('top1') / count,
+    top5Error: 1 - of('top5') / count,
+    learningRate: of('learningRate'),
+    imagesPerSecond: isTimed ? (1000 * count) / durationMs : NaN,
+    dataWait: isTimed ? Math.min(1, of('waitMs') / durationMs) : NaN,
+  };
+}
+
 /** A metric over the steps of one bucket. Null where no step of the bucket has it. */
 export interface Spread {
   min: number | null;
@@ -67,14 +82,8 @@ export class Buckets {
     this.#add(bucket, 'learningRate', learningRate);
     this.#add(bucket, 'durationMs', durationMs);
     this.#add(bucket, 'waitMs', waitMs);
-    this.#spread(bucket, 'loss', loss);
-    this.#spread(bucket, 'top1Error', 1 - top1 / count);
-    this.#spread(bucket, 'top5Error', 1 - top5 / count);
-    this.#spread(bucket, 'learningRate', learningRate);
-    // A clock that stood still says nothing about the speed.
-    if (durationMs <= 0) return;
-    this.#spread(bucket, 'imagesPerSecond', (1000 * count) / durationMs);
-    this.#spread(bucket, 'dataWait', Math.min(1, waitMs / durationMs));
+    const metrics = metricsAt(columns, index);
+    for (const metric of METRICS) this.#spread(bucket, metric, metrics[metric]);
   }
 
   /** Merges a bucket of another set into a bucket of this one. They are merged in their order. */
