@@ -4,6 +4,7 @@
  */
 const LAYERS = [
   ['core'],
+  ['telemetry'],
   ['safetensors', 'storage', 'queues', 'images', 'tensorflow'],
   ['sources', 'demo-data', 'model', 'figures', 'local'],
   ['datasets'],
@@ -93,6 +94,7 @@ module.exports = {
     onlyImporter('only-queues-imports-redis', '(bullmq|ioredis)(/|$)', 'queues'),
     onlyImporter('only-images-imports-sharp', 'sharp(/|$)', 'images'),
     onlyImporter('only-figures-imports-d3', 'd3-(scale|shape)(/|$)', 'figures'),
+    onlyImporter('only-telemetry-imports-its-libraries', '(prom-client|@opentelemetry)(/|$)', 'telemetry'),
     {
       name: 'only-three-packages-import-koffi',
       comment: 'For libjpeg-turbo, for locks of files, and for the standard error of TensorFlow.',

@@ -20,6 +20,7 @@ const LIBRARIES = [
   '@aws-sdk/client-s3',
   'bullmq',
   'd3-scale',
+  'prom-client',
   'ioredis',
   'koffi',
   'sharp',

@@ -1,4 +1,5 @@
 import { CHANNELS } from './augmentation.ts';
+import type { Span } from '@alexnet/telemetry';
 import type { BatchReference } from './batch-layout.ts';
 import { imageBytes, type Slice } from './slice.ts';
 
@@ -15,6 +16,8 @@ export interface Batch {
   lighting: Float32Array<ArrayBuffer>;
   /** What was consumed, for the ledger: in order. */
   slices: { digest: string; samples: Uint32Array }[];
+  /** From the request of its slices on; whoever consumes the batch ends it. */
+  trace: Span;
 }
 
 /** How much memory the pixels take: whole words, so that it can be handed on as such without a copy. */
@@ -22,7 +25,7 @@ export const pixelMemoryBytes = ({ count, side }: BatchReference): number =>
   Math.ceil((count * imageBytes(side)) / WORD_BYTES) * WORD_BYTES;
 
 /** A batch that is still to be filled in. @param memory for its pixels, of {@link pixelMemoryBytes} */
-export function emptyBatch(reference: BatchReference, memory: ArrayBuffer): Batch {
+export function emptyBatch(reference: BatchReference, memory: ArrayBuffer, trace: Span): Batch {
   const { count, side } = reference;
   return {
     reference,
@@ -30,6 +33,7 @@ export function emptyBatch(reference: BatchReference, memory: ArrayBuffer): Batc
     labels: new Int32Array(count),
     lighting: new Float32Array(count * CHANNELS),
     slices: [],
+    trace,
   };
 }
 

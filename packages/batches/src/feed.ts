@@ -1,4 +1,5 @@
 import { orAborted, settlesWithin } from '@alexnet/core';
+import { BATCH_ATTRIBUTE, endWith, startTrace, TRACES, type Span } from '@alexnet/telemetry';
 import { SLICE_LEASE_SECONDS, type Queues, type SliceAddress, type SliceStore } from '@alexnet/queues';
 import { emptyBatch, fillIn, pixelMemoryBytes, type Batch } from './batch.ts';
 import { batchBytes, type BatchReference } from './batch-layout.ts';
@@ -26,6 +27,7 @@ const RENEW_MS = (SLICE_LEASE_SECONDS * 1000) / 4;
 interface Entry {
   reference: BatchReference;
   bytes: number;
+  trace: Span;
   batch?: Promise<Batch>;
 }
 
@@ -87,6 +89,11 @@ export class BatchFeed {
     return batch;
   }
 
+  /** Bytes of the batches that were asked for and not given out. */
+  get bytesInFlight(): number {
+    return this.#bytesInWindow;
+  }
+
   /**
    * Takes back the memory of a batch's pixels, for a later batch: the trainer no longer needs it. Memory
    * that is not given back is left to the garbage collector, which then has to run every other batch.
@@ -121,7 +128,7 @@ export class BatchFeed {
     await this.#upkeep.catch(() => undefined);
     const { queues, slices } = this.#options;
     const addresses = this.#wanted();
-    this.#window.length = 0;
+    for (const { trace } of this.#window.splice(0)) trace.end();
     await slices.delete(addresses);
     await queues.cancelSlices(addresses);
   }
@@ -144,42 +151,59 @@ export class BatchFeed {
   async #fill(): Promise<void> {
     const { references, windowBytes } = this.#options;
     const wanted: SliceAddress[] = [];
+    const traced: Entry[] = [];
     while (!this.#exhausted && (this.#window.length < LEAST_WINDOW || this.#bytesInWindow < windowBytes)) {
       const next = references.next();
       if (next.done === true) {
         this.#exhausted = true;
         break;
       }
-      const entry = { reference: next.value, bytes: batchBytes(next.value) };
+      const reference = next.value;
+      const entry = { reference, bytes: batchBytes(reference), trace: this.#startTrace(reference) };
       this.#window.push(entry);
       this.#bytesInWindow += entry.bytes;
-      wanted.push(...addressesOf(entry.reference));
+      if (entry.trace.isRecorded) traced.push(entry);
+      else wanted.push(...addressesOf(reference));
     }
     await requestSlices(this.#options, wanted);
+    // Apart from the others, since jobs carry the trace in which they are sent.
+    for (const { reference, trace } of traced)
+      await trace.within(() => requestSlices(this.#options, addressesOf(reference)));
     for (const entry of this.#window.slice(0, READ_AHEAD)) void this.#read(entry);
+  }
+
+  #startTrace({ pass, epoch, batch, count }: BatchReference): Span {
+    const { run } = this.#options;
+    return startTrace(TRACES.batch, {
+      'alexnet.run': run,
+      'alexnet.pass': pass,
+      'alexnet.epoch': epoch,
+      [BATCH_ATTRIBUTE]: batch,
+      'alexnet.images': count,
+    });
   }
 
   #read(entry: Entry): Promise<Batch> {
     if (entry.batch === undefined) {
-      entry.batch = this.#assemble(entry.reference);
+      entry.batch = this.#assemble(entry);
       // It may fail before next() comes to it, which will see the failure.
       entry.batch.catch(() => undefined);
     }
     return entry.batch;
   }
 
-  async #assemble(reference: BatchReference): Promise<Batch> {
+  async #assemble({ reference, trace }: Entry): Promise<Batch> {
     const { side } = reference;
-    const batch = emptyBatch(reference, this.#takeMemory(pixelMemoryBytes(reference)));
+    const batch = emptyBatch(reference, this.#takeMemory(pixelMemoryBytes(reference)), trace);
     let at = 0;
     await Promise.all(
       reference.slices.map(async ({ address, count }, slice) => {
         const first = at;
         at += count;
-        const consumed = await this.#fetcher.fetch(address, { count, side }, (parts) =>
-          fillIn(batch, first, parts),
+        const fetching = trace.child('slice fetch', { 'alexnet.slice': slice, 'alexnet.images': count });
+        batch.slices[slice] = await endWith(fetching, () =>
+          this.#fetcher.fetch(address, { count, side }, (parts) => fillIn(batch, first, parts)),
         );
-        batch.slices[slice] = consumed;
       }),
     );
     return batch;

@@ -40,6 +40,16 @@ const Environment = z.object({
     .max(256)
     .optional()
     .describe('What changes in the console need, at least 16 characters; a random one unless set'),
+  ALEXNET_METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe(
+      'Port of a worker or trainer for metrics, health and readiness; none unless set, 0 takes a free one',
+    ),
+  ALEXNET_METRICS_HOST: z.string().default('127.0.0.1').describe('Address on which it listens'),
   ALEXNET_TENSORFLOW: z
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
@@ -59,6 +69,8 @@ export interface Config {
   shardCacheBytes: number;
   windowBytes: number;
   consoleToken: string | undefined;
+  metricsPort: number | undefined;
+  metricsHost: string;
   tensorflow: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -78,6 +90,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   ALEXNET_SHARD_CACHE_BYTES: '20GB',
   ALEXNET_WINDOW_BYTES: '512MB',
   ALEXNET_CONSOLE_TOKEN: 'the output of `openssl rand -hex 16`',
+  ALEXNET_METRICS_PORT: '9464',
+  ALEXNET_METRICS_HOST: '0.0.0.0',
   ALEXNET_TENSORFLOW: 'auto, cpu or gpu',
 } satisfies Record<keyof typeof Environment.shape, string>;
 
@@ -127,6 +141,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     shardCacheBytes: env.ALEXNET_SHARD_CACHE_BYTES,
     windowBytes: env.ALEXNET_WINDOW_BYTES,
     consoleToken: env.ALEXNET_CONSOLE_TOKEN,
+    metricsPort: env.ALEXNET_METRICS_PORT,
+    metricsHost: env.ALEXNET_METRICS_HOST,
     tensorflow: env.ALEXNET_TENSORFLOW,
   };
 }

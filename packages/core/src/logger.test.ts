@@ -4,7 +4,10 @@ import { createLogger } from './logger.ts';
 
 type Line = Record<string, unknown> & { error?: Record<string, unknown> };
 let lines: Line[];
-const open = () => createLogger('test', 'debug', { write: (text) => lines.push(JSON.parse(text) as Line) });
+const open = () =>
+  createLogger('test', 'debug', {
+    destination: { write: (text) => lines.push(JSON.parse(text) as Line) },
+  });
 
 beforeEach(() => {
   lines = [];

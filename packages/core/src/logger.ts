@@ -4,6 +4,12 @@ import { countRepeats } from './repeats.ts';
 
 export type { Logger } from 'pino';
 
+export interface LoggerOptions {
+  destination?: DestinationStream;
+  /** What every line carries besides, asked for each time. */
+  fields?: () => object;
+}
+
 /**
  * Writes JSON lines to stderr, so stdout stays free for what a command prints. Values of fields named like secrets are
  * replaced. An error belongs in the field `error`: the line then has its code, message, stack and causes. A warning or
@@ -12,7 +18,7 @@ export type { Logger } from 'pino';
 export function createLogger(
   name: string,
   level = 'info',
-  destination: DestinationStream = standardError(),
+  { destination = standardError(), fields }: LoggerOptions = {},
 ): Logger {
   return pino(
     {
@@ -20,6 +26,7 @@ export function createLogger(
       level,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { error: serialiseError, err: serialiseError },
+      ...(fields && { mixin: fields }),
       hooks: { logMethod: countRepeats() },
       redact: {
         paths: ['secretAccessKey', '*.secretAccessKey', 'password', '*.password', 'token', '*.token'],

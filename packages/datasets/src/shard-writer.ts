@@ -22,6 +22,7 @@ import type { DatasetSpec } from './spec.ts';
 import { ImageSums } from './sums.ts';
 import { BODY_OFFSET, entryBytes, packTar } from './tar.ts';
 import type { TarEntry } from './tar.ts';
+import { countReasons } from './usable.ts';
 
 export interface ShardReference {
   /** Of the dataset. */
@@ -53,7 +54,7 @@ export async function writeShard(
   decoder: SampleDecoder,
   { name, addition, split, shard }: ShardReference,
   options: WriteShardOptions = {},
-): Promise<{ count: number; quarantined: number }> {
+): Promise<{ count: number; quarantined: number; reasons: Record<string, number> }> {
   const check = (): Promise<void> => checkAddition(store, name, addition);
   await check();
   const plan = await readPlan(store, name);
@@ -62,7 +63,8 @@ export async function writeShard(
   await store.put(keys.fingerprints, fingerprintsObject(writer.fingerprints, result.sha256));
   await store.put(keys.result, sealedJson(result));
   await discardLate(store, name, { split, shard }, keys);
-  return { count: result.count, quarantined: result.quarantined.length };
+  const { count, quarantined } = result;
+  return { count, quarantined: quarantined.length, reasons: countReasons(quarantined) };
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from '@alexnet/datasets';
 import { datasetJobId, type Queues } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
+import { inSpan, TRACES } from '@alexnet/telemetry';
 import type { Pipeline } from './open-pipeline.ts';
 import { readRunSpec, specKey } from './run-spec.ts';
 import { listRuns } from './show-run.ts';
@@ -33,11 +34,18 @@ const MOST_TRIES = 10;
  * Queues the making of a dataset. Where it is being made already, with the same spec, that is what is returned. After a
  * failure it can be asked for again: the source, which may have been repaired, is listed afresh, and everything of the
  * failed one is deleted.
+ * A trace begins here, which ends with the manifest.
  * @throws DATASET_EXISTS when it is finished; DATASET_IN_USE while it is being made with another spec, or removed;
  *   NAME_INVALID, CONFIG_INVALID; FORMAT_INVALID, OBJECT_CORRUPT for a damaged claim or manifest
  */
 export async function addDataset(pipeline: Pipeline, wanted: DatasetSpec): Promise<DatasetRequest> {
   const spec = checkSpec(wanted);
+  return await inSpan(TRACES.datasetAdd, { 'alexnet.dataset': spec.name }, () =>
+    claimAndPlan(pipeline, spec),
+  );
+}
+
+async function claimAndPlan(pipeline: Pipeline, spec: DatasetSpec): Promise<DatasetRequest> {
   const { store, queues } = pipeline;
   for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
     const found = await findClaim(store, spec.name);

@@ -9,6 +9,7 @@ import {
   SliceStore,
   Trainers,
   WorkerReports,
+  type JobTraces,
   type Redis,
   type RedisRequirements,
 } from '@alexnet/queues';
@@ -53,6 +54,7 @@ export async function openPipeline(
   config: Config,
   log?: Logger,
   onWait: OnWait = () => undefined,
+  traces?: JobTraces,
 ): Promise<Pipeline> {
   const lifecycle = new Lifecycle(log);
   try {
@@ -81,7 +83,7 @@ export async function openPipeline(
     onWait(`the store ${store.url}`);
     await store.check();
     await checkStoreIdentity({ redis, store });
-    const queues = new Queues(redis, log);
+    const queues = new Queues(redis, log, traces);
     lifecycle.onClose('queues', () => queues.close());
     const trainers = new Trainers(redis);
     lifecycle.onClose('trainers', () => trainers.close());

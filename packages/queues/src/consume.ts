@@ -1,6 +1,14 @@
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
-import { AlexnetError, onAbort, settlesWithin, toAlexnetError, type Logger } from '@alexnet/core';
+import {
+  AlexnetError,
+  onAbort,
+  settlesWithin,
+  toAlexnetError,
+  type ErrorCode,
+  type Logger,
+} from '@alexnet/core';
 import { asJobFailure } from './failures.ts';
+import type { JobTraces } from './job-traces.ts';
 import { sweep } from './job-options.ts';
 import { MachineFailures } from './machine-failures.ts';
 import { parseJob, PREFIX } from './queues.ts';
@@ -37,10 +45,24 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
+/** A job that this process had in hand. */
+export interface EndedJob {
+  queue: QueueName;
+  job: string;
+  /** Returned to the queue, for another process or a later try that does not count. */
+  outcome: 'done' | 'failed' | 'returned';
+  /** Of what it failed with. */
+  code: ErrorCode | undefined;
+  seconds: number;
+}
+
 export interface ConsumeOptions {
   redis: Redis;
   concurrency: number;
   log: Logger;
+  onEnd?: (ended: EndedJob) => void;
+  /** That jobs carry. */
+  traces?: JobTraces | undefined;
 }
 
 const ASIDE_MS = 3_000;
@@ -72,7 +94,7 @@ export function consume<Q extends QueueName>(
   handlers: Handlers<Q>,
   options: ConsumeOptions,
 ): Consumer {
-  const { redis, concurrency, log } = options;
+  const { redis, concurrency, log, onEnd, traces } = options;
   const stopping = new AbortController();
   const inHand = new Map<string, AbortController>();
   const handling = new Set<Promise<unknown>>();
@@ -87,6 +109,9 @@ export function consume<Q extends QueueName>(
     // One signal for each job: listeners that a handler leaves on it end with the job.
     const stop = new AbortController();
     const over = new AbortController();
+    const at = performance.now();
+    const ended = (outcome: EndedJob['outcome'], code?: ErrorCode): void =>
+      onEnd?.({ queue, job: job.name, outcome, code, seconds: (performance.now() - at) / 1000 });
     onAbort(stopping.signal, () => stop.abort(stopping.signal.reason), over.signal);
     try {
       const handler = handlers[job.name as JobName<Q>] as Handlers<Q>[JobName<Q>] | undefined;
@@ -98,13 +123,19 @@ export function consume<Q extends QueueName>(
         progress: (value) => job.updateProgress(value),
       });
       const result = await tracked(handled);
+      ended('done');
       await forgetFailures(job);
       return result;
     } catch (error) {
-      if (error instanceof RequeueJob) return await putBack(job, token);
+      if (error instanceof RequeueJob) {
+        ended('returned');
+        return await putBack(job, token);
+      }
       const subject = { queue, job: id, error: toAlexnetError(error) };
       // Where Redis does not take the count either, it is waited for too.
-      if (await machineFailures.isWaitedOut(queue, id, error).catch(() => true)) {
+      const isWaitedOut = await machineFailures.isWaitedOut(queue, id, error).catch(() => true);
+      ended(isWaitedOut ? 'returned' : 'failed', subject.error.code);
+      if (isWaitedOut) {
         log.warn(subject, 'left to other processes');
         await standAside();
         return await putBack(job, token);
@@ -151,6 +182,7 @@ export function consume<Q extends QueueName>(
     const worker = new Worker(queue, run, {
       connection: redis,
       prefix: PREFIX,
+      ...(traces && { telemetry: traces }),
       concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,

@@ -3,6 +3,7 @@ import type { ZodType } from 'zod';
 import { AlexnetError, messageOf, type Logger } from '@alexnet/core';
 import { JOB_OPTIONS } from './job-options.ts';
 import { logRedisError } from './redis/errors.ts';
+import type { JobTraces } from './job-traces.ts';
 import type { Redis } from 'ioredis';
 import { datasetJobId, QUEUES, runJobId, sliceJobId } from './schemas.ts';
 import type { JobData, JobName, QueueName, SliceAddress } from './schemas.ts';
@@ -80,18 +81,23 @@ export class Queues {
   readonly #queues: { [Q in QueueName]: Queue };
   readonly #flow: FlowProducer;
 
-  /** @param log for what BullMQ cannot tell a caller; without one it is not told */
-  constructor(redis: Redis, log?: Logger) {
+  /**
+   * @param log for what BullMQ cannot tell a caller; without one it is not told
+   * @param traces that jobs carry
+   */
+  constructor(redis: Redis, log?: Logger, traces?: JobTraces) {
+    const telemetry = traces && { telemetry: traces };
     // Without a listener BullMQ prints the stack.
     const onError = (error: Error): void => logRedisError(log, error, {}, 'connection of the queues');
     const open = (queue: QueueName): Queue =>
       new Queue(queue, {
         connection: redis,
         prefix: PREFIX,
+        ...telemetry,
         defaultJobOptions: { ...JOB_OPTIONS[queue], sizeLimit: DATA_LIMIT_BYTES },
       }).on('error', onError);
     this.#queues = { datasets: open('datasets'), slices: open('slices'), runs: open('runs') };
-    this.#flow = new FlowProducer({ connection: redis, prefix: PREFIX }).on('error', onError);
+    this.#flow = new FlowProducer({ connection: redis, prefix: PREFIX, ...telemetry }).on('error', onError);
   }
 
   async planDataset(data: JobData<'datasets', 'plan'>): Promise<void> {

@@ -17,5 +17,6 @@ export { createBucket } from './create-bucket.ts';
 export type { BucketPlace } from './create-bucket.ts';
 export { sha256Hex, StreamHash } from './hashing.ts';
 export { checkKey } from './keys.ts';
+export { onRetry } from './s3-client.ts';
 export { openStore } from './open.ts';
 export type { BucketOptions, StoreOptions } from './open.ts';

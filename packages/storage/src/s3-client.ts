@@ -1,3 +1,4 @@
+import { channel, subscribe } from 'node:diagnostics_channel';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { aws } from './aws.ts';
 import { StreamHash } from './hashing.ts';
@@ -47,6 +48,7 @@ export function createClient({ endpoint, region, credentials, profile, anonymous
   });
   hashInTurns(client);
   askForPlainBodies(client);
+  reportRetries(client);
   return client;
 }
 
@@ -59,6 +61,27 @@ function askForPlainBodies(client: S3Client): void {
       return next(args);
     },
     { step: 'deserialize', name: 'askForPlainBodies', priority: 'low' },
+  );
+}
+
+const RETRIES = 'alexnet:store:retry';
+const retries = channel(RETRIES);
+
+/** Calls `listener` for each request to an S3 server of this process that is tried again. */
+export function onRetry(listener: () => void): void {
+  subscribe(RETRIES, listener);
+}
+
+/** The SDK numbers the tries of a request in a header: `attempt=2; max=7`. */
+function reportRetries(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      const attempt = Number(/attempt=(\d+)/.exec(headers['amz-sdk-request'] ?? '')?.[1] ?? 1);
+      if (attempt > 1) retries.publish({ attempt });
+      return next(args);
+    },
+    { step: 'deserialize', name: 'reportRetries', priority: 'low' },
   );
 }
 

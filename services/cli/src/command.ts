@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { AlexnetError, shutdownSignal, untilStopped } from '@alexnet/core';
+import { AlexnetError, createLogger, shutdownSignal, untilStopped } from '@alexnet/core';
 import { PROFILES } from '@alexnet/model';
 import {
   openConfiguredStore,
@@ -8,7 +8,9 @@ import {
   type OpenReading,
   type Pipeline,
 } from '@alexnet/pipeline';
+import { openJobTraces } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
+import { startTraces } from '@alexnet/telemetry';
 import { sayAwaited, sayingStore } from './awaited.ts';
 import { findPipeline, type PipelineAccess } from './config.ts';
 import { createOutput, type Output } from './ui/output.ts';
@@ -62,11 +64,13 @@ const CLOSE_MS = 2_000;
 
 /** Runs something with the pipeline open, and closes it. @throws what `run` throws; INTERRUPTED where that hangs */
 export async function withPipeline<T>(
-  { config, output, signal }: CommandContext,
+  { config, environment, output, signal }: CommandContext,
   run: (pipeline: Pipeline) => Promise<T>,
 ): Promise<T> {
   let server = '';
-  const opening = openPipeline(config, undefined, (next) => (server = next));
+  const traces = await startTraces('cli', createLogger('cli', config.logLevel), environment);
+  const jobTraces = traces && (await openJobTraces());
+  const opening = openPipeline(config, undefined, (next) => (server = next), jobTraces);
   const pipeline = await untilStopped(
     sayAwaited(output, opening, () => server),
     signal,
@@ -78,7 +82,7 @@ export async function withPipeline<T>(
   } finally {
     // One that leaves does not wait for a Redis that may be away: the process ends, and its connections with it.
     const leaves = signal.aborted || pipeline.redis.status !== 'ready';
-    await pipeline.lifecycle.close(leaves ? LEAVING_MS : CLOSE_MS);
+    await Promise.all([pipeline.lifecycle.close(leaves ? LEAVING_MS : CLOSE_MS), traces?.close()]);
   }
 }
 

@@ -23,7 +23,7 @@ import { runRoutes } from './api/run-routes.ts';
 import { systemRoutes } from './api/system-routes.ts';
 import type { Backend } from './backend.ts';
 import { answerErrors } from './errors.ts';
-import { Metrics } from './metrics.ts';
+import { PipelineMetrics } from './metrics.ts';
 import { RunIndex } from './runs/run-index.ts';
 import { RunHistories } from './runs/run-histories.ts';
 import { RunStreams } from './runs/run-streams.ts';
@@ -78,7 +78,7 @@ export async function createServer(
   });
   const parts: Parts = { backend, runs, histories, streams, version };
   healthRoutes(server, backend);
-  const metrics = new Metrics(backend);
+  const metrics = new PipelineMetrics(backend);
   server.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
     reply.type(metrics.contentType).send(await metrics.read()),
   );

@@ -10,7 +10,10 @@ import {
 import { AlexnetError } from '@alexnet/core';
 import type { Handlers } from '@alexnet/queues';
 import { LRUCache } from 'lru-cache';
+import { inSpan, type WorkInHand } from '@alexnet/telemetry';
+import type { WorkerMetrics } from './metrics.ts';
 import type { Throughput } from './throughput.ts';
+import { TracedShards } from './traced-shards.ts';
 
 /** Runs whose spec and manifest a worker keeps at hand. */
 const RECIPES = 16;
@@ -18,9 +21,9 @@ const RECIPES = 16;
 /** The `slices` queue: a slice is made from nothing but its address and its run's spec. */
 export function augmentHandlers(
   { store, slices, config, lifecycle }: Pipeline,
-  throughput: Throughput,
+  { throughput, metrics, work }: { throughput: Throughput; metrics: WorkerMetrics; work: WorkInHand },
 ): Handlers<'slices'> {
-  const shards = openConfiguredShards(config, store);
+  const shards = new TracedShards(openConfiguredShards(config, store));
   lifecycle.onClose('shards', () => shards.close());
   const maker = new SliceMaker(shards);
   const recipes = new LRUCache<string, Promise<SliceRecipe>>({ max: RECIPES });
@@ -49,18 +52,28 @@ export function augmentHandlers(
   }
 
   return {
-    async make({ address }) {
+    async make({ address }, { id }) {
       // Left over from a trainer that is gone, or made already by a worker that died before it could say so.
       if (!(await slices.isWanted(address))) return undefined;
       let made = 0;
       throughput.begin();
+      const inHand = work.begin(`slice ${id}`);
       try {
-        const recipe = await recipeOf(address.run, address.spec);
-        await maker.make(recipe, address, async (bytes, images) => {
-          await slices.put(address, bytes);
-          made = images;
-        });
+        await inSpan('slice', { 'alexnet.run': address.run, 'alexnet.slice': address.slice }, (span) =>
+          shards.watch(span, async () => {
+            const recipe = await recipeOf(address.run, address.spec);
+            await maker.make(recipe, address, async (bytes, images) => {
+              await inSpan('slice store', { 'alexnet.bytes': bytes.length }, () =>
+                slices.put(address, bytes),
+              );
+              made = images;
+            });
+          }),
+        );
+        metrics.add('alexnet_worker_slices_total');
+        metrics.add('alexnet_worker_slice_images_total', made);
       } finally {
+        inHand.end();
         throughput.end(made);
       }
       return undefined;

@@ -11,16 +11,24 @@ import { onAbort, type Logger } from '@alexnet/core';
 import { openConfiguredSource, sendLostJobs, type DatasetRequest, type Pipeline } from '@alexnet/pipeline';
 import pLimit from 'p-limit';
 import { datasetJobId, RequeueJob, type Handlers } from '@alexnet/queues';
+import { inSpan, type WorkInHand } from '@alexnet/telemetry';
 import type { ImageThreads } from './images/threads.ts';
+import type { WorkerMetrics } from './metrics.ts';
 
 /** Progress is for people: more often than this only costs round trips. */
 const PROGRESS_MS = 300;
 
+export interface IngestParts {
+  images: ImageThreads;
+  log: Logger;
+  metrics: WorkerMetrics;
+  work: WorkInHand;
+}
+
 /** The `datasets` queue: list and shuffle the images, write the shards, put it all together. */
 export function ingestHandlers(
   { store, queues, config }: Pipeline,
-  images: ImageThreads,
-  log: Logger,
+  { images, log, metrics, work }: IngestParts,
 ): Handlers<'datasets'> {
   /** What an emptied Redis has lost is known to the store alone, and to the workers that have a job of it in hand. */
   function whenLost(lost: AbortSignal, asked: DatasetRequest): void {
@@ -59,7 +67,9 @@ export function ingestHandlers(
         return countsOf(await findPlan(store, dataset));
       const spec = checkSpec(json);
       const source = await openConfiguredSource(config, spec, stagingOf(store, dataset));
-      const { shards } = await planDataset(store, source, spec, addition).finally(() => source.close());
+      const { shards } = await inSpan('dataset plan', { 'alexnet.dataset': dataset }, () =>
+        planDataset(store, source, spec, addition),
+      ).finally(() => source.close());
       log.info({ dataset, shards: shards.length }, 'planned');
       await queues.fillDataset(
         shards.map(({ split, shard, count }) => ({ dataset, addition, split, shard, count })),
@@ -70,26 +80,39 @@ export function ingestHandlers(
 
     async shard({ dataset, addition, split, shard }, { progress, signal, lost }) {
       whenLost(lost, { dataset, addition });
-      const onProgress = throttled((done, total) => {
+      const report = throttled((done, total) => {
         progress({ done, total }).catch((error: unknown) => log.debug({ error }, 'progress'));
       });
-      const options = { signal: givingBack(signal), onProgress };
-      return await inTurn((onLastRequest) =>
-        writeShard(
-          store,
-          images.decoderFor(addition),
-          { name: dataset, addition, split, shard },
-          { ...options, onLastRequest },
-        ),
-      );
+      const { count, quarantined, reasons } = await inTurn(async (onLastRequest) => {
+        const inHand = work.begin(`shard ${split} ${shard} of dataset ${dataset}`);
+        const onProgress = (done: number, total: number): void => {
+          inHand.advanced();
+          report(done, total);
+        };
+        const attributes = { 'alexnet.dataset': dataset, 'alexnet.split': split, 'alexnet.shard': shard };
+        return await inSpan('shard write', attributes, () =>
+          writeShard(
+            store,
+            images.decoderFor(addition),
+            { name: dataset, addition, split, shard },
+            { signal: givingBack(signal), onProgress, onLastRequest },
+          ),
+        ).finally(inHand.end);
+      });
+      metrics.add('alexnet_worker_dataset_images_total', count);
+      for (const [reason, affected] of Object.entries(reasons))
+        metrics.add('alexnet_worker_quarantined_images_total', affected, { reason });
+      return { count, quarantined };
     },
 
     async finish({ dataset, addition }, { signal, lost }) {
       whenLost(lost, { dataset, addition });
-      const { digest, quarantined } = await finishDataset(store, dataset, addition, {
-        decoder: images.decoderFor(addition),
-        signal: givingBack(signal),
-      });
+      const { digest, quarantined } = await inSpan('dataset manifest', { 'alexnet.dataset': dataset }, () =>
+        finishDataset(store, dataset, addition, {
+          decoder: images.decoderFor(addition),
+          signal: givingBack(signal),
+        }),
+      );
       log.info({ dataset, digest, quarantined: quarantined.count }, 'dataset finished');
       return { digest };
     },

@@ -9,19 +9,33 @@ import {
   type AlexnetError,
 } from '@alexnet/core';
 import { keepAgreement, openPipeline } from '@alexnet/pipeline';
-import { consume } from '@alexnet/queues';
+import { consume, openJobTraces } from '@alexnet/queues';
+import { openProbes, recordJob, startTraces, traceIds, WorkInHand, worksWithin } from '@alexnet/telemetry';
 import { parseDevice } from './device.ts';
 import { EngineHost } from './engine/host.ts';
+import { openMetrics } from './metrics.ts';
 import { runHandlers } from './run/handlers.ts';
+
+/** The longest that a step, a validation batch or the building of a net may take, on one core. */
+const PATIENCE_MS = 300_000;
 
 async function main(stopping: AbortSignal): Promise<void> {
   const { values } = parseArgs({ options: { device: { type: 'string', default: 'auto' } } });
   const config = loadConfig();
-  const log = createLogger('trainer', config.logLevel);
+  const log = createLogger('trainer', config.logLevel, { fields: traceIds });
+  const traces = await startTraces('trainer', log);
   const engines = new EngineHost({ device: parseDevice(values.device), log });
-  const pipeline = await untilStopped(openPipeline(config, log), stopping);
+  const metrics = openMetrics(config.windowBytes);
+  const probes = await openProbes(config, { metrics, log });
+  const jobTraces = traces && (await openJobTraces());
+  const pipeline = await untilStopped(openPipeline(config, log, undefined, jobTraces), stopping);
   const unsaved: AlexnetError[] = [];
-  const handlers = runHandlers({ pipeline, engines, log, onUnsaved: (error) => unsaved.push(error) });
+  const work = new WorkInHand();
+  const handlers = runHandlers({
+    ...{ pipeline, engines, log, metrics, work },
+    onUnsaved: (error) => unsaved.push(error),
+  });
+  if (traces !== undefined) pipeline.lifecycle.onClose('traces', () => traces.close());
   try {
     const agreement = await untilStopped(keepAgreement(pipeline, log), stopping);
     pipeline.lifecycle.onClose('agreement', () => {
@@ -29,11 +43,21 @@ async function main(stopping: AbortSignal): Promise<void> {
     });
     pipeline.lifecycle.onClose('engine', () => engines.close());
     const opened = engines.use(({ device, version }) => {
-      log.info({ device, tensorflow: version, store: pipeline.store.url }, 'ready');
+      const told = { device, tensorflow: version, store: pipeline.store.url, metrics: probes?.address };
+      log.info(told, 'ready');
       return Promise.resolve();
     });
     await untilStopped(opened, stopping);
-    const consumer = consume('runs', handlers, { redis: pipeline.redis, concurrency: 1, log });
+    const consumer = consume('runs', handlers, {
+      ...{ redis: pipeline.redis, concurrency: 1, log, traces: jobTraces },
+      onEnd: (ended) => recordJob(metrics, ended),
+    });
+    probes?.started({
+      redis: () => pipeline.redis.ping(),
+      slices: () => pipeline.batchRedis.ping(),
+      agreement: () => agreement.broken.throwIfAborted(),
+      work: worksWithin(work, PATIENCE_MS),
+    });
     // Closed first: a run in hand writes its checkpoint while everything is still open.
     pipeline.lifecycle.onClose('consumer', () => consumer.close());
     await Promise.race([untilAborted(stopping), untilAborted(agreement.broken)]);

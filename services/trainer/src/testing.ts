@@ -1,2 +1,3 @@
-/** For tests of what a trainer says while it trains. */
+/** For tests: what a trainer says and measures while it trains. */
+export { TRAINER_METRICS } from './metrics.ts';
 export { LivePublisher } from './run/live-publisher.ts';

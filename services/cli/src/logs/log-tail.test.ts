@@ -50,7 +50,7 @@ it('waits for a file that is not there yet', () => {
 
 it('formats what the services log, with the stack of an error', () => {
   const lines: string[] = [];
-  const log = createLogger('trainer', 'info', { write: (line) => void lines.push(line) });
+  const log = createLogger('trainer', 'info', { destination: { write: (line) => void lines.push(line) } });
   log.info({ run: 'pets' }, 'training');
   log.error({ run: 'pets', error: new TypeError('no such layer') }, 'could not train');
   const records = lines.map((line) => parseLogLine('trainer', line.trim()));

@@ -40,6 +40,13 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** Of the trainer, that of the configuration; of worker N, N more. The console has a port of its own. */
+function metricsPort({ metricsPort: first }: Config, name: string): NodeJS.ProcessEnv {
+  if (first === undefined || first === 0) return {};
+  const number = Number(/^worker-(\d+)$/.exec(name)?.[1] ?? 0);
+  return { ALEXNET_METRICS_PORT: String(first + number) };
+}
+
 /** For all of it: a service has 27 s of these. */
 const CLOSE_DEADLINE_MS = 29_000;
 /** Longer than the services of a stack take to end that was killed. */
@@ -85,6 +92,7 @@ async function start(options: StackOptions, lock: FileLock, lifecycle: Lifecycle
       env: serviceEnvironment(service, {
         ...options.environment,
         ...environment,
+        ...metricsPort(config, name),
         ...(service === 'console' && console ? { ALEXNET_CONSOLE_TOKEN: console.token } : {}),
       }),
       logFile: path.join(folder, 'logs', `${name}.log`),

@@ -14,6 +14,7 @@ import {
   type RunSpec,
 } from '@alexnet/pipeline';
 import { RequeueJob, type JobContext, type JobData } from '@alexnet/queues';
+import type { Work } from '@alexnet/telemetry';
 import { ClassTally, type ClassFigures } from './class-tally.ts';
 import { buildEngine, toEngineBatch } from './build-engine.ts';
 import { feedOptions, type TrainerContext } from './trainer-context.ts';
@@ -35,15 +36,17 @@ export async function evaluateCheckpoint(
   job: JobContext,
 ): Promise<EvaluationResult> {
   const { engine } = context;
+  const work = context.work.begin(`evaluation of run ${request.run}`);
   const over = new AbortController();
   const stopping = new AbortController();
   onAbort(job.signal, () => stopping.abort(new RequeueJob()), over.signal);
   onAbort(engine.died, () => stopping.abort(engine.died.reason), over.signal);
-  const evaluating = evaluate(context, request, job, stopping.signal);
+  const evaluating = evaluate(context, request, { job, work, signal: stopping.signal });
   try {
     return await orAborted(evaluating, stopping.signal);
   } finally {
     over.abort();
+    work.end();
     await settlesWithin(evaluating, CLEAR_UP_MS).catch(() => undefined);
   }
 }
@@ -51,8 +54,7 @@ export async function evaluateCheckpoint(
 async function evaluate(
   context: TrainerContext,
   { run, checkpoint, pass, views }: JobData<'runs', 'evaluate'>,
-  job: JobContext,
-  signal: AbortSignal,
+  { job, work, signal }: { job: JobContext; work: Work; signal: AbortSignal },
 ): Promise<EvaluationResult> {
   const { pipeline, engine } = context;
   const spec = await readRunSpec(pipeline.store, run);
@@ -77,6 +79,7 @@ async function evaluate(
       views,
       checkpoint: manifest.name,
       job,
+      work,
       total: spec.dataset.val,
       tally,
     });
@@ -116,6 +119,7 @@ interface Evaluation {
   views: number;
   checkpoint: string;
   job: JobContext;
+  work: Work;
   total: number;
   /** Counts every image. */
   tally: ClassTally;
@@ -124,7 +128,7 @@ interface Evaluation {
 async function evaluateAll(
   context: TrainerContext,
   feed: BatchFeed,
-  { run, views, checkpoint, job, total, tally }: Evaluation,
+  { run, views, checkpoint, job, work, total, tally }: Evaluation,
 ): Promise<MetricSums> {
   const { engine, log } = context;
   const input = new InputMonitor();
@@ -136,7 +140,11 @@ async function evaluateAll(
   for (;;) {
     const batch = await input.next(feed, engine);
     if (batch === undefined) return sums;
+    work.advanced();
+    const classifying = batch.trace.child('evaluation', { 'alexnet.views': views });
     const classification = await engine.call('classify', { batch: toEngineBatch(batch), views });
+    classifying.end();
+    batch.trace.end();
     const { lossSum, count } = classification;
     checkFinite(lossSum, `with ${checkpoint}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
     sums = addStep(sums, { ...classification, loss: lossSum / count });

@@ -1,7 +1,9 @@
 import type { AlexnetError, Logger } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
 import type { Handlers } from '@alexnet/queues';
+import type { WorkInHand } from '@alexnet/telemetry';
 import type { EngineHost } from '../engine/host.ts';
+import type { TrainerMetrics } from '../metrics.ts';
 import type { TrainerContext } from './trainer-context.ts';
 import { evaluateCheckpoint } from './evaluate.ts';
 import { trainRun } from './train.ts';
@@ -10,6 +12,8 @@ export interface RunHandlersOptions {
   pipeline: Pipeline;
   engines: EngineHost;
   log: Logger;
+  metrics: TrainerMetrics;
+  work: WorkInHand;
   /** The process ends without a checkpoint of what it has trained. */
   onUnsaved: (error: AlexnetError) => void;
 }

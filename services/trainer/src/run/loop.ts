@@ -7,6 +7,7 @@ import { checkFinite } from './metric-sums.ts';
 import type { LivePublisher } from './live-publisher.ts';
 import { TRAIN, VALIDATE } from './remaining-batches.ts';
 import type { BackgroundSaver } from './saver.ts';
+import type { RunMetrics } from './run-metrics.ts';
 import { StepClock } from './step-clock.ts';
 import type { TrainingSession } from './session.ts';
 
@@ -19,6 +20,7 @@ export interface TrainingLoopParts {
   session: TrainingSession;
   saver: BackgroundSaver;
   live: LivePublisher;
+  metrics: RunMetrics;
 }
 
 /** Batches in, steps out: the order of everything that decides a run's weights. */
@@ -28,15 +30,17 @@ export class TrainingLoop {
   readonly #session: TrainingSession;
   readonly #saver: BackgroundSaver;
   readonly #live: LivePublisher;
+  readonly #metrics: RunMetrics;
   readonly #clock: StepClock;
   #inFlight: Promise<void>[] = [];
 
-  constructor({ spec, engine, session, saver, live }: TrainingLoopParts) {
+  constructor({ spec, engine, session, saver, live, metrics }: TrainingLoopParts) {
     this.#spec = spec;
     this.#engine = engine;
     this.#session = session;
     this.#saver = saver;
     this.#live = live;
+    this.#metrics = metrics;
     this.#clock = new StepClock(engine);
   }
 
@@ -48,6 +52,7 @@ export class TrainingLoop {
       const batch = await session.input.next(feed, this.#engine);
       // A checkpoint between an epoch's last step and the epoch's end can leave nothing to validate.
       if (batch === undefined) break;
+      this.#metrics.batchTaken(feed.bytesInFlight);
       if (batch.reference.pass === TRAIN) await this.#train(batch, feed);
       else await this.#validate(batch);
       if (this.#epochIsOver(batch)) await this.#endEpoch();
@@ -70,10 +75,17 @@ export class TrainingLoop {
     const session = this.#session;
     while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
     const { step, rates } = session;
+    const making = batch.trace.child('step', { 'alexnet.step': step });
     const update = this.#engine
       .call('step', { batch: toEngineBatch(batch), step, seed, rates })
+      .finally(() => {
+        making.end();
+        batch.trace.end();
+      })
       .then((memory) => {
-        session.made(this.#clock.lap());
+        const time = this.#clock.lap();
+        session.made(time);
+        this.#metrics.stepMade(time, batch.reference.count);
         memory.forEach((each) => feed.recycle(each));
       });
     // A failure is seen when the step is awaited.
@@ -86,7 +98,10 @@ export class TrainingLoop {
 
   /** The last update of an epoch may have spoilt the weights after every training loss was finite. */
   async #validate(batch: Batch): Promise<void> {
+    const validating = batch.trace.child('validation', { 'alexnet.step': this.#session.step });
     const metrics = await this.#engine.call('evaluate', { batch: toEngineBatch(batch) });
+    validating.end();
+    batch.trace.end();
     checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
     this.#session.validated(metrics);
     this.#clock.restart();

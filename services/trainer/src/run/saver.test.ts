@@ -14,12 +14,16 @@ let folder: string;
 let root: string;
 let store: Pipeline['store'];
 let leaving: AbortController;
+let written: number[];
+let retries: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'alexnet-saver-'));
   root = path.join(folder, 'store');
   store = openConfiguredStore({ ...loadConfig(), storageUrl: pathToFileURL(root).href });
   leaving = new AbortController();
+  written = [];
+  retries = 0;
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -30,7 +34,10 @@ const requestOf = (step: number): SaveRequest => ({
 
 async function openSaver(): Promise<BackgroundSaver> {
   const writer = await CheckpointWriter.claim(store, 'r', 1);
-  return new BackgroundSaver(writer, { latest: null, step: 0, log, leaving: leaving.signal });
+  return new BackgroundSaver(writer, {
+    ...{ latest: null, step: 0, log, leaving: leaving.signal },
+    metrics: { checkpointWritten: (_, seconds) => written.push(seconds), checkpointRetried: () => retries++ },
+  });
 }
 
 /** A link to itself stands where the store was. @returns brings it back */
@@ -53,6 +60,9 @@ it('goes on saving when the store is there again, and fails nobody', async () =>
   await bringBack();
   await saver.settled();
   expect(saver.latest).toBe('step-00000001-1');
+  expect([written.length, retries]).toEqual([1, 1]);
+  // It was tried again after a second.
+  expect(written[0]).toBeGreaterThan(1);
 });
 
 it('waits for no store when the process is to end', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpointName } from '@alexnet/checkpoints';
 import type { CheckpointManifest, CheckpointWriter, SaveRequest } from '@alexnet/checkpoints';
 import { AlexnetError, type Logger } from '@alexnet/core';
+import type { RunMetrics } from './run-metrics.ts';
 
 /** Between the tries of a checkpoint that the store did not take: five minutes in all. */
 const WAITS_SECONDS = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60];
@@ -17,6 +18,7 @@ export interface SaverOptions {
   log: Logger;
   /** Aborts when this process is to end, which does not wait for a store that is away. */
   leaving: AbortSignal;
+  metrics: Pick<RunMetrics, 'checkpointWritten' | 'checkpointRetried'>;
 }
 
 /**
@@ -56,8 +58,10 @@ export class BackgroundSaver {
   /** Waits for the upload before this one, then begins. @throws what the upload before failed with */
   async save(request: SaveRequest): Promise<void> {
     await this.settled();
+    const at = performance.now();
     this.#upload = this.#write(request).then(
       (manifest) => {
+        this.#options.metrics.checkpointWritten(manifest, (performance.now() - at) / 1000);
         this.#latest = manifest.name;
         this.#step = manifest.step;
       },
@@ -86,6 +90,7 @@ export class BackgroundSaver {
       } catch (error) {
         if (!isStoreAway(error) || leaving.aborted) throw error;
         log.warn({ step: request.step, error, seconds }, 'the store takes no checkpoint; trying again');
+        this.#options.metrics.checkpointRetried();
         await sleep(seconds * 1000, undefined, { signal: leaving }).catch(() => undefined);
       }
     }

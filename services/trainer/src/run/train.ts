@@ -10,6 +10,7 @@ import { LivePublisher } from './live-publisher.ts';
 import { feedOptions, type TrainerContext } from './trainer-context.ts';
 import { TrainingLoop } from './loop.ts';
 import { remainingBatches } from './remaining-batches.ts';
+import { RunMetrics } from './run-metrics.ts';
 import { BackgroundSaver, isStoreAway } from './saver.ts';
 import { TrainingSession } from './session.ts';
 
@@ -41,6 +42,7 @@ interface Prepared {
   saver: BackgroundSaver;
   live: LivePublisher;
   attempt: AttemptRecord;
+  metrics: RunMetrics;
 }
 
 /**
@@ -59,13 +61,15 @@ export async function trainRun(
   onAbort(job.signal, () => interruption.abort(new Interrupted('shutdown')), over.signal);
   onAbort(job.lost, () => interruption.abort(new Interrupted('lost')), over.signal);
   onAbort(engine.died, () => interruption.abort(engine.died.reason), over.signal);
+  const metrics = new RunMetrics(context.metrics, context.work, run);
   try {
-    const prepared = await beforeTraining(prepare(context, run, job), job.signal);
+    const prepared = await beforeTraining(prepare(context, job, { run, metrics }), job.signal);
     if (prepared.session.finished) return { status: 'done' };
     const end = await recorded(prepared, train({ context, job, interruption, ...prepared }));
     return { status: end === 'done' ? 'done' : 'stopped' };
   } finally {
     over.abort();
+    metrics.end();
   }
 }
 
@@ -90,7 +94,11 @@ async function recorded({ session, attempt }: Prepared, training: Promise<End>):
   }
 }
 
-async function prepare(context: TrainerContext, run: string, job: JobContext): Promise<Prepared> {
+async function prepare(
+  context: TrainerContext,
+  job: JobContext,
+  { run, metrics }: { run: string; metrics: RunMetrics },
+): Promise<Prepared> {
   const { pipeline, engine, device, log } = context;
   const spec = await readRunSpec(pipeline.store, run);
   const writer = await CheckpointWriter.claim(pipeline.store, run, spec.keep);
@@ -98,11 +106,14 @@ async function prepare(context: TrainerContext, run: string, job: JobContext): P
   const parameters = await buildEngine(context, spec);
   const session = new TrainingSession(spec, { parameters, device }, restored);
   const latest = (await writer.latestPointer())?.value.checkpoint ?? null;
-  const saver = new BackgroundSaver(writer, { latest, step: session.step, log, leaving: job.signal });
+  const saver = new BackgroundSaver(writer, {
+    ...{ latest, step: session.step, log, metrics },
+    leaving: job.signal,
+  });
   const live = new LivePublisher(pipeline.live, run, writer.fence);
   const place = { run, fence: writer.fence, device, step: session.step, checkpoint: latest };
   const attempt = new AttemptRecord(pipeline.store, log, place);
-  const prepared = { spec, session, saver, live, attempt };
+  const prepared = { spec, session, saver, live, attempt, metrics };
   if (session.finished) return prepared;
   await attempt.begin();
   if (restored === undefined) {
@@ -123,9 +134,9 @@ interface Training extends Prepared {
 }
 
 async function train(training: Training): Promise<End> {
-  const { context, job, spec, session, saver, live, interruption } = training;
+  const { context, job, spec, session, saver, live, metrics, interruption } = training;
   const { run } = spec;
-  const loop = new TrainingLoop({ spec, engine: context.engine, session, saver, live });
+  const loop = new TrainingLoop({ ...{ spec, session, saver, live, metrics }, engine: context.engine });
   const over = new AbortController();
   const watch = watchOver({ ...training, signal: over.signal });
   let feed: BatchFeed | undefined;
@@ -200,6 +211,7 @@ async function watchOver({
   session,
   saver,
   live,
+  metrics,
   interruption,
   signal,
 }: Training & { signal: AbortSignal }): Promise<void> {
@@ -207,7 +219,9 @@ async function watchOver({
   for (let tick = 0; !signal.aborted; tick++) {
     try {
       await session.input.refreshWorkers(context, session.run);
-      await job.progress(session.progress(saver.latest));
+      const progress = session.progress(saver.latest);
+      metrics.progress(progress);
+      await job.progress(progress);
       await live.publish(saver.step);
       if (tick % LOOK_FOR_STOP_TICKS === 0 && (await control.stopRequested(session.run))) {
         interruption.abort(new Interrupted('stop'));

@@ -1,7 +1,9 @@
 import type { FeedOptions } from '@alexnet/batches';
 import type { AlexnetError, Logger } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
+import type { WorkInHand } from '@alexnet/telemetry';
 import type { EngineClient } from '../engine/client.ts';
+import type { TrainerMetrics } from '../metrics.ts';
 
 /** What every job of a trainer process shares. */
 export interface TrainerContext {
@@ -9,6 +11,8 @@ export interface TrainerContext {
   engine: EngineClient;
   device: 'cpu' | 'gpu';
   log: Logger;
+  metrics: TrainerMetrics;
+  work: WorkInHand;
   /** Called when this process exits without a checkpoint of its latest steps. */
   onUnsaved: (error: AlexnetError) => void;
 }

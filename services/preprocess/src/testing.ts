@@ -1,0 +1,2 @@
+/** For tests: what a worker measures. */
+export { WORKER_METRICS } from './metrics.ts';
