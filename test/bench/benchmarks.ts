@@ -8,6 +8,7 @@ import { plan } from './benchmarks/plan.ts';
 import { queue } from './benchmarks/queue.ts';
 import { scaling } from './benchmarks/scaling.ts';
 import { step, stepBf16 } from './benchmarks/step.ts';
+import { traces } from './benchmarks/traces.ts';
 import { transport } from './benchmarks/transport.ts';
 
 /** In the order in which they are shown and run. */
@@ -23,4 +24,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   eventLoop,
   plan,
   queue,
+  traces,
 ];

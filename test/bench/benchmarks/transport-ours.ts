@@ -32,6 +32,7 @@ const deliver = async (): Promise<number> => {
   const batch = await feed.next();
   if (batch === undefined) throw new Error('an endless feed ended');
   feed.recycle(batch.pixels.buffer);
+  batch.trace.end();
   return batch.reference.count;
 };
 await serveRounds(Number(seconds), deliver, { watch: () => watchLoops(workerPids) });

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { loadConfig } from '@alexnet/core';
+import { createLogger, loadConfig } from '@alexnet/core';
 import { KEEP_FREED_MEMORY, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
 import { resolveProfile } from '@alexnet/model';
 import { openPipeline, startRun, type Pipeline, type RunSpec } from '@alexnet/pipeline';
+import { openJobTraces } from '@alexnet/queues';
+import { startTraces } from '@alexnet/telemetry';
 import { DATASET } from './records.ts';
 
 const require = createRequire(import.meta.url);
@@ -28,7 +30,13 @@ export async function startPipeline(
   const { cacheDir } = loadConfig();
   const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
   const environment = { ...process.env, ...KEEP_FREED_MEMORY, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
-  const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }));
+  const traces = await startTraces('bench', createLogger('bench', 'warn'));
+  const pipeline = await openPipeline(
+    loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }),
+    undefined,
+    undefined,
+    traces && (await openJobTraces()),
+  );
   const workerPids: number[] = [];
   for (let number = 1; number <= workers; number++)
     workerPids.push((await startWorker(environment, folder, number, workerCores)).pid);
