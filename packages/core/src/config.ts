@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { parseByteSize } from './byte-size.ts';
 import { AlexnetError } from './errors.ts';
 import { closestMatch } from './closest-match.ts';
+import { NotifySecret, NotifyUrl } from './notify.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -40,6 +41,10 @@ const Environment = z.object({
     .max(256)
     .optional()
     .describe('What changes in the console need, at least 16 characters; a random one unless set'),
+  ALEXNET_NOTIFY_URL: NotifyUrl.optional().describe('Where runs without --notify send notifications'),
+  ALEXNET_NOTIFY_SECRET: NotifySecret.optional().describe(
+    'What notifications are signed with; unsigned unless set',
+  ),
   ALEXNET_TENSORFLOW: z
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
@@ -59,6 +64,8 @@ export interface Config {
   shardCacheBytes: number;
   windowBytes: number;
   consoleToken: string | undefined;
+  notifyUrl: string | undefined;
+  notifySecret: string | undefined;
   tensorflow: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -78,11 +85,17 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   ALEXNET_SHARD_CACHE_BYTES: '20GB',
   ALEXNET_WINDOW_BYTES: '512MB',
   ALEXNET_CONSOLE_TOKEN: 'the output of `openssl rand -hex 16`',
+  ALEXNET_NOTIFY_URL: 'https://hooks.example/alexnet',
+  ALEXNET_NOTIFY_SECRET: 'whsec_ and the output of `openssl rand -base64 32`',
   ALEXNET_TENSORFLOW: 'auto, cpu or gpu',
 } satisfies Record<keyof typeof Environment.shape, string>;
 
 /** Their values are not repeated in messages. */
-const SECRET: ReadonlySet<string> = new Set(['ALEXNET_CONSOLE_TOKEN']);
+const SECRET: ReadonlySet<string> = new Set([
+  'ALEXNET_CONSOLE_TOKEN',
+  'ALEXNET_NOTIFY_URL',
+  'ALEXNET_NOTIFY_SECRET',
+]);
 
 /** Passwords of URLs are not repeated in messages. */
 const withoutPassword = (value: string): string => value.replace(/:[^:@/]*@/, ':…@');
@@ -127,6 +140,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     shardCacheBytes: env.ALEXNET_SHARD_CACHE_BYTES,
     windowBytes: env.ALEXNET_WINDOW_BYTES,
     consoleToken: env.ALEXNET_CONSOLE_TOKEN,
+    notifyUrl: env.ALEXNET_NOTIFY_URL,
+    notifySecret: env.ALEXNET_NOTIFY_SECRET,
     tensorflow: env.ALEXNET_TENSORFLOW,
   };
 }
