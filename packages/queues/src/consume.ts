@@ -12,6 +12,8 @@ import { StallDetector } from './stall-detector.ts';
 /** What a handler is told besides the data of its job. */
 export interface JobContext {
   readonly id: string;
+  /** When the job was queued, in milliseconds since 1970: the same for every process that takes it. */
+  readonly queuedAt: number;
   /** Aborts when this process is asked to stop: finish what is cheap to finish, then throw {@link RequeueJob}. */
   readonly signal: AbortSignal;
   /** Aborts when the job is not in this process's hands any more: it was taken over, or Redis has lost it. */
@@ -37,10 +39,28 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-export interface ConsumeOptions {
+/** What a handler returned, or failed with for good. */
+type JobEnd = { readonly result: object | undefined } | { readonly error: AlexnetError };
+
+/** A job that is about to end. */
+export type EndedJob<Q extends QueueName> = {
+  [J in JobName<Q>]: { name: J; data: JobData<Q, J> };
+}[JobName<Q>] & {
+  readonly queuedAt: number;
+  /** What was last told of it. */
+  readonly progress: unknown;
+  readonly end: JobEnd;
+};
+
+export interface ConsumeOptions<Q extends QueueName = QueueName> {
   redis: Redis;
   concurrency: number;
   log: Logger;
+  /**
+   * Told that a job ends, before the queue is: where this process dies in between, the next one that takes the job tells it
+   * again. Not told of a job that was lost, or whose data does not match its schema. It must not fail.
+   */
+  onEnd?: (job: EndedJob<Q>) => Promise<void>;
 }
 
 const ASIDE_MS = 3_000;
@@ -70,7 +90,7 @@ const SWEEP_MS = 60_000;
 export function consume<Q extends QueueName>(
   queue: Q,
   handlers: Handlers<Q>,
-  options: ConsumeOptions,
+  options: ConsumeOptions<Q>,
 ): Consumer {
   const { redis, concurrency, log } = options;
   const stopping = new AbortController();
@@ -88,17 +108,25 @@ export function consume<Q extends QueueName>(
     const stop = new AbortController();
     const over = new AbortController();
     onAbort(stopping.signal, () => stop.abort(stopping.signal.reason), over.signal);
+    let data: JobData<Q, JobName<Q>> | undefined;
+    const tellEnd = async (end: JobEnd): Promise<void> => {
+      if (lost.signal.aborted || data === undefined) return;
+      const { name, timestamp: queuedAt, progress } = job;
+      await tracked(options.onEnd?.({ name, data, queuedAt, progress, end } as EndedJob<Q>));
+    };
     try {
       const handler = handlers[job.name as JobName<Q>] as Handlers<Q>[JobName<Q>] | undefined;
-      const data = parseJob(queue, job.name as JobName<Q>, job.data);
+      data = parseJob(queue, job.name as JobName<Q>, job.data);
       const handled = handler?.(data, {
         id,
+        queuedAt: job.timestamp,
         signal: stop.signal,
         lost: lost.signal,
         progress: (value) => job.updateProgress(value),
       });
       const result = await tracked(handled);
       await forgetFailures(job);
+      await tellEnd({ result });
       return result;
     } catch (error) {
       if (error instanceof RequeueJob) return await putBack(job, token);
@@ -111,6 +139,7 @@ export function consume<Q extends QueueName>(
       }
       log.warn(subject, 'job failed');
       await forgetFailures(job);
+      await tellEnd({ error: subject.error });
       throw asJobFailure(error);
     } finally {
       over.abort();

@@ -13,7 +13,7 @@ export type { JobData, QueueName, SliceAddress } from './schemas.ts';
 export { parseJob, Queues } from './queues.ts';
 export type { FailedJob, JobReport, JobState, TrainerJob } from './queues.ts';
 export { consume, RequeueJob } from './consume.ts';
-export type { Consumer, Handlers, JobContext } from './consume.ts';
+export type { Consumer, EndedJob, Handlers, JobContext } from './consume.ts';
 export { MachineFailure } from './machine-failures.ts';
 export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
