@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createLogger, loadConfig, runService, untilAborted, untilStopped } from '@alexnet/core';
-import { keepAgreement, openPipeline } from '@alexnet/pipeline';
+import { DELIVERIES_AT_ONCE, keepAgreement, notificationHandlers, openPipeline } from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { augmentHandlers } from './augment.ts';
 import { parseConcurrency } from './concurrency.ts';
@@ -35,7 +35,14 @@ async function main(stopping: AbortSignal): Promise<void> {
       concurrency: SHARDS_AT_ONCE,
       log,
     });
-    lifecycle.onClose('consumers', () => Promise.all([slices.close(), datasets.close()]));
+    const notifications = consume('notifications', notificationHandlers(config, log), {
+      redis,
+      concurrency: DELIVERIES_AT_ONCE,
+      log,
+    });
+    lifecycle.onClose('consumers', () =>
+      Promise.all([slices.close(), datasets.close(), notifications.close()]),
+    );
     const report = reportWork(pipeline, throughput, { concurrency, log });
     lifecycle.onClose('report', () => report.close());
     log.info({ concurrency, store: pipeline.store.url }, 'ready');

@@ -8,7 +8,13 @@ import {
   untilStopped,
   type AlexnetError,
 } from '@alexnet/core';
-import { keepAgreement, openPipeline } from '@alexnet/pipeline';
+import {
+  DELIVERIES_AT_ONCE,
+  keepAgreement,
+  notificationHandlers,
+  Notifier,
+  openPipeline,
+} from '@alexnet/pipeline';
 import { consume } from '@alexnet/queues';
 import { parseDevice } from './device.ts';
 import { EngineHost } from './engine/host.ts';
@@ -21,7 +27,11 @@ async function main(stopping: AbortSignal): Promise<void> {
   const engines = new EngineHost({ device: parseDevice(values.device), log });
   const pipeline = await untilStopped(openPipeline(config, log), stopping);
   const unsaved: AlexnetError[] = [];
-  const handlers = runHandlers({ pipeline, engines, log, onUnsaved: (error) => unsaved.push(error) });
+  const notifier = new Notifier(pipeline, log);
+  const handlers = runHandlers({
+    ...{ pipeline, engines, log, notifier },
+    onUnsaved: (error) => unsaved.push(error),
+  });
   try {
     const agreement = await untilStopped(keepAgreement(pipeline, log), stopping);
     pipeline.lifecycle.onClose('agreement', () => {
@@ -33,9 +43,20 @@ async function main(stopping: AbortSignal): Promise<void> {
       return Promise.resolve();
     });
     await untilStopped(opened, stopping);
-    const consumer = consume('runs', handlers, { redis: pipeline.redis, concurrency: 1, log });
+    const { redis } = pipeline;
+    const notifications = consume('notifications', notificationHandlers(config, log), {
+      redis,
+      concurrency: DELIVERIES_AT_ONCE,
+      log,
+    });
+    const runs = consume('runs', handlers, {
+      redis,
+      concurrency: 1,
+      log,
+      onEnd: (job) => notifier.ended(job),
+    });
     // Closed first: a run in hand writes its checkpoint while everything is still open.
-    pipeline.lifecycle.onClose('consumer', () => consumer.close());
+    pipeline.lifecycle.onClose('consumers', () => Promise.all([runs.close(), notifications.close()]));
     await Promise.race([untilAborted(stopping), untilAborted(agreement.broken)]);
     log.info('stopping');
     agreement.broken.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { AlexnetError, Logger } from '@alexnet/core';
-import type { Pipeline } from '@alexnet/pipeline';
+import type { Notifier, Pipeline } from '@alexnet/pipeline';
 import type { Handlers } from '@alexnet/queues';
 import type { EngineHost } from '../engine/host.ts';
 import type { TrainerContext } from './trainer-context.ts';
@@ -10,6 +10,7 @@ export interface RunHandlersOptions {
   pipeline: Pipeline;
   engines: EngineHost;
   log: Logger;
+  notifier: Notifier;
   /** The process ends without a checkpoint of what it has trained. */
   onUnsaved: (error: AlexnetError) => void;
 }
@@ -19,7 +20,7 @@ export function runHandlers({ engines, ...rest }: RunHandlersOptions): Handlers<
   const inEngine = <T>(work: (context: TrainerContext) => Promise<T>): Promise<T> =>
     engines.use(({ client: engine, device }) => work({ engine, device, ...rest }));
   return {
-    train: ({ run }, job) => inEngine((context) => trainRun(context, run, job)),
+    train: (data, job) => inEngine((context) => trainRun(context, data, job)),
     evaluate: (data, job) => inEngine((context) => evaluateCheckpoint(context, data, job)),
   };
 }

@@ -1,6 +1,6 @@
 import type { FeedOptions } from '@alexnet/batches';
 import type { AlexnetError, Logger } from '@alexnet/core';
-import type { Pipeline } from '@alexnet/pipeline';
+import type { Notifier, Pipeline } from '@alexnet/pipeline';
 import type { EngineClient } from '../engine/client.ts';
 
 /** What every job of a trainer process shares. */
@@ -9,6 +9,7 @@ export interface TrainerContext {
   engine: EngineClient;
   device: 'cpu' | 'gpu';
   log: Logger;
+  notifier: Notifier;
   /** Called when this process exits without a checkpoint of its latest steps. */
   onUnsaved: (error: AlexnetError) => void;
 }
