@@ -17,6 +17,7 @@ import { ablationTable, markdownTable } from '../ablation-table.ts';
 import {
   action,
   assignmentsOption,
+  notifyOption,
   profileOption,
   seedOption,
   wholeNumber,
@@ -36,6 +37,7 @@ interface AblateOptions {
   variants: string[];
   name?: string;
   threshold?: number;
+  notify?: string;
   out?: string;
 }
 
@@ -57,6 +59,7 @@ export function register(command: Command): void {
       )
       .option('--name <name>', 'what the runs are called (default: the dataset, the profile and "ablation")')
       .addOption(thresholdOption())
+      .addOption(notifyOption())
       .option('--out <folder>', 'where the table and the plot go (default: a folder of the name)'),
     'ablate --dataset pets --profile demo --epochs 20 --variants tanh,no-lrn,no-dropout',
     ablate,
@@ -81,10 +84,10 @@ function thresholdOption(): Option {
 
 async function ablate(context: CommandContext, _: [], options: AblateOptions): Promise<void> {
   const { output } = context;
-  const { dataset, profile, seed, variants, epochs } = options;
+  const { dataset, profile, seed, variants, epochs, notify } = options;
   const name = options.name ?? `${dataset}-${profile}-ablation`;
   const assignments = [...options.set, `epochs=${epochs}`];
-  const request = { dataset, name, profile, assignments, seed, variants };
+  const request = { dataset, name, profile, assignments, seed, variants, notify };
   const ablation = planAblation(request);
   for (const variant of ablation.unchanged)
     output.note(`left out ${variant}: the profile goes without it already`);
