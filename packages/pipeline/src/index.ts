@@ -37,6 +37,8 @@ export { usageOf } from './usage.ts';
 export type { Usage } from './usage.ts';
 export { listRuns, readHistory, showListedRun, showRun, showRuns } from './show-run.ts';
 export type { DamagedRun, RunStatus } from './show-run.ts';
+export { readTrainingCurve } from './training-curve.ts';
+export type { TrainingCurvePoint } from './training-curve.ts';
 export { RunHistory } from './run-history.ts';
 export type { HistoryPlace, HistorySeries, SeriesRange } from './run-history.ts';
 export type { ClaimEvent, EndEvent, RunEvent } from './run-events.ts';

@@ -1,6 +1,6 @@
 import { drawAugmentation, LIGHTING_STDDEV } from '@alexnet/batches';
 import type { Selector } from '@alexnet/checkpoints';
-import type { Config } from '@alexnet/core';
+import { AlexnetError, type Config } from '@alexnet/core';
 import type { Manifest } from '@alexnet/datasets';
 import {
   filtersFigure,
@@ -14,8 +14,10 @@ import {
   readHistory,
   readRunSpec,
   readTrainedNet,
+  readTrainingCurve,
   type RunSpec,
   type TrainedNet,
+  type TrainingCurvePoint,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import { Predictor } from './predict/predictor.ts';
@@ -42,8 +44,8 @@ export async function openSubject(
   return { store, config, spec, dataset: await readDatasetOf(store, spec), trained };
 }
 
-/** A drawing, or why there is none. */
-export type Figure = { svg: string } | { missing: string };
+/** A drawing, with what is to be said of it, or why there is none. */
+export type Figure = { svg: string; note?: string } | { missing: string };
 
 /** Every figure of a run, by the name of its files. */
 export const RUN_FIGURES: Readonly<Record<string, (subject: Subject) => Promise<Figure>>> = {
@@ -75,10 +77,29 @@ async function predictions({ store, config, dataset, trained }: Subject): Promis
   return { svg: await predictionsFigure(title, images) };
 }
 
+/** Parts of a learning curve: two units of the drawing each. */
+const CURVE_POINTS = 170;
+
 async function curves({ store, spec }: Subject): Promise<Figure> {
   const history = await readHistory(store, spec.run);
-  if (history.length === 0) return { missing: 'the run has not finished an epoch yet' };
-  return { svg: learningCurves(`${spec.run} on ${spec.dataset.name}`, history) };
+  const { steps = [], damage } = await readSteps(store, spec.run);
+  if (history.length === 0 && steps.length === 0)
+    return { missing: 'the run has no history and has not finished an epoch yet' };
+  const svg = learningCurves(`${spec.run} on ${spec.dataset.name}`, history, steps);
+  return damage === undefined ? { svg } : { svg, note: `curves of whole epochs: ${damage.message}` };
+}
+
+/** Steps of training, or what is wrong with their record. */
+async function readSteps(
+  store: ObjectStore,
+  run: string,
+): Promise<{ steps?: TrainingCurvePoint[] | undefined; damage?: AlexnetError }> {
+  try {
+    return { steps: await readTrainingCurve(store, run, CURVE_POINTS) };
+  } catch (error) {
+    if (!(error instanceof AlexnetError) || error.code !== 'CHECKPOINT_CORRUPT') throw error;
+    return { damage: error };
+  }
 }
 
 /** Epochs whose draws are shown, at most. */

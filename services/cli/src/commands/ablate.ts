@@ -4,6 +4,7 @@ import {
   BROKEN_DOWN,
   planAblation,
   readHistory,
+  readTrainingCurve,
   startAblation,
   summariseAblation,
   VARIANTS,
@@ -11,6 +12,7 @@ import {
   type AblationRequest,
   type AblationSummary,
   type Pipeline,
+  type TrainingCurvePoint,
   type VariantResult,
 } from '@alexnet/pipeline';
 import { ablationTable, markdownTable } from '../ablation-table.ts';
@@ -109,23 +111,32 @@ async function ablate(context: CommandContext, _: [], options: AblateOptions): P
   });
 }
 
+interface CurvedResult extends VariantResult {
+  steps: TrainingCurvePoint[] | undefined;
+}
+
+/** Parts of a learning curve: few enough to tell the lines of all variants apart. */
+const CURVE_POINTS = 60;
+
 /** Shows the runs in turn. @throws what a run failed with, except for a breakdown; the signal's reason */
 async function follow(
   pipeline: Pipeline,
   { output, signal }: CommandContext,
   { runs }: Ablation,
-): Promise<VariantResult[]> {
-  const results: VariantResult[] = [];
+): Promise<CurvedResult[]> {
+  const results: CurvedResult[] = [];
   for (const { variant, run } of runs) {
     let outcome: VariantResult['outcome'] = 'done';
     try {
-      const status = await followRunWithBar(pipeline, run, output, signal, variant);
+      const status = await followRunWithBar(pipeline, run, output, signal, { label: variant });
       if (status.status !== 'done') throw stopped(run);
     } catch (error) {
       if (!(error instanceof AlexnetError) || error.code !== BROKEN_DOWN) throw error;
       outcome = 'broken-down';
     }
-    results.push({ variant, run, outcome, history: await readHistory(pipeline.store, run) });
+    const history = await readHistory(pipeline.store, run);
+    const steps = await readTrainingCurve(pipeline.store, run, CURVE_POINTS);
+    results.push({ variant, run, outcome, history, steps });
   }
   return results;
 }
@@ -137,7 +148,7 @@ const EXPLANATION =
 async function write(
   folder: FigureFiles,
   { name, dataset, profile, assignments, seed }: AblationRequest,
-  results: readonly VariantResult[],
+  results: readonly CurvedResult[],
   summary: AblationSummary,
 ): Promise<void> {
   // Only here: the library of charts takes longer to load than most commands to run.
@@ -148,7 +159,7 @@ async function write(
     'ablation.md',
     [`# ${name}`, '', settings, '', markdownTable(head, rows), '', EXPLANATION, ''].join('\n'),
   );
-  const lines = results.map(({ variant, history }) => ({ name: variant, history }));
+  const lines = results.map(({ variant, history, steps }) => ({ name: variant, history, steps }));
   await folder.figure(
     'ablation',
     comparedCurves(`${name}: without each of the paper’s tricks`, lines, summary.threshold),

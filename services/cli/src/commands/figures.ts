@@ -33,8 +33,12 @@ async function figures(
   const folder = await FigureFiles.open(out);
   for (const [name, draw] of Object.entries(RUN_FIGURES)) {
     const figure = await draw(subject);
-    if ('svg' in figure) await folder.figure(name, figure.svg);
-    else output.note(`no ${name}: ${figure.missing}`);
+    if ('missing' in figure) {
+      output.note(`no ${name}: ${figure.missing}`);
+      continue;
+    }
+    await folder.figure(name, figure.svg);
+    if (figure.note !== undefined) output.note(figure.note);
   }
   output.result(
     { run, checkpoint: subject.trained.checkpoint, files: folder.files },
