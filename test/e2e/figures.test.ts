@@ -86,6 +86,18 @@ describe('figures', () => {
     expect([code, BRAILLE.test(stdout + stderr)]).toEqual([0, false]);
   });
 
+  it('draws epochs where the history is damaged, and says so', async () => {
+    const { store } = await pipeline.library();
+    const kept = new Map<string, Buffer>();
+    for await (const { key } of store.list('runs/r/history/step-')) kept.set(key, await store.get(key));
+    expect(kept.size).toBeGreaterThan(0);
+    for (const [key, bytes] of kept) await store.put(key, Buffer.alloc(bytes.length));
+    const { code, stderr } = await pipeline.alexnet(['figures', '--run', 'r', '--out', 'damaged']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('r is drawn by whole epochs')]);
+    expect(await read('damaged', 'curves.svg')).not.toContain('fill-opacity');
+    for (const [key, bytes] of kept) await store.put(key, bytes);
+  });
+
   it('refuses what is not there', async () => {
     const run = await pipeline.alexnet(['figures', '--run', 'none', '--out', 'x']);
     expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('RUN_NOT_FOUND')]);

@@ -1,6 +1,6 @@
 import { drawAugmentation, LIGHTING_STDDEV } from '@alexnet/batches';
 import type { Selector } from '@alexnet/checkpoints';
-import { AlexnetError, type Config } from '@alexnet/core';
+import type { Config } from '@alexnet/core';
 import type { Manifest } from '@alexnet/datasets';
 import {
   filtersFigure,
@@ -14,14 +14,14 @@ import {
   readHistory,
   readRunSpec,
   readTrainedNet,
-  readTrainingCurve,
   type RunSpec,
   type TrainedNet,
-  type TrainingCurvePoint,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
+import type { CommandContext } from './command.ts';
 import { Predictor } from './predict/predictor.ts';
 import { firstSamples } from './samples.ts';
+import { readTrainingSteps } from './training-steps.ts';
 
 /** A run at one of its checkpoints. */
 export interface Subject {
@@ -30,22 +30,25 @@ export interface Subject {
   spec: RunSpec;
   dataset: Manifest;
   trained: TrainedNet;
+  /** Told what is to be said besides. */
+  note: (line: string) => void;
 }
 
 /** @throws as {@link readTrainedNet} */
 export async function openSubject(
   store: ObjectStore,
-  config: Config,
+  { config, output }: Pick<CommandContext, 'config' | 'output'>,
   run: string,
   selector: Selector,
 ): Promise<Subject> {
   const spec = await readRunSpec(store, run);
   const trained = await readTrainedNet(store, run, selector);
-  return { store, config, spec, dataset: await readDatasetOf(store, spec), trained };
+  const dataset = await readDatasetOf(store, spec);
+  return { store, config, spec, dataset, trained, note: output.note };
 }
 
-/** A drawing, with what is to be said of it, or why there is none. */
-export type Figure = { svg: string; note?: string } | { missing: string };
+/** A drawing, or why there is none. */
+export type Figure = { svg: string } | { missing: string };
 
 /** Every figure of a run, by the name of its files. */
 export const RUN_FIGURES: Readonly<Record<string, (subject: Subject) => Promise<Figure>>> = {
@@ -80,26 +83,12 @@ async function predictions({ store, config, dataset, trained }: Subject): Promis
 /** Parts of a learning curve: two units of the drawing each. */
 const CURVE_POINTS = 170;
 
-async function curves({ store, spec }: Subject): Promise<Figure> {
+async function curves({ store, spec, note }: Subject): Promise<Figure> {
   const history = await readHistory(store, spec.run);
-  const { steps = [], damage } = await readSteps(store, spec.run);
-  if (history.length === 0 && steps.length === 0)
+  const steps = await readTrainingSteps(store, spec.run, { most: CURVE_POINTS, note });
+  if (history.length === 0 && steps === undefined)
     return { missing: 'the run has no history and has not finished an epoch yet' };
-  const svg = learningCurves(`${spec.run} on ${spec.dataset.name}`, history, steps);
-  return damage === undefined ? { svg } : { svg, note: `curves of whole epochs: ${damage.message}` };
-}
-
-/** Steps of training, or what is wrong with their record. */
-async function readSteps(
-  store: ObjectStore,
-  run: string,
-): Promise<{ steps?: TrainingCurvePoint[] | undefined; damage?: AlexnetError }> {
-  try {
-    return { steps: await readTrainingCurve(store, run, CURVE_POINTS) };
-  } catch (error) {
-    if (!(error instanceof AlexnetError) || error.code !== 'CHECKPOINT_CORRUPT') throw error;
-    return { damage: error };
-  }
+  return { svg: learningCurves(`${spec.run} on ${spec.dataset.name}`, history, steps) };
 }
 
 /** Epochs whose draws are shown, at most. */

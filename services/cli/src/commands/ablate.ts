@@ -4,7 +4,6 @@ import {
   BROKEN_DOWN,
   planAblation,
   readHistory,
-  readTrainingCurve,
   startAblation,
   summariseAblation,
   VARIANTS,
@@ -28,6 +27,7 @@ import {
 } from '../command.ts';
 import { FigureFiles } from '../figure-files.ts';
 import { followRunWithBar, watchOnly } from '../follow.ts';
+import { readTrainingSteps } from '../training-steps.ts';
 import { table } from '../ui/format.ts';
 
 interface AblateOptions {
@@ -135,7 +135,8 @@ async function follow(
       outcome = 'broken-down';
     }
     const history = await readHistory(pipeline.store, run);
-    const steps = await readTrainingCurve(pipeline.store, run, CURVE_POINTS);
+    const { note } = output;
+    const steps = await readTrainingSteps(pipeline.store, run, { most: CURVE_POINTS, note });
     results.push({ variant, run, outcome, history, steps });
   }
   return results;
