@@ -22,7 +22,7 @@ const GAP = 3;
 const LEAST_BESIDE = 80;
 
 /** Whether two charts have room beside each other. */
-export const areBeside = (columns: number): boolean => columns >= LEAST_BESIDE;
+const areBeside = (columns: number): boolean => columns >= LEAST_BESIDE;
 
 /** Dots of a curve from left to right, for charts in a terminal of so many columns. */
 export const dotsOf = (columns: number, count: number): number =>
