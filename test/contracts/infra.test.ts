@@ -68,7 +68,7 @@ describe('compose.yaml', () => {
       expect(() => interpolate(source, others)).toThrow(`${missing} is not set`);
     }
     for (const [, name] of source.matchAll(/(?:PASSWORD|SECRET\w*|requirepass|AUTH):? (.*)/g))
-      expect(name).toMatch(/^\$\{\w+:\?|^--|^and/);
+      expect(name).toMatch(/^\$\{\w+:(?:\?|-\})|^--|^and/);
   });
 
   it.each(own)('gives %s settings that it knows and takes', (_, { environment }) => {

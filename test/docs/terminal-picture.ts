@@ -6,8 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import Convert from 'ansi-to-html';
+import { screenOf } from '@alexnet/cli/testing';
 import { findChromium, startBrowser } from '../support/browser.ts';
 
 const COLOURS = { 1: '#ff6b6b', 2: '#6bd68f', 3: '#e8c268', 4: '#5fb3f9', 6: '#5ccfe6' };
@@ -33,41 +33,32 @@ try {
 /** What the command leaves on the screen. */
 function record(args: readonly string[]): string {
   const quoted = [process.execPath, CLI, ...args].map((arg) => `'${arg}'`).join(' ');
-  const typescript = execFileSync('script', ['-qec', `stty cols ${columns}; ${quoted}`, '/dev/null'], {
-    env: { ...process.env, FORCE_COLOR: '1', TERM: 'xterm-256color' },
-    maxBuffer: 64 * 1024 ** 2,
-  }).toString();
+  const typescript = execFileSync(
+    'script',
+    ['-qec', `stty cols ${columns} rows 40; ${quoted}`, '/dev/null'],
+    {
+      env: { ...process.env, FORCE_COLOR: '1', TERM: 'xterm-256color' },
+      maxBuffer: 64 * 1024 ** 2,
+    },
+  ).toString();
   return afterRedrawing(typescript.replaceAll('\r\n', '\n'));
 }
 
-/** Lines as they stand at the end: bars redraw theirs from its beginning. */
+/** Lines as they stand at the end. */
 function afterRedrawing(text: string): string {
-  const escape = '\u001b';
-  const toStart = `${escape}[1G`;
-  // Movements of the cursor, not colours.
-  const movements = new RegExp(`${escape}\\[(\\?\\d+[hl]|\\d*[A-HJK])`, 'g');
-  return text
-    .split('\n')
-    .map((line) => lastDrawn(line.split(toStart)))
-    .map((line) => line.slice(line.lastIndexOf('\r') + 1))
-    .join('\n')
-    .replaceAll(movements, '')
-    .replace(/^\n+/, '')
-    .trimEnd();
-}
-
-/** The last of several drawings of a line that is not empty. */
-function lastDrawn(drawings: readonly string[]): string {
-  return drawings.findLast((drawing) => stripVTControlCharacters(drawing).trim() !== '') ?? '';
+  return screenOf(text).join('\n').replace(/^\n+/, '').trimEnd();
 }
 
 function html(text: string, width: number): string {
   const convert = new Convert({ escapeXML: true, fg: '#d6deeb', bg: '#0b1622', colors: COLOURS });
   const prompt = `<span class="prompt">$</span> alexnet ${command.join(' ')}`;
+  // Fonts of one width have no Braille: what stands in for it is wider.
+  const drawn = convert.toHtml(text).replaceAll(/&#x28[\da-f]{2};/gi, '<i>$&</i>');
   return `<!doctype html><style>
     body { margin: 0; background: #0b1622; }
     main { display: inline-block; box-sizing: content-box; width: ${width}ch; padding: 20px 24px; background: #0b1622;
            color: #d6deeb; font: 14px/1.45 'DejaVu Sans Mono', 'Liberation Mono', monospace; white-space: pre; }
     .prompt { color: #5fb3f9; }
-  </style><main>${prompt}\n${convert.toHtml(text)}</main>`;
+    i { display: inline-block; width: 1ch; font-style: normal; white-space: nowrap; overflow: hidden; vertical-align: top; }
+  </style><main>${prompt}\n${drawn}</main>`;
 }

@@ -4,11 +4,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { screenOf } from '@alexnet/cli/testing';
 import { showRun, stopRun } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
-import { assignments, TestPipeline } from '../support/pipeline.ts';
+import { assignments, CLI, runProgram, TestPipeline } from '../support/pipeline.ts';
 
 const SMALL = ['--profile', 'demo', ...assignments({ 'net.width': 0.1, batchSize: 12, sliceSize: 6 })];
+
+const BRAILLE = /[\u2800-\u28ff]/;
 
 let pipeline: TestPipeline;
 beforeAll(async () => {
@@ -57,6 +60,42 @@ describe('figures', () => {
     expect(predictions.match(/<image /g)).toHaveLength(8);
     expect(predictions.match(/fill="#(a9cbe8|f6b26b)"/g)).toHaveLength(8 * 3 + 2);
     expect(await read('figures/r', 'filters.svg')).toContain('10 filters of 11×11×3');
+  });
+
+  it('draws training with a band, in a chart that begins before the first epoch', async () => {
+    const curves = await read('figures/r', 'curves.svg');
+    expect(curves.match(/fill-opacity/g)).toHaveLength(2);
+    expect(curves).toContain('>0</text>');
+  });
+
+  it('draws curves in a terminal while a run is followed, and elsewhere none', async () => {
+    const follow = ['run', 'show', 'r', '--follow'];
+    const command = [process.execPath, CLI, ...follow].map((word) => `'${word}'`).join(' ');
+    const options = { env: pipeline.environment, cwd: pipeline.folder };
+    const inTerminal = await runProgram(
+      'script',
+      ['-qec', `stty cols 60 rows 30; ${command}`, '/dev/null'],
+      options,
+    );
+    const screen = screenOf(inTerminal.stdout.replaceAll('\r\n', '\n'));
+    expect(screen.filter((line) => BRAILLE.test(line))).toHaveLength(2 * 6);
+    for (const line of screen.filter((one) => BRAILLE.test(one))) expect(line.length).toBeLessThan(60);
+    // The tests set NO_COLOR.
+    expect(inTerminal.stdout).not.toContain('\u001b[3');
+    const { code, stdout, stderr } = await pipeline.alexnet(follow);
+    expect([code, BRAILLE.test(stdout + stderr)]).toEqual([0, false]);
+  });
+
+  it('draws epochs where the history is damaged, and says so', async () => {
+    const { store } = await pipeline.library();
+    const kept = new Map<string, Buffer>();
+    for await (const { key } of store.list('runs/r/history/step-')) kept.set(key, await store.get(key));
+    expect(kept.size).toBeGreaterThan(0);
+    for (const [key, bytes] of kept) await store.put(key, Buffer.alloc(bytes.length));
+    const { code, stderr } = await pipeline.alexnet(['figures', '--run', 'r', '--out', 'damaged']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('r is drawn by whole epochs')]);
+    expect(await read('damaged', 'curves.svg')).not.toContain('fill-opacity');
+    for (const [key, bytes] of kept) await store.put(key, bytes);
   });
 
   it('refuses what is not there', async () => {

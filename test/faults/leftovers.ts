@@ -12,7 +12,7 @@ import type { Testbed } from './testbed.ts';
  * records of ended jobs, for as long as `JOB_OPTIONS` says.
  */
 const BOOKKEEPING = /^(meta|id|events|marker|stalled-check|completed|failed)$/;
-const QUEUES = ['datasets', 'runs', 'slices'];
+const QUEUES = ['datasets', 'notifications', 'runs', 'slices'];
 /** The second is a lease, and may not have lapsed yet. */
 const AGREED: readonly string[] = [AGREEMENTS.store, AGREEMENTS.sliceServer];
 
@@ -57,7 +57,7 @@ async function jobsLeft(redis: Redis): Promise<string[]> {
   }
   return keys
     .filter((key) => {
-      const [, queue, rest] = /^alexnet:(datasets|runs|slices):(.*)$/.exec(key) ?? [];
+      const [, queue, rest] = /^alexnet:(datasets|notifications|runs|slices):(.*)$/.exec(key) ?? [];
       if (AGREED.includes(key)) return false;
       if (queue === undefined || rest === undefined) return true;
       // Of a job that waited for others: what these returned.

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { parseByteSize } from './byte-size.ts';
 import { AlexnetError } from './errors.ts';
 import { closestMatch } from './closest-match.ts';
+import { NotifySecret, NotifyUrl } from './notify.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -50,6 +51,10 @@ const Environment = z.object({
       'Port of a worker or trainer for metrics, health and readiness; none unless set, 0 takes a free one',
     ),
   ALEXNET_METRICS_HOST: z.string().default('127.0.0.1').describe('Address on which it listens'),
+  ALEXNET_NOTIFY_URL: NotifyUrl.optional().describe('Where runs without --notify send notifications'),
+  ALEXNET_NOTIFY_SECRET: NotifySecret.optional().describe(
+    'What notifications are signed with; unsigned unless set',
+  ),
   ALEXNET_TENSORFLOW: z
     .enum(['auto', 'cpu', 'gpu'])
     .default('auto')
@@ -71,6 +76,8 @@ export interface Config {
   consoleToken: string | undefined;
   metricsPort: number | undefined;
   metricsHost: string;
+  notifyUrl: string | undefined;
+  notifySecret: string | undefined;
   tensorflow: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -92,11 +99,17 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   ALEXNET_CONSOLE_TOKEN: 'the output of `openssl rand -hex 16`',
   ALEXNET_METRICS_PORT: '9464',
   ALEXNET_METRICS_HOST: '0.0.0.0',
+  ALEXNET_NOTIFY_URL: 'https://hooks.example/alexnet',
+  ALEXNET_NOTIFY_SECRET: 'whsec_ and the output of `openssl rand -base64 32`',
   ALEXNET_TENSORFLOW: 'auto, cpu or gpu',
 } satisfies Record<keyof typeof Environment.shape, string>;
 
 /** Their values are not repeated in messages. */
-const SECRET: ReadonlySet<string> = new Set(['ALEXNET_CONSOLE_TOKEN']);
+const SECRET: ReadonlySet<string> = new Set([
+  'ALEXNET_CONSOLE_TOKEN',
+  'ALEXNET_NOTIFY_URL',
+  'ALEXNET_NOTIFY_SECRET',
+]);
 
 /** Passwords of URLs are not repeated in messages. */
 const withoutPassword = (value: string): string => value.replace(/:[^:@/]*@/, ':…@');
@@ -143,6 +156,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     consoleToken: env.ALEXNET_CONSOLE_TOKEN,
     metricsPort: env.ALEXNET_METRICS_PORT,
     metricsHost: env.ALEXNET_METRICS_HOST,
+    notifyUrl: env.ALEXNET_NOTIFY_URL,
+    notifySecret: env.ALEXNET_NOTIFY_SECRET,
     tensorflow: env.ALEXNET_TENSORFLOW,
   };
 }

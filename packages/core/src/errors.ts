@@ -131,6 +131,7 @@ export const ERRORS = {
     exitCode: 1,
     summary: 'A batch that was made again is not the one that the run was trained on.',
   },
+  NOTIFICATION_FAILED: { exitCode: 1, summary: 'The receiver of notifications did not take one.' },
   AUDIT_FAILED: { exitCode: 1, summary: 'The ledger does not show every sample exactly once.' },
 
   INTERNAL: { exitCode: 1, summary: 'A bug: the program reached a state that it should not.' },

@@ -16,6 +16,7 @@ export { createLogger } from './logger.ts';
 export type { Logger } from './logger.ts';
 export { Lifecycle } from './lifecycle.ts';
 export { checkName, isName } from './names.ts';
+export { checkNotifyUrl, NotifyUrl, notifyKey, shownNotifyUrl } from './notify.ts';
 export { closestMatch } from './closest-match.ts';
 export { readFatal, runProgram, runService } from './program.ts';
 export { OpenCache } from './open-cache.ts';

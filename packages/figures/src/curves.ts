@@ -9,39 +9,74 @@ export interface EpochResult {
   validation: { loss: number; top1Error: number } | null;
 }
 
+/** What consecutive steps came to, up to every step of a run. */
+export interface StepsResult {
+  /** Epochs that were trained up to the middle of the steps, e.g. 1.5. */
+  epochs: number;
+  loss: Spread;
+  top1Error: Spread;
+}
+
+interface Spread {
+  min: number;
+  mean: number;
+  max: number;
+}
+
 /** Colours that the colour-blind can tell apart (Okabe and Ito, "Color universal design"). */
 const TRAINING = '#0072b2';
 const VALIDATION = '#d55e00';
 
-/** How top-1 error and loss went, in training and in validation, an epoch each. */
-export function learningCurves(title: string, history: readonly EpochResult[]): string {
-  const panel = (name: string, unit: Panel['unit'], value: (result: Measured) => number): Panel => ({
+const BY_EPOCH = 'Means over each epoch: in training with augmentation and dropout, in validation without';
+const BY_STEP =
+  'Training: means and ranges of steps, with augmentation and dropout. Validation: after each epoch, without';
+
+/**
+ * How top-1 error and loss went, in training and in validation.
+ * @param steps of training, drawn with the range from the least to the greatest; the epochs of the history where there are none
+ */
+export function learningCurves(
+  title: string,
+  history: readonly EpochResult[],
+  steps: readonly StepsResult[] = [],
+): string {
+  const training = (measure: keyof Measured): Pick<Line, 'points' | 'band'> =>
+    steps.length === 0
+      ? { points: history.map(pointOf(measure)) }
+      : {
+          points: meanPoints(steps, measure),
+          band: steps.map(({ epochs, [measure]: { min, max } }) => [epochs, min, max]),
+        };
+  const panel = (name: string, unit: Panel['unit'], measure: keyof Measured): Panel => ({
     title: name,
     unit,
     lines: [
-      { name: 'training', colour: TRAINING, symbol: 'square', points: history.map(pointOf(value)) },
-      { name: 'validation', colour: VALIDATION, symbol: 'circle', points: validationPoints(history, value) },
+      { name: 'training', colour: TRAINING, symbol: 'square', ...training(measure) },
+      {
+        ...{ name: 'validation', colour: VALIDATION, symbol: 'circle' },
+        points: validationPoints(history, measure),
+      },
     ],
   });
-  const caption = 'Means over each epoch: in training with augmentation and dropout, in validation without';
+  const caption = steps.length === 0 ? BY_EPOCH : BY_STEP;
   return lineChart({ title, caption }, 'epoch', [
-    panel('top-1 error', 'share', ({ top1Error }) => top1Error),
-    panel('loss (nats)', 'number', ({ loss }) => loss),
+    panel('top-1 error', 'share', 'top1Error'),
+    panel('loss (nats)', 'number', 'loss'),
   ]);
 }
 
 type Measured = Pick<EpochResult, 'loss' | 'top1Error'>;
 
 const pointOf =
-  (value: (result: Measured) => number) =>
-  (result: EpochResult): [number, number] => [result.epoch + 1, value(result)];
+  (measure: keyof Measured) =>
+  (result: EpochResult): [number, number] => [result.epoch + 1, result[measure]];
 
-function validationPoints(
-  history: readonly EpochResult[],
-  value: (result: Measured) => number,
-): [number, number][] {
+const meanPoints = (steps: readonly StepsResult[], measure: keyof Measured): [number, number][] =>
+  steps.map(({ epochs, [measure]: { mean } }) => [epochs, mean]);
+
+function validationPoints(history: readonly EpochResult[], measure: keyof Measured): [number, number][] {
   return history.flatMap(({ epoch, validation }) =>
-    validation === null ? [] : [[epoch + 1, value(validation)] as [number, number]],
+    validation === null ? [] : [[epoch + 1, validation[measure]] as [number, number]],
   );
 }
 
@@ -59,36 +94,46 @@ const COLOURS = [
 ];
 const SYMBOLS = ['circle', 'square', 'triangle', 'diamond'] as const;
 
+/** A run in comparison with others. */
+export interface ComparedRun {
+  name: string;
+  history: readonly EpochResult[];
+  /** Of training; its epochs are drawn where there are none. */
+  steps?: readonly StepsResult[] | undefined;
+}
+
 /**
- * How the top-1 error went in training and in validation of several runs, a line each; the first stands out.
+ * How the top-1 error went in training and in validation of several runs, a line each; the first stands out. Ranges of the steps would
+ * hide the lines of other runs.
  * @param threshold a training error, drawn as a line across
  */
 export function comparedCurves(
   title: string,
-  runs: readonly { name: string; history: readonly EpochResult[] }[],
+  runs: readonly ComparedRun[],
   threshold: number | null,
 ): string {
-  const lines = (points: (history: readonly EpochResult[]) => [number, number][]): Line[] =>
-    runs.map(({ name, history }, i) => ({
-      name,
+  const lines = (points: (run: ComparedRun) => [number, number][]): Line[] =>
+    runs.map((run, i) => ({
+      name: run.name,
       colour: COLOURS[i % COLOURS.length] as string,
       symbol: SYMBOLS[i % SYMBOLS.length] as (typeof SYMBOLS)[number],
       strong: i === 0,
-      points: points(history),
+      points: points(run),
     }));
-  const top1 = ({ top1Error }: Measured): number => top1Error;
-  const caption = 'Top-1 error after each epoch, on a common scale';
+  const caption = 'Top-1 error on a common scale: training as it went, validation after each epoch';
   return lineChart({ title, caption }, 'epoch', [
     {
       title: 'training top-1 error',
       unit: 'share',
-      lines: lines((history) => history.map(pointOf(top1))),
+      lines: lines(({ history, steps = [] }) =>
+        steps.length === 0 ? history.map(pointOf('top1Error')) : meanPoints(steps, 'top1Error'),
+      ),
       ...(threshold === null ? {} : { level: { value: threshold, label: 'threshold' } }),
     },
     {
       title: 'validation top-1 error',
       unit: 'share',
-      lines: lines((history) => validationPoints(history, top1)),
+      lines: lines(({ history }) => validationPoints(history, 'top1Error')),
     },
   ]);
 }

@@ -1,7 +1,7 @@
 import { scaleLinear, type ScaleLinear } from 'd3-scale';
-import { line, symbol, symbolCircle, symbolDiamond, symbolSquare, symbolTriangle } from 'd3-shape';
+import { area, line, symbol, symbolCircle, symbolDiamond, symbolSquare, symbolTriangle } from 'd3-shape';
 import { spread } from './spread.ts';
-import { drawing, FAINT, path, segment, text } from './svg.ts';
+import { drawing, FAINT, path, segment, shade, text } from './svg.ts';
 
 const SYMBOLS = {
   circle: symbolCircle,
@@ -15,6 +15,8 @@ export interface Line {
   name: string;
   /** (x, y), by x. */
   points: readonly (readonly [number, number])[];
+  /** (x, least, greatest), by x: shaded behind the line. */
+  band?: readonly (readonly [number, number, number])[];
   colour: string;
   symbol: keyof typeof SYMBOLS;
   /** Of thicker line than the others. */
@@ -44,10 +46,11 @@ const Y_TICKS = 5;
 const SYMBOL_AREA = 32;
 /** More marks than these would hide the line. */
 const MOST_MARKS = 40;
+const BAND_OPACITY = 0.2;
 const LINE_OF_TEXT = 14;
 const GRID = '#e3e3e3';
 
-/** Charts side by side over whole numbers from 1 on, such as epochs. The same panels give the same bytes. */
+/** Charts side by side over numbers from 0 or 1 on, such as epochs. The same panels give the same bytes. */
 export function lineChart(
   { title, caption }: { title: string; caption: string },
   xName: string,
@@ -56,10 +59,12 @@ export function lineChart(
   const names = panels.flatMap(({ lines }) => lines.map(({ name }) => name.length));
   const step = LEFT + PANEL_WIDTH + Math.max(RIGHT, 24 + LETTER * Math.max(0, ...names));
   const points = panels.flatMap(({ lines }) => lines.flatMap((each) => each.points));
-  const last = Math.max(2, ...points.map(([x]) => x));
+  // From 0 where something is drawn before the first whole number.
+  const first = points.some(([x]) => x < 1) ? 0 : 1;
+  const last = Math.max(first + 1, ...points.map(([x]) => x));
   const body = panels.flatMap((panel, index) => {
     const left = index * step + LEFT;
-    const x = scaleLinear([1, last], [left, left + PANEL_WIDTH]);
+    const x = scaleLinear([first, last], [left, left + PANEL_WIDTH]);
     const range = [TOP + PANEL_HEIGHT, TOP];
     const y =
       panel.unit === 'share'
@@ -89,14 +94,19 @@ interface Scales {
 }
 
 const greatest = ({ lines, level: across }: Panel): number =>
-  Math.max(0, across?.value ?? 0, ...lines.flatMap(({ points }) => points.map(([, y]) => y))) || 1;
+  Math.max(0, across?.value ?? 0, ...lines.flatMap(heightsOf)) || 1;
+
+const heightsOf = ({ points, band = [] }: Line): number[] => [
+  ...points.map(([, y]) => y),
+  ...band.flatMap(([, low, high]) => [low, high]),
+];
 
 /** Whole steps around everything that is a share. */
 function shareDomain(panels: readonly Panel[]): [number, number] {
   const values = panels
     .filter(({ unit }) => unit === 'share')
     .flatMap(({ lines, level: across }) => [
-      ...lines.flatMap(({ points }) => points.map(([, y]) => y)),
+      ...lines.flatMap(heightsOf),
       ...(across === undefined ? [] : [across.value]),
     ]);
   const [least, most] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
@@ -135,15 +145,23 @@ function level({ value, label }: NonNullable<Panel['level']>, { x, y }: Scales):
   ];
 }
 
-function curve({ points, colour, symbol: kind, strong = false }: Line, { x, y }: Scales): string[] {
+function curve(
+  { points, band = [], colour, symbol: kind, strong = false }: Line,
+  { x, y }: Scales,
+): string[] {
   if (points.length === 0) return [];
   const toPath = line<readonly [number, number]>(
     ([value]) => x(value),
     ([, value]) => y(value),
   );
+  const toBand = area<readonly [number, number, number]>()
+    .x(([value]) => x(value))
+    .y0(([, low]) => y(low))
+    .y1(([, , high]) => y(high));
   const mark = symbol(SYMBOLS[kind], SYMBOL_AREA)() ?? '';
   const marks = points.length > MOST_MARKS ? [] : points;
   return [
+    ...(band.length === 0 ? [] : [shade(toBand(band) ?? '', colour, BAND_OPACITY)]),
     path(toPath(points) ?? '', { stroke: colour, strokeWidth: strong ? 3 : 1.8 }),
     ...marks.map(([value, height]) => path(mark, { fill: colour, x: at(x(value)), y: at(y(height)) })),
   ];

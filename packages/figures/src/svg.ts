@@ -66,6 +66,10 @@ export function path(
     : `<path d="${d}" fill="${style.fill}" transform="translate(${style.x} ${style.y})"/>`;
 }
 
+/** A filled path that lets through what is behind it. @param opacity 0 … 1 */
+export const shade = (d: string, fill: string, opacity: number): string =>
+  `<path d="${d}" fill="${fill}" fill-opacity="${opacity}"/>`;
+
 /** A thin line around what may be as white as the paper. */
 export function frame({ x, y, width, height }: Box): string {
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none" stroke="#d0d0d0"/>`;

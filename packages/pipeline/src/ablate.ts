@@ -31,6 +31,8 @@ export interface AblationRequest {
   seed: number;
   /** Names of {@link VARIANTS}. */
   variants: readonly string[];
+  /** Where notifications about its runs go. */
+  notify?: string | undefined;
 }
 
 export interface Ablation {
@@ -69,14 +71,14 @@ const KEEP = 1;
  */
 export async function startAblation(
   pipeline: Pipeline,
-  { dataset, seed }: Pick<AblationRequest, 'dataset' | 'seed'>,
+  { dataset, seed, notify }: Pick<AblationRequest, 'dataset' | 'seed' | 'notify'>,
   { runs }: Ablation,
 ): Promise<void> {
-  const requests = runs.map(({ run, profile }) => ({ dataset, run, profile, seed, keep: KEEP }));
+  const requests = runs.map(({ run, profile }) => ({ dataset, run, profile, seed, keep: KEEP, notify }));
   const existing = await Promise.all(requests.map((request) => findSame(pipeline, request)));
   for (const [i, request] of requests.entries()) {
     if (existing[i] === undefined) await startRun(pipeline, request);
-    else await goOn(pipeline, request.run);
+    else await goOn(pipeline, request);
   }
 }
 
@@ -106,10 +108,10 @@ async function findSame(
   });
 }
 
-async function goOn(pipeline: Pipeline, run: string): Promise<void> {
+async function goOn(pipeline: Pipeline, { run, notify }: Pick<RunRequest, 'run' | 'notify'>): Promise<void> {
   const { status, error } = await showRun(pipeline, run);
   if (status === 'stopped' || (status === 'failed' && error?.code !== BROKEN_DOWN))
-    await resumeRun(pipeline, run);
+    await resumeRun(pipeline, run, { notify });
 }
 
 function unknownVariant(variant: string): AlexnetError {

@@ -21,6 +21,8 @@ export interface RunWish {
   from?: string | undefined;
   /** Weights to start from. */
   init?: RunRequest['init'] | undefined;
+  /** Where notifications about the run go. */
+  notify?: string | undefined;
 }
 
 export interface RequestedRun {
@@ -36,7 +38,7 @@ export interface RequestedRun {
  *   CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT of the run to fine-tune
  */
 export async function resolveRunWish(store: ObjectStore, wish: RunWish): Promise<RequestedRun> {
-  const { dataset, seed, keep } = wish;
+  const { dataset, seed, keep, notify } = wish;
   checkAssignments(wish.assignments);
   if (wish.profile !== undefined) findProfile(wish.profile);
   const from = wish.from === undefined ? undefined : parseSource(wish.from);
@@ -49,7 +51,7 @@ export async function resolveRunWish(store: ObjectStore, wish: RunWish): Promise
   const profile = resolveProfile(name, wish.assignments, source?.keys);
   const run = wish.run ?? (await newRunName(store, `${dataset}-${profile.name}`));
   const init = source?.weights ?? wish.init;
-  const request = { dataset, run, profile, seed, keep, ...(init === undefined ? {} : { init }) };
+  const request = { dataset, run, profile, seed, keep, notify, ...(init === undefined ? {} : { init }) };
   return { request, manifest, reason: chosen?.reason };
 }
 

@@ -1,4 +1,4 @@
-import { AlexnetError, checkName } from '@alexnet/core';
+import { AlexnetError, checkName, checkNotifyUrl } from '@alexnet/core';
 import { CheckpointReader, rewind, type CheckpointManifest, type Selector } from '@alexnet/checkpoints';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import type { Profile } from '@alexnet/model';
@@ -24,14 +24,18 @@ export interface RunRequest {
   keep: number;
   /** What to begin from, instead of fresh weights. */
   init?: GivenWeights;
+  /** Where notifications about the run go; that of the configuration unless it is given. No part of the run's spec. */
+  notify?: string | undefined;
 }
 
 /**
  * Writes a run's spec and queues it.
- * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID as {@link checkProfileFits};
+ * @throws DATASET_NOT_FOUND, RUN_EXISTS, NAME_INVALID, CONFIG_INVALID as {@link checkProfileFits} and for a bad `notify`;
  *   CHECKPOINT_MISMATCH for weights to begin from
  */
-export async function startRun({ store, queues, control }: Pipeline, request: RunRequest): Promise<RunSpec> {
+export async function startRun(pipeline: Pipeline, request: RunRequest): Promise<RunSpec> {
+  const { store, queues, control } = pipeline;
+  const notify = receiverOf(pipeline, request);
   const run = checkName('run', request.run);
   const manifest = await readManifest(store, checkName('dataset', request.dataset));
   await refuseRemains(store, run);
@@ -56,9 +60,13 @@ export async function startRun({ store, queues, control }: Pipeline, request: Ru
   }
   await confirmDataset(store, spec);
   await control.clear(run);
-  await queues.train(run);
+  await queues.train(run, notify);
   return spec;
 }
+
+/** @throws CONFIG_INVALID */
+const receiverOf = ({ config }: Pipeline, { notify }: Pick<RunRequest, 'notify'>): string | undefined =>
+  notify === undefined ? config.notifyUrl : checkNotifyUrl(notify);
 
 /** A dataset that was removed while the spec was written takes the run with it. See `removeDataset`. */
 async function confirmDataset(store: ObjectStore, spec: RunSpec): Promise<void> {
@@ -172,6 +180,8 @@ export interface ResumeOptions {
   checkpoint?: Selector;
   /** Extend a finished run with these changes to its profile: see {@link extendSpec}. */
   assignments?: readonly string[];
+  /** As of {@link RunRequest}: that of an earlier start does not count. */
+  notify?: string | undefined;
 }
 
 /**
@@ -179,15 +189,16 @@ export interface ResumeOptions {
  * as a new section. An earlier checkpoint than the beginning of the current section undoes the extension.
  * @throws RUN_ACTIVE when it is queued or running; RUN_FINISHED when its newest checkpoint is its end and neither an earlier
  *   one nor an extension is asked for; RUN_UNFINISHED when a run with steps left is to be extended; CONFIG_INVALID,
- *   CONFIG_UNKNOWN_KEY as {@link extendSpec}; DATASET_NOT_FOUND, DATASET_CHANGED for an extension; CHECKPOINT_NOT_FOUND,
+ *   CONFIG_UNKNOWN_KEY as {@link extendSpec}, and for a bad `notify`; DATASET_NOT_FOUND, DATASET_CHANGED for an extension; CHECKPOINT_NOT_FOUND,
  *   CHECKPOINT_CORRUPT
  */
 export async function resumeRun(
   pipeline: Pipeline,
   run: string,
-  { checkpoint = 'latest', assignments = [] }: ResumeOptions = {},
+  { checkpoint = 'latest', assignments = [], notify }: ResumeOptions = {},
 ): Promise<RunSpec> {
   const { store, queues, control } = pipeline;
+  const receiver = receiverOf(pipeline, { notify });
   const { spec, etag } = await readRunSpecWithEtag(store, run);
   await refuseActive(pipeline, run);
   const from =
@@ -200,7 +211,7 @@ export async function resumeRun(
   const next = isExtension ? await extend(store, current, from, assignments) : current;
   if (next !== spec) await store.put(specKey(run), checkedJson(next), { ifMatch: etag });
   await control.clear(run);
-  await queues.train(run);
+  await queues.train(run, receiver);
   return next;
 }
 

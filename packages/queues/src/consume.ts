@@ -20,6 +20,8 @@ import { StallDetector } from './stall-detector.ts';
 /** What a handler is told besides the data of its job. */
 export interface JobContext {
   readonly id: string;
+  /** When the job was queued, in milliseconds since 1970: the same for every process that takes it. */
+  readonly queuedAt: number;
   /** Aborts when this process is asked to stop: finish what is cheap to finish, then throw {@link RequeueJob}. */
   readonly signal: AbortSignal;
   /** Aborts when the job is not in this process's hands any more: it was taken over, or Redis has lost it. */
@@ -45,8 +47,8 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-/** A job that this process had in hand. */
-export interface EndedJob {
+/** A job that this process had in hand, whatever came of it. */
+export interface HandledJob {
   queue: QueueName;
   job: string;
   /** Returned to the queue, for another process or a later try that does not count. */
@@ -56,11 +58,30 @@ export interface EndedJob {
   seconds: number;
 }
 
-export interface ConsumeOptions {
+/** What a handler returned, or failed with for good. */
+type JobEnd = { readonly result: object | undefined } | { readonly error: AlexnetError };
+
+/** A job that is about to end. */
+export type EndedJob<Q extends QueueName> = {
+  [J in JobName<Q>]: { name: J; data: JobData<Q, J> };
+}[JobName<Q>] & {
+  readonly queuedAt: number;
+  /** What was last told of it. */
+  readonly progress: unknown;
+  readonly end: JobEnd;
+};
+
+export interface ConsumeOptions<Q extends QueueName = QueueName> {
   redis: Redis;
   concurrency: number;
   log: Logger;
-  onEnd?: (ended: EndedJob) => void;
+  /**
+   * Told that a job ends, before the queue is: where this process dies in between, the next one that takes the job tells it
+   * again. Not told of a job that was lost, or whose data does not match its schema. It must not fail.
+   */
+  onEnd?: (job: EndedJob<Q>) => Promise<void>;
+  /** Told of each job that was in hand. */
+  onHandled?: (handled: HandledJob) => void;
   /** That jobs carry. */
   traces?: JobTraces | undefined;
 }
@@ -92,9 +113,9 @@ const SWEEP_MS = 60_000;
 export function consume<Q extends QueueName>(
   queue: Q,
   handlers: Handlers<Q>,
-  options: ConsumeOptions,
+  options: ConsumeOptions<Q>,
 ): Consumer {
-  const { redis, concurrency, log, onEnd, traces } = options;
+  const { redis, concurrency, log, onEnd, onHandled, traces } = options;
   const stopping = new AbortController();
   const inHand = new Map<string, AbortController>();
   const handling = new Set<Promise<unknown>>();
@@ -110,31 +131,39 @@ export function consume<Q extends QueueName>(
     const stop = new AbortController();
     const over = new AbortController();
     const at = performance.now();
-    const ended = (outcome: EndedJob['outcome'], code?: ErrorCode): void =>
-      onEnd?.({ queue, job: job.name, outcome, code, seconds: (performance.now() - at) / 1000 });
+    const tellHandled = (outcome: HandledJob['outcome'], code?: ErrorCode): void =>
+      onHandled?.({ queue, job: job.name, outcome, code, seconds: (performance.now() - at) / 1000 });
     onAbort(stopping.signal, () => stop.abort(stopping.signal.reason), over.signal);
+    let data: JobData<Q, JobName<Q>> | undefined;
+    const tellEnd = async (end: JobEnd): Promise<void> => {
+      if (lost.signal.aborted || data === undefined) return;
+      const { name, timestamp: queuedAt, progress } = job;
+      await tracked(onEnd?.({ name, data, queuedAt, progress, end } as EndedJob<Q>));
+    };
     try {
       const handler = handlers[job.name as JobName<Q>] as Handlers<Q>[JobName<Q>] | undefined;
-      const data = parseJob(queue, job.name as JobName<Q>, job.data);
+      data = parseJob(queue, job.name as JobName<Q>, job.data);
       const handled = handler?.(data, {
         id,
+        queuedAt: job.timestamp,
         signal: stop.signal,
         lost: lost.signal,
         progress: (value) => job.updateProgress(value),
       });
       const result = await tracked(handled);
-      ended('done');
       await forgetFailures(job);
+      await tellEnd({ result });
+      tellHandled('done');
       return result;
     } catch (error) {
       if (error instanceof RequeueJob) {
-        ended('returned');
+        tellHandled('returned');
         return await putBack(job, token);
       }
       const subject = { queue, job: id, error: toAlexnetError(error) };
       // Where Redis does not take the count either, it is waited for too.
       const isWaitedOut = await machineFailures.isWaitedOut(queue, id, error).catch(() => true);
-      ended(isWaitedOut ? 'returned' : 'failed', subject.error.code);
+      tellHandled(isWaitedOut ? 'returned' : 'failed', subject.error.code);
       if (isWaitedOut) {
         log.warn(subject, 'left to other processes');
         await standAside();
@@ -142,6 +171,7 @@ export function consume<Q extends QueueName>(
       }
       log.warn(subject, 'job failed');
       await forgetFailures(job);
+      await tellEnd({ error: subject.error });
       throw asJobFailure(error);
     } finally {
       over.abort();

@@ -11,6 +11,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DISK_FULL',
   'THREAD_FAILED',
   'OBJECT_CORRUPT',
+  'NOTIFICATION_FAILED',
   'INTERNAL',
 ]);
 

@@ -24,6 +24,14 @@ export const JOB_OPTIONS = {
     removeOnComplete: { age: 24 * HOUR_SECONDS },
     removeOnFail: { age: 7 * 24 * HOUR_SECONDS },
   },
+  // Delays of 2, 4, 8, … seconds: about nine hours in all. What was delivered is kept for its id, so that a trainer that takes a run
+  // over does not send its end again.
+  notifications: {
+    attempts: 15,
+    backoff: { type: 'exponential', delay: 2000 },
+    removeOnComplete: { age: 24 * HOUR_SECONDS },
+    removeOnFail: { age: 7 * 24 * HOUR_SECONDS },
+  },
 } as const;
 
 /** Jobs of a queue that are removed at once, so that no call takes Redis long. */

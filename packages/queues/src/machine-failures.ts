@@ -33,6 +33,7 @@ const PATIENCE: Readonly<Record<QueueName, Partial<Record<ErrorCode, Patience>>>
     STORAGE_FAILED: UNTIL_IT_IS_BACK,
     ENGINE_FAILED: OTHER_MACHINES,
   },
+  notifications: EVERYWHERE,
 };
 
 /** Thrown by a handler that knows that a failure is its machine's and will pass, whatever its code. */

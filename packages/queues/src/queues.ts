@@ -96,7 +96,12 @@ export class Queues {
         ...telemetry,
         defaultJobOptions: { ...JOB_OPTIONS[queue], sizeLimit: DATA_LIMIT_BYTES },
       }).on('error', onError);
-    this.#queues = { datasets: open('datasets'), slices: open('slices'), runs: open('runs') };
+    this.#queues = {
+      datasets: open('datasets'),
+      slices: open('slices'),
+      runs: open('runs'),
+      notifications: open('notifications'),
+    };
     this.#flow = new FlowProducer({ connection: redis, prefix: PREFIX, ...telemetry }).on('error', onError);
   }
 
@@ -145,10 +150,18 @@ export class Queues {
     await Promise.all(addresses.map((address) => this.#queues.slices.remove(sliceJobId(address))));
   }
 
-  /** Queues a training run; the remains of an earlier job of the same run are cleared. */
-  async train(run: string): Promise<void> {
+  /**
+   * Queues a training run; the remains of an earlier job of the same run are cleared.
+   * @param notify where notifications about the run go, instead of the default of its trainer
+   */
+  async train(run: string, notify?: string): Promise<void> {
     await this.#queues.runs.remove(runJobId(run));
-    await this.#send('runs', 'train', { run }, runJobId(run));
+    await this.#send('runs', 'train', { run, ...(notify === undefined ? {} : { notify }) }, runJobId(run));
+  }
+
+  /** Queues a notification. One that was queued already, and is kept, is not queued twice. */
+  async notify(data: JobData<'notifications', 'deliver'>): Promise<void> {
+    await this.#send('notifications', 'deliver', data, data.id);
   }
 
   async evaluate(data: JobData<'runs', 'evaluate'>): Promise<void> {

@@ -1,4 +1,4 @@
-import { isName } from '@alexnet/core';
+import { isName, NotifyUrl } from '@alexnet/core';
 import * as z from 'zod';
 
 /** Every queue with the schema of each of its jobs. Jobs carry references, never pixels. */
@@ -39,12 +39,23 @@ export const QUEUES = {
   },
   /** Work for a trainer. */
   runs: {
-    train: z.strictObject({ run: name }),
+    /** `notify`: where notifications about the run go, instead of the default of its trainer. */
+    train: z.strictObject({ run: name, notify: NotifyUrl.optional() }),
     evaluate: z.strictObject({
       run: name,
       checkpoint: z.string().max(40),
       pass: SliceAddress.shape.pass,
       views: Views,
+    }),
+  },
+  /** Webhooks, for whichever process is there. */
+  notifications: {
+    deliver: z.strictObject({
+      url: NotifyUrl,
+      /** Of the event: the same in every attempt. */
+      id: z.string().regex(/^msg_[0-9a-f]{32}$/),
+      /** The event as JSON, as it is signed and sent. */
+      body: z.string(),
     }),
   },
 } as const satisfies Record<string, Record<string, z.ZodType>>;

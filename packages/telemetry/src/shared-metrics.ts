@@ -21,7 +21,7 @@ export const SHARED_METRICS = {
   },
 } as const satisfies MetricTable;
 
-interface EndedJob {
+interface HandledJob {
   queue: string;
   job: string;
   outcome: 'done' | 'failed' | 'returned';
@@ -36,7 +36,7 @@ interface JobMetrics {
   observe: (name: 'alexnet_job_duration_seconds', value: number, labels: Labels) => void;
 }
 
-export function recordJob(metrics: JobMetrics, { queue, job, outcome, code, seconds }: EndedJob): void {
+export function recordJob(metrics: JobMetrics, { queue, job, outcome, code, seconds }: HandledJob): void {
   metrics.observe('alexnet_job_duration_seconds', seconds, { queue, job, outcome });
   if (code !== undefined) metrics.add('alexnet_job_failures_total', 1, { queue, job, code });
 }

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { AlexnetError, createLogger, shutdownSignal, untilStopped } from '@alexnet/core';
+import { AlexnetError, checkNotifyUrl, createLogger, shutdownSignal, untilStopped } from '@alexnet/core';
 import { PROFILES } from '@alexnet/model';
 import {
   openConfiguredStore,
@@ -155,3 +155,10 @@ export const assignmentsOption = (): Option =>
 const MOST_SEED = 2 ** 32 - 1;
 export const seedOption = (): Option =>
   wholeNumber('--seed <seed>', 'decides every random draw', { least: 0, most: MOST_SEED }).default(0);
+
+/** @throws CONFIG_INVALID */
+export const notifyOption = (): Option =>
+  new Option(
+    '--notify <url>',
+    'post a webhook there when it ends or waits for data (default: ALEXNET_NOTIFY_URL)',
+  ).argParser(checkNotifyUrl);

@@ -1,4 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, settlesWithin } from '@alexnet/core';
 import {
   followDataset,
   followRun,
@@ -15,6 +15,7 @@ import { runJobId } from '@alexnet/queues';
 import type { CommandContext } from './command.ts';
 import { PHASES } from './datasets.ts';
 import { patiently } from './patience.ts';
+import { drawRunCurves } from './run-curves.ts';
 import { shortOfWorkers } from './runs.ts';
 import { duration } from './ui/format.ts';
 import type { Output } from './ui/output.ts';
@@ -60,15 +61,24 @@ function ingestDetail(
   return `${(imagesDone / seconds).toFixed(0)} images/s, shard ${shardsDone}/${shards}${bad}`;
 }
 
-/** Shows a run until it ends, and returns how it did. @throws what the run failed with; the signal's reason */
+/** For the curves of the end of a run. */
+const LAST_CURVES_MS = 1_000;
+
+/**
+ * Shows a run until it ends, and returns how it did.
+ * @param options.curves on a terminal, below the bar
+ * @throws what the run failed with; the signal's reason
+ */
 export async function followRunWithBar(
   pipeline: Pipeline,
   run: string,
   output: Output,
   signal: AbortSignal,
-  label = 'train',
+  { label = 'train', curves = false }: { label?: string; curves?: boolean } = {},
 ): Promise<RunStatus> {
   const bar = createProgress(output, label);
+  const ended = new AbortController();
+  const drawing = curves ? drawRunCurves(pipeline, run, { output, bar, ended: ended.signal }) : undefined;
   let last: RunStatus | undefined;
   let epochsSeen: number | undefined;
   let step: number | undefined;
@@ -94,8 +104,11 @@ export async function followRunWithBar(
         epochsSeen = Math.max(epochsSeen, status.history.length);
       }
     });
+    ended.abort();
+    if (drawing !== undefined) await settlesWithin(drawing, LAST_CURVES_MS);
     if (last?.status === 'done') bar.finish();
   } finally {
+    ended.abort();
     bar.stop();
   }
   if (last === undefined || last.status === 'failed') throw last?.error ?? runFailed(run);
@@ -129,7 +142,7 @@ export function watchRun(
   run: string,
   { output, signal }: Pick<CommandContext, 'output' | 'signal'>,
 ): Promise<RunStatus> {
-  return watchOnly(followRunWithBar(pipeline, run, output, signal), signal, {
+  return watchOnly(followRunWithBar(pipeline, run, output, signal, { curves: true }), signal, {
     name: run,
     remedy: `\`alexnet run show ${run} --follow\` follows it again, and \`alexnet run stop ${run}\` stops it.`,
   });

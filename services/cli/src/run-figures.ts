@@ -18,8 +18,10 @@ import {
   type TrainedNet,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
+import type { CommandContext } from './command.ts';
 import { Predictor } from './predict/predictor.ts';
 import { firstSamples } from './samples.ts';
+import { readTrainingSteps } from './training-steps.ts';
 
 /** A run at one of its checkpoints. */
 export interface Subject {
@@ -28,18 +30,21 @@ export interface Subject {
   spec: RunSpec;
   dataset: Manifest;
   trained: TrainedNet;
+  /** Told what is to be said besides. */
+  note: (line: string) => void;
 }
 
 /** @throws as {@link readTrainedNet} */
 export async function openSubject(
   store: ObjectStore,
-  config: Config,
+  { config, output }: Pick<CommandContext, 'config' | 'output'>,
   run: string,
   selector: Selector,
 ): Promise<Subject> {
   const spec = await readRunSpec(store, run);
   const trained = await readTrainedNet(store, run, selector);
-  return { store, config, spec, dataset: await readDatasetOf(store, spec), trained };
+  const dataset = await readDatasetOf(store, spec);
+  return { store, config, spec, dataset, trained, note: output.note };
 }
 
 /** A drawing, or why there is none. */
@@ -75,10 +80,15 @@ async function predictions({ store, config, dataset, trained }: Subject): Promis
   return { svg: await predictionsFigure(title, images) };
 }
 
-async function curves({ store, spec }: Subject): Promise<Figure> {
+/** Parts of a learning curve: two units of the drawing each. */
+const CURVE_POINTS = 170;
+
+async function curves({ store, spec, note }: Subject): Promise<Figure> {
   const history = await readHistory(store, spec.run);
-  if (history.length === 0) return { missing: 'the run has not finished an epoch yet' };
-  return { svg: learningCurves(`${spec.run} on ${spec.dataset.name}`, history) };
+  const steps = await readTrainingSteps(store, spec.run, { most: CURVE_POINTS, note });
+  if (history.length === 0 && steps === undefined)
+    return { missing: 'the run has no history and has not finished an epoch yet' };
+  return { svg: learningCurves(`${spec.run} on ${spec.dataset.name}`, history, steps) };
 }
 
 /** Epochs whose draws are shown, at most. */

@@ -2,7 +2,7 @@ import { RunProgress, readPipelineStatus, type PipelineStatus } from '@alexnet/p
 import { Metrics, type MetricTable } from '@alexnet/telemetry';
 import type { Backend } from './backend.ts';
 
-const QUEUES = ['datasets', 'slices', 'runs'] as const;
+const QUEUES = ['datasets', 'slices', 'runs', 'notifications'] as const;
 
 /** Gauges of the pipeline, by name: what each is of, and by which labels. docs/metrics.md has the same table. */
 export const CONSOLE_METRICS = {

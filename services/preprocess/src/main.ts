@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createLogger, loadConfig, runService, untilAborted, untilStopped } from '@alexnet/core';
-import { keepAgreement, openPipeline } from '@alexnet/pipeline';
-import { consume, openJobTraces, type EndedJob } from '@alexnet/queues';
+import { DELIVERIES_AT_ONCE, keepAgreement, notificationHandlers, openPipeline } from '@alexnet/pipeline';
+import { consume, openJobTraces, type HandledJob } from '@alexnet/queues';
 import { openProbes, recordJob, startTraces, traceIds, WorkInHand, worksWithin } from '@alexnet/telemetry';
 import { augmentHandlers } from './augment.ts';
 import { parseConcurrency } from './concurrency.ts';
@@ -37,17 +37,22 @@ async function main(stopping: AbortSignal): Promise<void> {
     const throughput = new Throughput();
     const work = new WorkInHand();
     const watched = { metrics, work };
-    const onEnd = (ended: EndedJob): void => recordJob(metrics, ended);
+    const onHandled = (job: HandledJob): void => recordJob(metrics, job);
     const slices = consume('slices', augmentHandlers(pipeline, { throughput, ...watched }), {
-      ...{ redis, concurrency, log, onEnd, traces: jobTraces },
+      ...{ redis, concurrency, log, onHandled, traces: jobTraces },
     });
     const images = new ImageThreads(availableParallelism());
     lifecycle.onClose('image threads', () => images.close());
     // While one shard is flushed to the disk, the images of the next are decoded.
     const datasets = consume('datasets', ingestHandlers(pipeline, { images, log, ...watched }), {
-      ...{ redis, concurrency: SHARDS_AT_ONCE, log, onEnd, traces: jobTraces },
+      ...{ redis, concurrency: SHARDS_AT_ONCE, log, onHandled, traces: jobTraces },
     });
-    lifecycle.onClose('consumers', () => Promise.all([slices.close(), datasets.close()]));
+    const notifications = consume('notifications', notificationHandlers(config, log), {
+      ...{ redis, concurrency: DELIVERIES_AT_ONCE, log, onHandled },
+    });
+    lifecycle.onClose('consumers', () =>
+      Promise.all([slices.close(), datasets.close(), notifications.close()]),
+    );
     const report = reportWork(pipeline, throughput, { concurrency, log });
     lifecycle.onClose('report', () => report.close());
     probes?.started({

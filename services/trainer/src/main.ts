@@ -8,8 +8,14 @@ import {
   untilStopped,
   type AlexnetError,
 } from '@alexnet/core';
-import { keepAgreement, openPipeline } from '@alexnet/pipeline';
-import { consume, openJobTraces } from '@alexnet/queues';
+import {
+  DELIVERIES_AT_ONCE,
+  keepAgreement,
+  notificationHandlers,
+  Notifier,
+  openPipeline,
+} from '@alexnet/pipeline';
+import { consume, openJobTraces, type HandledJob } from '@alexnet/queues';
 import { openProbes, recordJob, startTraces, traceIds, WorkInHand, worksWithin } from '@alexnet/telemetry';
 import { parseDevice } from './device.ts';
 import { EngineHost } from './engine/host.ts';
@@ -31,8 +37,9 @@ async function main(stopping: AbortSignal): Promise<void> {
   const pipeline = await untilStopped(openPipeline(config, log, undefined, jobTraces), stopping);
   const unsaved: AlexnetError[] = [];
   const work = new WorkInHand();
+  const notifier = new Notifier(pipeline, log);
   const handlers = runHandlers({
-    ...{ pipeline, engines, log, metrics, work },
+    ...{ pipeline, engines, log, metrics, work, notifier },
     onUnsaved: (error) => unsaved.push(error),
   });
   if (traces !== undefined) pipeline.lifecycle.onClose('traces', () => traces.close());
@@ -48,18 +55,23 @@ async function main(stopping: AbortSignal): Promise<void> {
       return Promise.resolve();
     });
     await untilStopped(opened, stopping);
-    const consumer = consume('runs', handlers, {
-      ...{ redis: pipeline.redis, concurrency: 1, log, traces: jobTraces },
-      onEnd: (ended) => recordJob(metrics, ended),
-    });
     probes?.started({
       redis: () => pipeline.redis.ping(),
       slices: () => pipeline.batchRedis.ping(),
       agreement: () => agreement.broken.throwIfAborted(),
       work: worksWithin(work, PATIENCE_MS),
     });
+    const { redis } = pipeline;
+    const onHandled = (job: HandledJob): void => recordJob(metrics, job);
+    const notifications = consume('notifications', notificationHandlers(config, log), {
+      ...{ redis, concurrency: DELIVERIES_AT_ONCE, log, onHandled },
+    });
+    const runs = consume('runs', handlers, {
+      ...{ redis, concurrency: 1, log, onHandled, traces: jobTraces },
+      onEnd: (job) => notifier.ended(job),
+    });
     // Closed first: a run in hand writes its checkpoint while everything is still open.
-    pipeline.lifecycle.onClose('consumer', () => consumer.close());
+    pipeline.lifecycle.onClose('consumers', () => Promise.all([runs.close(), notifications.close()]));
     await Promise.race([untilAborted(stopping), untilAborted(agreement.broken)]);
     log.info('stopping');
     agreement.broken.throwIfAborted();

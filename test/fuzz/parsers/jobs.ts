@@ -24,8 +24,15 @@ const EXAMPLES = {
   },
   slices: { make: { address } },
   runs: {
-    train: { run: 'pets-1' },
+    train: { run: 'pets-1', notify: 'https://hooks.example/a?b=c' },
     evaluate: { run: 'pets-1', checkpoint: 'best', pass: 'evaluate-1', views: 10 },
+  },
+  notifications: {
+    deliver: {
+      url: 'https://hooks.example',
+      id: `msg_${'0123456789abcdef'.repeat(2)}`,
+      body: '{"version":1}',
+    },
   },
 } satisfies Record<QueueName, object>;
 

@@ -127,7 +127,7 @@ const TRY_COMMANDS = `
 /** Tries a key of each kind that is used. */
 const KEYS: Readonly<Record<RedisUse, readonly string[]>> = {
   slices: ['alexnet:slice:', 'alexnet:slices-'],
-  jobs: ['alexnet:', ...['datasets', 'slices', 'runs'].map((queue) => `alexnet:${queue}:`)],
+  jobs: ['alexnet:', ...['datasets', 'slices', 'runs', 'notifications'].map((queue) => `alexnet:${queue}:`)],
 };
 
 /**

@@ -11,12 +11,14 @@ import {
   type AblationRequest,
   type AblationSummary,
   type Pipeline,
+  type TrainingCurvePoint,
   type VariantResult,
 } from '@alexnet/pipeline';
 import { ablationTable, markdownTable } from '../ablation-table.ts';
 import {
   action,
   assignmentsOption,
+  notifyOption,
   profileOption,
   seedOption,
   wholeNumber,
@@ -25,6 +27,7 @@ import {
 } from '../command.ts';
 import { FigureFiles } from '../figure-files.ts';
 import { followRunWithBar, watchOnly } from '../follow.ts';
+import { readTrainingSteps } from '../training-steps.ts';
 import { table } from '../ui/format.ts';
 
 interface AblateOptions {
@@ -36,6 +39,7 @@ interface AblateOptions {
   variants: string[];
   name?: string;
   threshold?: number;
+  notify?: string;
   out?: string;
 }
 
@@ -57,6 +61,7 @@ export function register(command: Command): void {
       )
       .option('--name <name>', 'what the runs are called (default: the dataset, the profile and "ablation")')
       .addOption(thresholdOption())
+      .addOption(notifyOption())
       .option('--out <folder>', 'where the table and the plot go (default: a folder of the name)'),
     'ablate --dataset pets --profile demo --epochs 20 --variants tanh,no-lrn,no-dropout',
     ablate,
@@ -81,10 +86,10 @@ function thresholdOption(): Option {
 
 async function ablate(context: CommandContext, _: [], options: AblateOptions): Promise<void> {
   const { output } = context;
-  const { dataset, profile, seed, variants, epochs } = options;
+  const { dataset, profile, seed, variants, epochs, notify } = options;
   const name = options.name ?? `${dataset}-${profile}-ablation`;
   const assignments = [...options.set, `epochs=${epochs}`];
-  const request = { dataset, name, profile, assignments, seed, variants };
+  const request = { dataset, name, profile, assignments, seed, variants, notify };
   const ablation = planAblation(request);
   for (const variant of ablation.unchanged)
     output.note(`left out ${variant}: the profile goes without it already`);
@@ -106,23 +111,33 @@ async function ablate(context: CommandContext, _: [], options: AblateOptions): P
   });
 }
 
+interface CurvedResult extends VariantResult {
+  steps: TrainingCurvePoint[] | undefined;
+}
+
+/** Parts of a learning curve: few enough to tell the lines of all variants apart. */
+const CURVE_POINTS = 60;
+
 /** Shows the runs in turn. @throws what a run failed with, except for a breakdown; the signal's reason */
 async function follow(
   pipeline: Pipeline,
   { output, signal }: CommandContext,
   { runs }: Ablation,
-): Promise<VariantResult[]> {
-  const results: VariantResult[] = [];
+): Promise<CurvedResult[]> {
+  const results: CurvedResult[] = [];
   for (const { variant, run } of runs) {
     let outcome: VariantResult['outcome'] = 'done';
     try {
-      const status = await followRunWithBar(pipeline, run, output, signal, variant);
+      const status = await followRunWithBar(pipeline, run, output, signal, { label: variant });
       if (status.status !== 'done') throw stopped(run);
     } catch (error) {
       if (!(error instanceof AlexnetError) || error.code !== BROKEN_DOWN) throw error;
       outcome = 'broken-down';
     }
-    results.push({ variant, run, outcome, history: await readHistory(pipeline.store, run) });
+    const history = await readHistory(pipeline.store, run);
+    const { note } = output;
+    const steps = await readTrainingSteps(pipeline.store, run, { most: CURVE_POINTS, note });
+    results.push({ variant, run, outcome, history, steps });
   }
   return results;
 }
@@ -134,7 +149,7 @@ const EXPLANATION =
 async function write(
   folder: FigureFiles,
   { name, dataset, profile, assignments, seed }: AblationRequest,
-  results: readonly VariantResult[],
+  results: readonly CurvedResult[],
   summary: AblationSummary,
 ): Promise<void> {
   // Only here: the library of charts takes longer to load than most commands to run.
@@ -145,7 +160,7 @@ async function write(
     'ablation.md',
     [`# ${name}`, '', settings, '', markdownTable(head, rows), '', EXPLANATION, ''].join('\n'),
   );
-  const lines = results.map(({ variant, history }) => ({ name: variant, history }));
+  const lines = results.map(({ variant, history, steps }) => ({ name: variant, history, steps }));
   await folder.figure(
     'ablation',
     comparedCurves(`${name}: without each of the paper’s tricks`, lines, summary.threshold),

@@ -26,10 +26,10 @@ async function figures(
   _: [],
   { run, checkpoint: selector, out }: FiguresOptions,
 ): Promise<void> {
-  const { config, output } = context;
+  const { output } = context;
   // Only here: the library of charts takes longer to load than most commands to run.
   const { openSubject, RUN_FIGURES } = await import('../run-figures.ts');
-  const subject = await openSubject(commandStore(context), config, run, selector);
+  const subject = await openSubject(commandStore(context), context, run, selector);
   const folder = await FigureFiles.open(out);
   for (const [name, draw] of Object.entries(RUN_FIGURES)) {
     const figure = await draw(subject);

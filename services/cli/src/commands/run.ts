@@ -14,7 +14,7 @@ import {
 import type { ObjectStore } from '@alexnet/storage';
 import type { Selector } from '@alexnet/checkpoints';
 import { checkAssignments } from '@alexnet/model';
-import { action, withPipeline, withReading, type CommandContext } from '../command.ts';
+import { action, notifyOption, withPipeline, withReading, type CommandContext } from '../command.ts';
 import { watchRun } from '../follow.ts';
 import { summariseEvaluation } from '../evaluation.ts';
 import { addProfileChanges, changesAsAssignments, type ProfileChanges } from '../profile-options.ts';
@@ -25,6 +25,7 @@ import { registerRunList } from './run-list.ts';
 
 interface ResumeOptions extends ProfileChanges {
   checkpoint: Selector;
+  notify?: string;
   follow?: boolean;
 }
 
@@ -49,7 +50,9 @@ export function register(run: Command): void {
         .description('continue a stopped run, or extend a finished one with --epochs or --set')
         .addOption(checkpointOption().conflicts(['epochs', 'learningRate', 'set'])),
       { epochs: 'passes over the train images, counted from the beginning of the run' },
-    ).option('--follow', 'stay until it ends'),
+    )
+      .addOption(notifyOption())
+      .option('--follow', 'stay until it ends'),
     'run resume pets-paper-1',
     resume,
   );
@@ -114,11 +117,11 @@ async function stop(context: CommandContext, [run]: [string]): Promise<void> {
 }
 
 async function resume(context: CommandContext, [run]: [string], options: ResumeOptions): Promise<void> {
-  const { checkpoint } = options;
+  const { checkpoint, notify } = options;
   const assignments = changesAsAssignments(options);
   checkAssignments(assignments);
   await withPipeline(context, async (pipeline) => {
-    const { profile } = await resumeRun(pipeline, run, { checkpoint, assignments });
+    const { profile } = await resumeRun(pipeline, run, { checkpoint, assignments, notify });
     const from = checkpoint === 'latest' ? 'newest checkpoint' : `checkpoint ${checkpoint}`;
     const to = assignments.length === 0 ? '' : `, up to epoch ${profile.epochs}`;
     if (options.follow !== true) {

@@ -15,6 +15,7 @@ import {
 import { parse } from '@alexnet/safetensors';
 import {
   action,
+  notifyOption,
   profileNames,
   seedOption,
   wholeNumber,
@@ -45,6 +46,7 @@ interface TrainOptions extends ProfileChanges {
   oldRate?: number;
   seed: number;
   keep: number;
+  notify?: string;
   dryRun?: boolean;
   follow?: boolean;
 }
@@ -87,6 +89,7 @@ export function register(command: Command): void {
           most: 1000,
         }).default(3),
       )
+      .addOption(notifyOption())
       .option('--dry-run', 'only say what the run would take: steps, time, disk, memory')
       .option('--follow', 'stay and show progress until it is done')
       .addHelpText('after', '\n`alexnet profile show` lists every key that --set takes.'),
@@ -106,6 +109,7 @@ async function train(context: CommandContext, _: [], options: TrainOptions): Pro
       ...{ dataset, run: options.run, profile: options.profile, seed, keep, from: options.from },
       assignments: assignmentsOf(options),
       init: await readInitialWeights(options.init),
+      notify: options.notify,
     };
     const { request, manifest, reason } = await resolveRunWish(pipeline.store, wish);
     const { profile, run } = request;

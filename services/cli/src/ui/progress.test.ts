@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Output } from './output.ts';
 import { barLine, type Progress } from './progress.ts';
+import { screenOf } from './screen.ts';
 
 const detail = [
   { text: 'epoch 12/40', importance: 5 },
@@ -56,16 +57,7 @@ describe('a bar on a terminal with colours', () => {
     const { createProgress } = await import('./progress.ts');
     const terminal = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 60 });
     use(createProgress({ progress: terminal } as unknown as Output, 'train'));
-    const written = String(terminal.read() ?? '');
-    // A line is drawn again from its beginning.
-    const redraws = written.split('\n').map((line) => line.split('\u001b[1G'));
-    return redraws.map(
-      (drawn) =>
-        drawn
-          .map((line) => stripVTControlCharacters(line).trimEnd())
-          .filter((line) => line !== '')
-          .at(-1) ?? '',
-    );
+    return screenOf(String(terminal.read() ?? '')).map((line) => stripVTControlCharacters(line).trimEnd());
   }
 
   it('leaves every line that was noted, and the last detail as a whole', async () => {
@@ -81,6 +73,35 @@ describe('a bar on a terminal with colours', () => {
     });
     expect(lines).toContain('epoch 1/2  loss 1.0');
     expect(lines).toContain('train ━━━━━━ 100%  2/2  emoji drawn, all of them');
+  });
+
+  it('draws a chart below it, again after a note, and leaves it there', async () => {
+    const lines = await screenAfter((progress) => {
+      progress.update(1, 3, 'learning');
+      for (const chart of ['first', 'second'])
+        progress.chart(() => [`${chart} line`, 'the same line', 'end']);
+      for (const epoch of [1, 2]) progress.note([{ text: `epoch ${epoch}/3`, importance: 1 }]);
+      progress.update(2, 3, 'learning');
+      progress.chart((columns) => [`last of ${columns}`, 'the same line', 'end']);
+      progress.finish();
+    });
+    expect(lines.slice(0, 6)).toEqual([
+      'epoch 1/3',
+      'epoch 2/3',
+      'train ━━━━━━ 100%  2/2  learning',
+      'last of 60',
+      'the same line',
+      'end',
+    ]);
+  });
+
+  it('has no chart that is higher than the terminal', async () => {
+    const lines = await screenAfter((progress) => {
+      progress.update(1, 3, 'learning');
+      progress.chart(() => Array<string>(30).fill('chart'));
+      progress.finish();
+    });
+    expect(lines.join('')).not.toContain('chart');
   });
 
   it('is not there where nothing was to be done', async () => {

@@ -1,4 +1,4 @@
-import { MultiBar, type SingleBar } from 'cli-progress';
+import { MultiBar, type GenericFormatter, type SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 import stringWidth from 'string-width';
 import type { Output } from './output.ts';
@@ -16,6 +16,8 @@ export interface Progress {
   wait(what: string): void;
   /** A line that stays, above the bar. */
   note(details: readonly Detail[]): void;
+  /** Lines below the bar, drawn anew for the columns that the terminal has; their number stays. Nothing without a terminal. */
+  chart(draw: (columns: number) => string[]): void;
   /** Ends it at 100 %; what was drawn stays. */
   finish(): void;
   /** Ends it where it is. After `finish` it has no effect. */
@@ -24,8 +26,12 @@ export interface Progress {
 
 const PLAIN_LINE_MS = 5_000;
 const WAIT_LINE_MS = 10_000;
-/** Where the terminal does not say how many columns it has. */
+/** Where the terminal does not say how large it is. */
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+/** Of the bar, the note above it and the line of the cursor: what is higher than the terminal cannot be drawn again. */
+const OTHER_ROWS = 3;
+const ERASE_TO_END = '\u001b[K';
 
 /** A bar on a terminal; elsewhere a line every few seconds. */
 export function createProgress(output: Output, label: string): Progress {
@@ -46,6 +52,7 @@ function createWait(): { seconds(what: string): number; end(): void } {
   };
 }
 
+const rowsOf = (stream: NodeJS.WriteStream): number => stream.rows || DEFAULT_ROWS;
 const columnsOf = (stream: NodeJS.WriteStream): number => stream.columns || DEFAULT_COLUMNS;
 
 function bar({ progress: stream }: Output, label: string): Progress {
@@ -56,9 +63,15 @@ function bar({ progress: stream }: Output, label: string): Progress {
     fps: 10,
     gracefulExit: false,
     format: (_options, { total, value }, { detail }: { detail: string | readonly Detail[] }) =>
-      barLine({ label, done: value, total, detail }, columnsOf(stream)),
+      barLine({ label, done: value, total, detail }, columnsOf(stream)) + redrawn(),
   });
   let drawn: SingleBar | undefined;
+  let charts: SingleBar[] = [];
+  // Notes move the lines below them, and a line is drawn only where it has changed.
+  let [isMoved, moves] = [false, 0];
+  const redrawn = (): string => (moves % 2 === 0 ? '' : ERASE_TO_END);
+  const chartLine: GenericFormatter = (_options, _params, { line }: { line: string }) => line + redrawn();
+  bars.on('redraw-post', () => (isMoved = false));
   let reached = { done: 0, total: 1 };
   let last: string | readonly Detail[] = '';
   let ended = false;
@@ -85,7 +98,19 @@ function bar({ progress: stream }: Output, label: string): Progress {
       draw(detail);
     },
     wait: (what) => draw(`${what} (${wait.seconds(what)} s)`),
-    note: (details) => bars.log(`${fit(details, columnsOf(stream) - 1, NOTE_SEPARATOR)}\n`),
+    note(details) {
+      if (!isMoved) moves += 1;
+      isMoved = true;
+      bars.log(`${fit(details, columnsOf(stream) - 1, NOTE_SEPARATOR)}${ERASE_TO_END}\n`);
+    },
+    chart(draw) {
+      if (drawn === undefined || ended) return;
+      const lines = draw(columnsOf(stream));
+      if (charts.length === 0 && lines.length + OTHER_ROWS > rowsOf(stream)) return;
+      if (charts.length === 0)
+        charts = lines.map(() => bars.create(1, 0, { line: '' }, { format: chartLine }));
+      charts.forEach((bar, at) => bar.update(0, { line: lines[at] ?? '' }));
+    },
     finish() {
       // A run may end before its last step, and files that were left out are not counted as done.
       reached = { ...reached, total: Math.max(1, reached.done) };
@@ -162,6 +187,7 @@ function plainLines({ note }: Output, label: string): Progress {
       note(line);
     },
     note: (details) => note(join(details, NOTE_SEPARATOR)),
+    chart: () => undefined,
     finish: () => undefined,
     stop: () => undefined,
   };

@@ -2,6 +2,7 @@
  * What the API takes and returns, under /api/v1. Times are ISO 8601, durations in seconds, sizes in bytes, shares and errors
  * fractions of 1. Epochs are counted from 1, steps from 0.
  */
+import { NotifyUrl } from '@alexnet/core';
 import * as z from 'zod';
 
 /** A name of a dataset, run or profile, as object keys can carry it. */
@@ -369,7 +370,7 @@ export const SystemStatus = z.object({
   trainerJobs: z.array(z.object({ run: z.string(), job: z.string(), state: z.enum(['active', 'waiting']) })),
   queues: z.array(
     z.object({
-      name: z.enum(['datasets', 'slices', 'runs']),
+      name: z.enum(['datasets', 'slices', 'runs', 'notifications']),
       active: whole,
       waiting: whole,
       failed: whole,
@@ -381,7 +382,7 @@ export type SystemStatus = z.infer<typeof SystemStatus>;
 export const FailedJobs = z.object({
   jobs: z.array(
     z.object({
-      queue: z.enum(['datasets', 'slices', 'runs']),
+      queue: z.enum(['datasets', 'slices', 'runs', 'notifications']),
       id: z.string(),
       name: z.string(),
       failedAt: time.nullable(),
@@ -410,6 +411,7 @@ export const StartRun = z.strictObject({
   set: z.array(z.string().max(500)).max(200).default([]).describe('assignments, each `key=value`'),
   seed: whole.max(2 ** 32 - 1).default(0),
   from: z.string().max(200).optional().describe('fine-tune a run: RUN or RUN@CHECKPOINT'),
+  notify: NotifyUrl.optional().describe('where notifications about the run go'),
 });
 export type StartRun = z.infer<typeof StartRun>;
 

@@ -5,7 +5,7 @@ import type { Parts, Server } from './parts.ts';
 import { FailedJobs, Session, SystemStatus } from './schemas.ts';
 import { isoTime } from '../runs/run-row.ts';
 
-const QUEUES = ['datasets', 'slices', 'runs'] as const;
+const QUEUES = ['datasets', 'slices', 'runs', 'notifications'] as const;
 /** Of each queue, the newest. */
 const MOST_FAILED = 100;
 

@@ -1,5 +1,5 @@
 import type { AlexnetError, Logger } from '@alexnet/core';
-import type { Pipeline } from '@alexnet/pipeline';
+import type { Notifier, Pipeline } from '@alexnet/pipeline';
 import type { Handlers } from '@alexnet/queues';
 import type { WorkInHand } from '@alexnet/telemetry';
 import type { EngineHost } from '../engine/host.ts';
@@ -14,6 +14,7 @@ export interface RunHandlersOptions {
   log: Logger;
   metrics: TrainerMetrics;
   work: WorkInHand;
+  notifier: Notifier;
   /** The process ends without a checkpoint of what it has trained. */
   onUnsaved: (error: AlexnetError) => void;
 }
@@ -23,7 +24,7 @@ export function runHandlers({ engines, ...rest }: RunHandlersOptions): Handlers<
   const inEngine = <T>(work: (context: TrainerContext) => Promise<T>): Promise<T> =>
     engines.use(({ client: engine, device }) => work({ engine, device, ...rest }));
   return {
-    train: ({ run }, job) => inEngine((context) => trainRun(context, run, job)),
+    train: (data, job) => inEngine((context) => trainRun(context, data, job)),
     evaluate: (data, job) => inEngine((context) => evaluateCheckpoint(context, data, job)),
   };
 }

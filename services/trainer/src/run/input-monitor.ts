@@ -23,6 +23,11 @@ export class InputMonitor {
   /** How long the engine has been idle in the current wait. */
   #waitedMs = (): number => 0;
 
+  /** Milliseconds for which the engine has been idle in the current wait for a batch; 0 without one. */
+  get waitedMs(): number {
+    return this.#waitedMs();
+  }
+
   /** The next batch of a feed, or undefined after the last. Measures how long the engine is idle meanwhile. */
   async next(
     feed: Pick<BatchFeed, 'next'>,

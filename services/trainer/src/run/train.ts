@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, onAbort, orAborted, settlesWithin, toAlexnetError } from '@alexnet/core';
 import { BatchFeed } from '@alexnet/batches';
 import { CheckpointWriter, readTensors } from '@alexnet/checkpoints';
-import { readRunSpec, type RunSpec } from '@alexnet/pipeline';
-import { RequeueJob, runJobId, type JobContext } from '@alexnet/queues';
+import { readRunSpec, type NotifiedJob, type RunSpec } from '@alexnet/pipeline';
+import { RequeueJob, runJobId, type JobContext, type JobData } from '@alexnet/queues';
 import { buildEngine } from './build-engine.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import { LivePublisher } from './live-publisher.ts';
 import { feedOptions, type TrainerContext } from './trainer-context.ts';
+import { LongWait } from './long-wait.ts';
 import { TrainingLoop } from './loop.ts';
 import { remainingBatches } from './remaining-batches.ts';
 import { RunMetrics } from './run-metrics.ts';
@@ -52,7 +53,7 @@ interface Prepared {
  */
 export async function trainRun(
   context: TrainerContext,
-  run: string,
+  { run, notify }: JobData<'runs', 'train'>,
   job: JobContext,
 ): Promise<{ status: 'done' | 'stopped' }> {
   const { engine } = context;
@@ -64,8 +65,12 @@ export async function trainRun(
   const metrics = new RunMetrics(context.metrics, context.work, run);
   try {
     const prepared = await beforeTraining(prepare(context, job, { run, metrics }), job.signal);
-    if (prepared.session.finished) return { status: 'done' };
-    const end = await recorded(prepared, train({ context, job, interruption, ...prepared }));
+    if (prepared.session.finished) {
+      // Its last trainer may have died before it said so.
+      await job.progress(prepared.session.progress(prepared.saver.latest));
+      return { status: 'done' };
+    }
+    const end = await recorded(prepared, train({ context, job, notify, interruption, ...prepared }));
     return { status: end === 'done' ? 'done' : 'stopped' };
   } finally {
     over.abort();
@@ -129,6 +134,8 @@ async function prepare(
 interface Training extends Prepared {
   context: TrainerContext;
   job: JobContext;
+  /** Where notifications about the run go. */
+  notify: string | undefined;
   /** Ends training, with the reason. */
   interruption: AbortController;
 }
@@ -157,7 +164,7 @@ async function train(training: Training): Promise<End> {
   try {
     const reason = await orAborted(goThrough(), tooLate(job.signal, over.signal));
     if (reason === 'lost') {
-      await queueAgain(context, run);
+      await queueAgain(context, run, training.notify);
       return 'lost';
     }
     // The checkpoint has every step.
@@ -197,17 +204,23 @@ function tooLate(leaving: AbortSignal, over: AbortSignal): AbortSignal {
 }
 
 /** A run whose job is nowhere any more goes into the queue, for whichever trainer is free. */
-async function queueAgain({ pipeline: { queues }, log }: TrainerContext, run: string): Promise<void> {
+async function queueAgain(
+  { pipeline: { queues }, log }: TrainerContext,
+  run: string,
+  notify: string | undefined,
+): Promise<void> {
   const { state } = await queues.report('runs', runJobId(run));
   if (state !== 'absent') return;
   log.warn({ run }, 'Redis has lost the job of the run; it is queued again');
-  await queues.train(run);
+  await queues.train(run, notify);
 }
 
 /** Beside the loop: says how the run stands, and interrupts it when someone asks for that. */
 async function watchOver({
   context,
   job,
+  notify,
+  spec,
   session,
   saver,
   live,
@@ -216,6 +229,8 @@ async function watchOver({
   signal,
 }: Training & { signal: AbortSignal }): Promise<void> {
   const { control } = context.pipeline;
+  const notified: NotifiedJob = { run: spec.run, notify, queuedAt: job.queuedAt };
+  const longWait = new LongWait();
   for (let tick = 0; !signal.aborted; tick++) {
     try {
       await session.input.refreshWorkers(context, session.run);
@@ -228,6 +243,11 @@ async function watchOver({
       }
     } catch (error) {
       context.log.warn({ run: session.run, error }, 'could not report progress');
+    }
+    const change = longWait.observe(session.input.waitedMs, Date.now());
+    if (change !== undefined) {
+      const [progress, dataset] = [session.progress(saver.latest), spec.dataset.name];
+      await context.notifier.waited(notified, { ...change, progress, dataset });
     }
     await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 import type { FeedOptions } from '@alexnet/batches';
 import type { AlexnetError, Logger } from '@alexnet/core';
-import type { Pipeline } from '@alexnet/pipeline';
+import type { Notifier, Pipeline } from '@alexnet/pipeline';
 import type { WorkInHand } from '@alexnet/telemetry';
 import type { EngineClient } from '../engine/client.ts';
 import type { TrainerMetrics } from '../metrics.ts';
@@ -13,6 +13,7 @@ export interface TrainerContext {
   log: Logger;
   metrics: TrainerMetrics;
   work: WorkInHand;
+  notifier: Notifier;
   /** Called when this process exits without a checkpoint of its latest steps. */
   onUnsaved: (error: AlexnetError) => void;
 }
