@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -27,6 +27,18 @@ const PAGES: Record<string, [address: string, loaded: string]> = {
   datasets: ['/datasets', 'shapes'],
   dataset: ['/datasets/shapes', 'Samples'],
   workers: ['/workers', 'Queues'],
+  predict: [`/predict?run=${RUN}`, 'Choose images'],
+};
+
+/** What is opened on a page before it is looked at. */
+const OPENED: Record<string, (page: Page, pictures: string) => Promise<void>> = {
+  predict: async (page, pictures) => {
+    await page
+      .getByLabel('Image files')
+      .setInputFiles(['circle', 'square', 'cross'].map((name) => path.join(pictures, 'val', name, '1.png')));
+    await expect.poll(() => page.locator('.top-bars').count()).toBe(3);
+    await page.getByText('What the net saw').first().click();
+  },
 };
 
 describe.skipIf(program === undefined)('the console', () => {
@@ -34,9 +46,10 @@ describe.skipIf(program === undefined)('the console', () => {
   let browser: Browser;
   let address: string;
   let link: string;
+  let pictures: string;
   beforeAll(async () => {
     pipeline = await TestPipeline.start();
-    const pictures = await drawShapes(path.join(pipeline.folder, 'shapes'), { train: 20, val: 5 });
+    pictures = await drawShapes(path.join(pipeline.folder, 'shapes'), { train: 20, val: 5 });
     await Promise.all([pipeline.worker(), pipeline.trainer()]);
     await pipeline.json('dataset', 'add', pictures, '--name', 'shapes', '--follow');
     await pipeline.json(
@@ -62,7 +75,9 @@ describe.skipIf(program === undefined)('the console', () => {
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('pageerror', ({ message }) => complaints.push(message));
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on('console', (message) =>
+      complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`),
+    );
     page.on('request', (request) => {
       const own = request.url().startsWith(address) || /^(blob|data):/.test(request.url());
       if (!own) complaints.push(request.url());
@@ -86,6 +101,7 @@ describe.skipIf(program === undefined)('the console', () => {
         const { context, page, complaints } = await open({ viewport, colorScheme, reducedMotion: 'reduce' });
         for (const name of Object.keys(PAGES)) {
           await visit(page, name);
+          await OPENED[name]?.(page, pictures);
           const { violations } = await new AxeBuilder({ page }).analyze();
           expect(violations.map(({ id, nodes }) => [name, id, nodes.map(({ html }) => html)])).toEqual([]);
           const overflow = await page.evaluate(
@@ -118,6 +134,32 @@ describe.skipIf(program === undefined)('the console', () => {
       )
       .toBe(true);
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('predicts images, and says of each what is wrong with it', async () => {
+    const { context, page, complaints } = await open();
+    await page.goto(`${address}/predict`);
+    await page.getByLabel('Checkpoint').selectOption('latest');
+    const broken = { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('no image') };
+    const whole = {
+      name: 'whole.png',
+      mimeType: 'image/png',
+      buffer: await readFile(path.join(pictures, 'val/cross/0.png')),
+    };
+    await page.getByLabel('Image files').setInputFiles([broken, whole]);
+    const cards = page.locator('.prediction');
+    await cards.nth(1).locator('.top-bars').waitFor();
+    await cards.nth(0).getByText('IMAGE_UNREADABLE').waitFor();
+    expect(await cards.nth(1).locator('.top-bars li').count()).toBe(3);
+    const shares = async () => await cards.nth(1).locator('.top-bars .number').allTextContents();
+    const ofTen = await shares();
+    await page.getByRole('button', { name: 'Centre', exact: true }).click();
+    await expect.poll(shares).not.toEqual(ofTen);
+    await cards.nth(1).getByText('What the net saw').click();
+    await cards.nth(1).locator('.views svg').nth(9).waitFor();
+    // The browser itself reports the answer 422.
+    expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
     await context.close();
   });
 

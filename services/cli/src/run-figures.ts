@@ -10,6 +10,7 @@ import {
   type ColourKernel,
 } from '@alexnet/figures';
 import {
+  Predictor,
   readDatasetOf,
   readHistory,
   readRunSpec,
@@ -18,7 +19,6 @@ import {
   type TrainedNet,
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
-import { Predictor } from './predict/predictor.ts';
 import { firstSamples } from './samples.ts';
 
 /** A run at one of its checkpoints. */

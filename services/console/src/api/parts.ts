@@ -10,6 +10,7 @@ import type { Backend } from '../backend.ts';
 import type { RunHistories } from '../runs/run-histories.ts';
 import type { RunIndex } from '../runs/run-index.ts';
 import type { RunStreams } from '../runs/run-streams.ts';
+import type { Predictions } from '../predict/predictions.ts';
 
 /** A server whose routes take and return what their zod schemas say. */
 export type Server = FastifyInstance<
@@ -26,5 +27,6 @@ export interface Parts {
   runs: RunIndex;
   histories: RunHistories;
   streams: RunStreams;
+  predictions: Predictions;
   version: string;
 }

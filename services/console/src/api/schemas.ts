@@ -3,6 +3,7 @@
  * fractions of 1. Epochs are counted from 1, steps from 0.
  */
 import * as z from 'zod';
+import { CheckpointChoice } from './checkpoint-choice.ts';
 
 /** A name of a dataset, run or profile, as object keys can carry it. */
 export const Name = z
@@ -273,6 +274,7 @@ export const Evaluations = z.object({
             class: z.string(),
             predicted: z.string(),
             probability: fraction,
+            sample: whole.describe('its id in the dataset'),
             url: z.string().describe('of the stored image, a PNG'),
           }),
         )
@@ -281,6 +283,41 @@ export const Evaluations = z.object({
   ),
 });
 export type Evaluations = z.infer<typeof Evaluations>;
+
+const TopClasses = z
+  .array(z.object({ class: z.string(), probability: fraction }))
+  .describe('at most five, the most probable first');
+export type TopClasses = z.infer<typeof TopClasses>;
+
+const twoPredictions = z.object({
+  centre: TopClasses.describe('from the centre alone; at most five classes, the most probable first'),
+  mean: TopClasses.describe('with the mean of the probabilities of the ten views'),
+});
+
+export const Prediction = twoPredictions.extend({
+  run: z.string(),
+  checkpoint: z.string(),
+  step: whole,
+  storedSide: whole,
+  inputSide: whole,
+  stored: z.string().describe('the square that the image became, a PNG as a data: URL'),
+  views: z
+    .array(z.object({ top: whole, left: whole, mirrored: z.boolean() }))
+    .describe('the ten parts of the square that the net looked at; the first is the centre'),
+});
+export type Prediction = z.infer<typeof Prediction>;
+
+export const PredictSamples = z.strictObject({
+  checkpoint: CheckpointChoice.default('best'),
+  samples: z.array(whole).min(1).max(48).describe('ids of validation images'),
+});
+export type PredictSamples = z.input<typeof PredictSamples>;
+
+export const SamplePredictions = z.object({
+  checkpoint: z.string(),
+  predictions: z.array(twoPredictions.extend({ sample: whole })),
+});
+export type SamplePredictions = z.infer<typeof SamplePredictions>;
 
 export const DatasetRow = z.object({
   name: z.string(),

@@ -25,16 +25,20 @@ export type {
   FailedJobs,
   Failure,
   History,
+  Prediction,
   ProfileDetails,
   Profiles,
+  PredictSamples,
   Quarantine,
   RunDetails,
   RunEvents,
   RunList,
   RunRow,
   RunUpdate,
+  SamplePredictions,
   Session,
   SystemStatus,
+  TopClasses,
 } from '../../../src/api/schemas.ts';
 
 export type StartRun = z.input<typeof StartRunSchema>;
