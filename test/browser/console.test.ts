@@ -32,6 +32,10 @@ const PAGES: Record<string, [address: string, loaded: string]> = {
 
 /** What is opened on a page before it is looked at. */
 const OPENED: Record<string, (page: Page, pictures: string) => Promise<void>> = {
+  run: async (page) => {
+    await page.getByRole('button', { name: 'Show the top-5 classes' }).click();
+    await page.locator('.mistakes .top-bars').first().waitFor();
+  },
   predict: async (page, pictures) => {
     await page
       .getByLabel('Image files')
