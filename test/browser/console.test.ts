@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Prediction } from '@alexnet/console/testing';
 import { findChromium, startBrowser } from '../support/browser.ts';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
@@ -35,6 +36,8 @@ const OPENED: Record<string, (page: Page, pictures: string) => Promise<void>> = 
   run: async (page) => {
     await page.getByRole('button', { name: 'Show the top-5 classes' }).click();
     await page.locator('.mistakes .top-bars').first().waitFor();
+    await page.getByRole('button', { name: 'Audit the ledger' }).click();
+    await page.getByText(/^Proven up to step 18/).waitFor();
   },
   predict: async (page, pictures) => {
     await page
@@ -151,15 +154,19 @@ describe.skipIf(program === undefined)('the console', () => {
       mimeType: 'image/png',
       buffer: await readFile(path.join(pictures, 'val/cross/0.png')),
     };
+    const answered = page.waitForResponse((response) => response.url().includes('/predict') && response.ok());
     await page.getByLabel('Image files').setInputFiles([broken, whole]);
     const cards = page.locator('.prediction');
     await cards.nth(1).locator('.top-bars').waitFor();
     await cards.nth(0).getByText('IMAGE_UNREADABLE').waitFor();
     expect(await cards.nth(1).locator('.top-bars li').count()).toBe(3);
-    const shares = async () => await cards.nth(1).locator('.top-bars .number').allTextContents();
-    const ofTen = await shares();
+    const prediction = Prediction.parse(await (await answered).json());
+    const shown = async (): Promise<string[]> => await cards.nth(1).locator('.top-bars li').allTextContents();
+    const textOf = (top: Prediction['mean']): string[] =>
+      top.map(({ class: name, probability }) => `${name}${(100 * probability).toFixed(1)}%`);
+    expect(await shown()).toEqual(textOf(prediction.mean));
     await page.getByRole('button', { name: 'Centre', exact: true }).click();
-    await expect.poll(shares).not.toEqual(ofTen);
+    await expect.poll(shown).toEqual(textOf(prediction.centre));
     await cards.nth(1).getByText('What the net saw').click();
     await cards.nth(1).locator('.views svg').nth(9).waitFor();
     // The browser itself reports the answer 422.

@@ -8,7 +8,7 @@ import { readManifest } from '@alexnet/datasets';
 import { decodeSquare } from '@alexnet/images';
 import { alexnet, initialise, resolveProfile, startOptimizer } from '@alexnet/model';
 import { Predictor, readTrainedNet, startRun } from '@alexnet/pipeline';
-import { Backend, createServer, Prediction, SamplePredictions } from '@alexnet/console/testing';
+import { Backend, createServer, Prediction, Predictions, SamplePredictions } from '@alexnet/console/testing';
 import { drawShapes } from '../support/pictures.ts';
 import { openPlace, progressAt, type Place } from '../support/saved-run.ts';
 
@@ -151,6 +151,17 @@ describe('predictions', () => {
 
   it('of samples need the token too', async () => {
     expect((await sendSamples({ samples: [9] }, {})).status).toBe(403);
+  });
+
+  it('end the thread that holds TensorFlow when nobody asks for more', async () => {
+    const predictions = new Predictions(loadConfig(place.environment), log, { idleMs: 200 });
+    expect(predictions.isLoaded).toBe(false);
+    const request = { run: RUN, selector: 'best', images: [{ file: picture }] } as const;
+    const first = await predictions.predict(request);
+    expect(predictions.isLoaded).toBe(true);
+    await expect.poll(() => predictions.isLoaded).toBe(false);
+    expect(await predictions.predict(request)).toEqual(first);
+    await predictions.close();
   });
 
   it('are refused for a file of more than 20 MiB', async () => {

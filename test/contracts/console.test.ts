@@ -4,7 +4,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
-import { keepEvaluation, readRunSpec } from '@alexnet/pipeline';
+import { CheckpointReader } from '@alexnet/checkpoints';
+import { auditRun, keepEvaluation, readRunSpec } from '@alexnet/pipeline';
 import { consume, runJobId } from '@alexnet/queues';
 import {
   Backend,
@@ -14,6 +15,7 @@ import {
   DatasetList,
   Evaluations,
   History,
+  RunAudit,
   RunDetails,
   RunEvents,
   RunList,
@@ -191,6 +193,49 @@ describe('the API', () => {
     await reader?.cancel();
   });
 
+  it('audits the ledger of a run, and shows what is wrong with it', async () => {
+    const audit = RunAudit.parse(await json(`/api/v1/runs/${RUN}/audit`));
+    expect(audit).toMatchObject({ run: RUN, step: 6, digest: audit.recordedDigest });
+    // The steps of this run have one sample each, which no epoch consists of.
+    expect(audit.ok).toBe(false);
+    expect(
+      audit.epochs.map(({ epoch, expected, seen, missing }) => [epoch, expected, seen + missing]),
+    ).toEqual([
+      [1, 9, 9],
+      [2, 9, 9],
+      [3, 9, 9],
+    ]);
+    const same = await auditRun(place.pipeline.store, RUN);
+    expect(audit.epochs).toEqual(same.epochs.map((each) => ({ ...each, epoch: each.epoch + 1 })));
+  });
+
+  it('gives the weights of a checkpoint as a file', async () => {
+    for (const [checkpoint, step] of [
+      ['best', 4],
+      ['step-00000002-1', 2],
+    ] as const) {
+      const response = await get(`/api/v1/runs/${RUN}/checkpoints/${checkpoint}/model.safetensors`);
+      const body = Buffer.from(await response.arrayBuffer());
+      const { model } = await new CheckpointReader(place.pipeline.store, RUN).manifest(step);
+      expect(body).toEqual(await place.pipeline.store.get(model.key));
+      expect(response.headers.get('content-length')).toBe(String(model.size));
+      expect(response.headers.get('content-disposition')).toBe(
+        `attachment; filename="${RUN}-step-0000000${step}-1.safetensors"`,
+      );
+    }
+  });
+
+  it('gives the history as CSV, a line for each step', async () => {
+    const response = await get(`/api/v1/runs/${RUN}/history.csv`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/csv/);
+    const [head, ...lines] = (await response.text()).trimEnd().split('\n');
+    expect(head).toBe('step,epoch,time,loss,top1_error,top5_error,learning_rate,images_per_second,data_wait');
+    expect(lines.map((line) => line.split(',').slice(0, 2))).toEqual(
+      [0, 1, 2, 3, 4, 5].map((step) => [String(step), String(Math.floor(step / 3) + 1)]),
+    );
+    expect(Number(lines[2]?.split(',')[3])).toBeCloseTo(1 / 3, 6);
+  });
+
   it('describes itself as OpenAPI 3.1, every path with a summary', async () => {
     const { openapi, paths } = (await json('/api/openapi.json')) as {
       openapi: string;
@@ -206,6 +251,10 @@ describe('the API', () => {
     ['/api/v1/runs/nope', 404, 'RUN_NOT_FOUND'],
     ['/api/v1/datasets/nope', 404, 'DATASET_NOT_FOUND'],
     [`/api/v1/runs/${RUN}/batches/99`, 404, 'STEP_NOT_RECORDED'],
+    ['/api/v1/runs/nope/audit', 404, 'RUN_NOT_FOUND'],
+    ['/api/v1/runs/nope/history.csv', 404, 'RUN_NOT_FOUND'],
+    ['/api/v1/runs/nope/checkpoints/best/model.safetensors', 404, 'RUN_NOT_FOUND'],
+    [`/api/v1/runs/${RUN}/checkpoints/5/model.safetensors`, 404, 'CHECKPOINT_NOT_FOUND'],
     [`/api/v1/runs/${RUN}/history?points=0`, 400, 'REQUEST_INVALID'],
     [`/api/v1/runs/${RUN}/history?from=-1`, 400, 'REQUEST_INVALID'],
     ['/api/v1/nothing', 404, 'REQUEST_INVALID'],
@@ -412,6 +461,11 @@ describe('paths that leave the store', () => {
     `/api/v1/runs/${name}/events`,
     `/api/v1/runs/${name}/stream`,
     `/api/v1/runs/${name}/filters.png`,
+    `/api/v1/runs/${name}/audit`,
+    `/api/v1/runs/${name}/history.csv`,
+    `/api/v1/runs/${name}/checkpoints/best/model.safetensors`,
+    `/api/v1/runs/${RUN}/checkpoints/${name}/model.safetensors`,
+    `/api/v1/runs/${RUN}/filters.png?checkpoint=${name}`,
     `/api/v1/runs/${name}/batches/0`,
     `/api/v1/runs/${name}/batches/0/images/0/seen.png`,
     `/api/v1/datasets/${name}`,

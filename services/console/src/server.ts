@@ -15,13 +15,16 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { auditRoutes } from './api/audit-routes.ts';
 import { datasetRoutes } from './api/dataset-routes.ts';
+import { downloadRoutes } from './api/download-routes.ts';
 import type { Parts } from './api/parts.ts';
 import { predictionRoutes } from './api/prediction-routes.ts';
 import { profileRoutes } from './api/profile-routes.ts';
 import { runChangeRoutes } from './api/run-change-routes.ts';
 import { runRoutes } from './api/run-routes.ts';
 import { systemRoutes } from './api/system-routes.ts';
+import { Audits } from './audit/audits.ts';
 import type { Backend } from './backend.ts';
 import { answerErrors } from './errors.ts';
 import { Metrics } from './metrics.ts';
@@ -76,11 +79,12 @@ export async function createServer(
   const runs = new RunIndex(backend, histories);
   const streams = new RunStreams(backend);
   const predictions = new Predictions(backend.config, log);
+  const audits = new Audits(backend.config, log);
   server.addHook('onClose', async () => {
     streams.close();
-    await predictions.close();
+    await Promise.all([predictions.close(), audits.close()]);
   });
-  const parts: Parts = { backend, runs, histories, streams, predictions, version };
+  const parts: Parts = { backend, runs, histories, streams, predictions, audits, version };
   healthRoutes(server, backend);
   const metrics = new Metrics(backend);
   server.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
@@ -88,7 +92,7 @@ export async function createServer(
   );
   server.get('/api/openapi.json', { schema: { hide: true } }, () => server.swagger());
   for (const routes of [
-    ...[systemRoutes, runRoutes, runChangeRoutes, predictionRoutes],
+    ...[systemRoutes, runRoutes, runChangeRoutes, downloadRoutes, auditRoutes, predictionRoutes],
     ...[datasetRoutes, profileRoutes],
   ])
     await server.register((scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), parts), {

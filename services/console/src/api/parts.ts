@@ -6,6 +6,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Audits } from '../audit/audits.ts';
 import type { Backend } from '../backend.ts';
 import type { RunHistories } from '../runs/run-histories.ts';
 import type { RunIndex } from '../runs/run-index.ts';
@@ -28,5 +29,6 @@ export interface Parts {
   histories: RunHistories;
   streams: RunStreams;
   predictions: Predictions;
+  audits: Audits;
   version: string;
 }

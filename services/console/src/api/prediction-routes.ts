@@ -40,7 +40,10 @@ export function predictionRoutes(server: Server, { backend, predictions }: Parts
         params: RunName,
         querystring: z.object({ checkpoint: CheckpointChoice.default('best') }),
         consumes: ['application/octet-stream'],
-        body: z.custom<Buffer>((body) => Buffer.isBuffer(body), 'the bytes of an image, as application/octet-stream'),
+        body: z.custom<Buffer>(
+          (body) => Buffer.isBuffer(body),
+          'the bytes of an image, as application/octet-stream',
+        ),
         response: { 200: Prediction },
       },
     },

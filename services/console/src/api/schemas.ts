@@ -284,6 +284,27 @@ export const Evaluations = z.object({
 });
 export type Evaluations = z.infer<typeof Evaluations>;
 
+export const RunAudit = z.object({
+  run: z.string(),
+  checkpoint: z.string().describe('the newest one; the ledger is read as far as it refers to it'),
+  step: whole,
+  digest: z.string().describe('over the slices of the current section, from the ledger'),
+  recordedDigest: z.string().describe('the same as the checkpoint states it'),
+  sections: z.array(z.object({ step: whole, digest: z.string(), recordedDigest: z.string() })),
+  epochs: z.array(
+    z.object({
+      epoch: whole,
+      expected: whole,
+      seen: whole,
+      missing: whole,
+      duplicated: whole,
+      misplaced: whole.describe('samples at another place of the epoch than its order says'),
+    }),
+  ),
+  ok: z.boolean().describe('every sample once and in order, the digests as recorded'),
+});
+export type RunAudit = z.infer<typeof RunAudit>;
+
 const TopClasses = z
   .array(z.object({ class: z.string(), probability: fraction }))
   .describe('at most five, the most probable first');

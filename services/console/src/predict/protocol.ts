@@ -1,12 +1,11 @@
 import type { Selector } from '@alexnet/checkpoints';
-import type { SentError } from '@alexnet/core';
 import type { PredictedView, TopClasses } from '@alexnet/pipeline';
 
 /** What the thread is asked: images of one run, each in its stored form or as the bytes of a file. */
 export interface PredictRequest {
   run: string;
   selector: Selector;
-  images: ({ file: Uint8Array } | { square: Uint8Array })[];
+  images: readonly ({ file: Uint8Array } | { square: Uint8Array })[];
 }
 
 export interface PredictedImage {
@@ -24,5 +23,3 @@ export interface Predicted {
   views: PredictedView[];
   images: PredictedImage[];
 }
-
-export type PredictAnswer = { predicted: Predicted } | { error: SentError };

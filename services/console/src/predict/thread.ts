@@ -4,7 +4,8 @@ import { sendError, type Config } from '@alexnet/core';
 import { decodeSquare } from '@alexnet/images';
 import { openConfiguredStore, Predictor, readTrainedNet } from '@alexnet/pipeline';
 import { workerData } from 'piscina';
-import type { Predicted, PredictAnswer, PredictedImage, PredictRequest } from './protocol.ts';
+import type { ThreadAnswer } from '../threads/lazy-thread.ts';
+import type { Predicted, PredictedImage, PredictRequest } from './protocol.ts';
 
 interface Loaded {
   /** Says which weights these are, also where a run was removed and another one has its name. */
@@ -18,9 +19,9 @@ const store = openConfiguredStore(workerData as Config);
 /** One net at a time: the largest needs a quarter of a gigabyte. */
 let loaded: Loaded | undefined;
 
-export default async function answer(request: PredictRequest): Promise<PredictAnswer> {
+export default async function answer(request: PredictRequest): Promise<ThreadAnswer<Predicted>> {
   try {
-    return { predicted: await predict(request) };
+    return { value: await predict(request) };
   } catch (error) {
     return { error: sendError(error) };
   }

@@ -30,6 +30,7 @@ export type {
   Profiles,
   PredictSamples,
   Quarantine,
+  RunAudit,
   RunDetails,
   RunEvents,
   RunList,

@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { apiPath, apiUrl } from '../../api/client.ts';
 import type { History, RunEvent } from '../../api/types.ts';
 import { useHistory } from '../../api/use-history.ts';
 import type { Point } from '../../charts/annotations.ts';
@@ -35,7 +36,14 @@ export function Curves({ run, isRunning, events, onPick }: CurvesProps) {
     <Section
       title="Curves"
       aside={
-        history.data !== undefined && <ZoomButtons history={history.data} range={range} onChange={setRange} />
+        history.data !== undefined && (
+          <>
+            <ZoomButtons history={history.data} range={range} onChange={setRange} />
+            <a class="button plain" href={apiUrl(apiPath`runs/${run}/history.csv`)} download>
+              Save as CSV
+            </a>
+          </>
+        )
       }
     >
       <div class="toolbar">
