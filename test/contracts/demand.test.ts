@@ -30,11 +30,19 @@ describe('what workers say of themselves', () => {
     concurrency: 2,
     imagesPerSecond: 1234.5,
     busyFraction: 0.75,
+    memoryBytes: 2e8,
+    eventLoopDelaySeconds: 0.004,
   });
   const keys = async (): Promise<string[]> => (await redis.keys('alexnet:worker*')).sort();
   let reports: WorkerReports;
   beforeEach(() => {
     reports = new WorkerReports(redis);
+  });
+
+  it('is read where an earlier version says less', async () => {
+    const { memoryBytes: _, eventLoopDelaySeconds: __, ...earlier } = report(1);
+    await reports.write(earlier);
+    expect(await reports.list()).toEqual([{ ...earlier, memoryBytes: null, eventLoopDelaySeconds: null }]);
   });
 
   it('is listed as it was said last', async () => {

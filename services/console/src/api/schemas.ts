@@ -399,8 +399,35 @@ export const Quarantine = z.object({
     z.object({ split: z.string(), name: z.string(), reason: z.string(), detail: z.string(), bytes: whole }),
   ),
   total: whole,
+  next: z.string().nullable(),
 });
 export type Quarantine = z.infer<typeof Quarantine>;
+
+export const DatasetDuplicates = z.object({
+  items: z.array(
+    z.object({
+      kind: z.enum(['bytes', 'pixels', 'near']).describe('equal files, equal pixels, or nearly alike'),
+      distance: whole.nullable().describe('of images that are nearly alike: bits of 256'),
+      leak: z.boolean().describe('in both splits'),
+      conflict: z.boolean().describe('in several classes'),
+      images: z.array(
+        z.object({
+          split: z.enum(['train', 'val']),
+          class: z.string(),
+          name: z.string(),
+          isDropped: z.boolean().describe('left out of train, since validation has it'),
+          url: z
+            .string()
+            .nullable()
+            .describe('of the stored image, a PNG; null in a dataset of more than 64 shards'),
+        }),
+      ),
+      imagesInAll: whole.describe('a group shows at most 24'),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+export type DatasetDuplicates = z.infer<typeof DatasetDuplicates>;
 
 export const SystemStatus = z.object({
   store: z.string(),
@@ -421,6 +448,12 @@ export const SystemStatus = z.object({
       concurrency: whole,
       imagesPerSecond: z.number(),
       busy: fraction,
+      memoryBytes: whole.nullable().describe('null for a worker of an earlier version'),
+      eventLoopDelay: z
+        .number()
+        .nonnegative()
+        .nullable()
+        .describe('the longest of the last two seconds, in seconds'),
     }),
   ),
   trainers: whole.nullable(),

@@ -47,9 +47,10 @@ export function systemRoutes(server: Server, { backend, version }: Parts): void 
           usedBytes: memory.used,
           maxBytes: memory.limit,
         })),
-        workers: (status?.workers ?? []).map(({ busyFraction, ...worker }) => ({
+        workers: (status?.workers ?? []).map(({ busyFraction, eventLoopDelaySeconds, ...worker }) => ({
           ...worker,
           busy: busyFraction,
+          eventLoopDelay: eventLoopDelaySeconds,
         })),
         trainers: status?.trainers ?? null,
         trainerJobs: (status?.trainerJobs ?? []).map(({ run, job, state }) => ({ run, job, state })),
