@@ -25,6 +25,7 @@ const NARROW = { width: 390, height: 844 };
 const PAGES: Record<string, [address: string, loaded: string]> = {
   runs: ['/', RUN],
   run: [`/runs/${RUN}`, 'Checkpoints'],
+  comparison: [`/?compare=${RUN}`, 'Comparison'],
   datasets: ['/datasets', 'shapes'],
   dataset: ['/datasets/shapes', 'Samples'],
   workers: ['/workers', 'Queues'],
@@ -38,6 +39,9 @@ const OPENED: Record<string, (page: Page, pictures: string) => Promise<void>> = 
     await page.locator('.mistakes .top-bars').first().waitFor();
     await page.getByRole('button', { name: 'Audit the ledger' }).click();
     await page.getByText(/^Proven up to step 18/).waitFor();
+  },
+  dataset: async (page) => {
+    await page.getByText('in both splits').first().waitFor();
   },
   predict: async (page, pictures) => {
     await page
@@ -171,6 +175,31 @@ describe.skipIf(program === undefined)('the console', () => {
     await cards.nth(1).locator('.views svg').nth(9).waitFor();
     // The browser itself reports the answer 422.
     expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
+    await context.close();
+  });
+
+  it('fetches the part of a comparison that is zoomed into again', async () => {
+    const { context, page, complaints } = await open();
+    await visit(page, 'comparison');
+    const plot = page.locator('.comparison .u-over');
+    await page.getByText('Steps 0 to 17', { exact: true }).waitFor();
+    await plot.hover();
+    const box = await plot.boundingBox();
+    if (box === null) throw new Error('the plot is not shown');
+    const asked = page.waitForRequest((request) => /history\?from=\d+&to=\d+/.test(request.url()));
+    const at = (share: number): [number, number] => [box.x + share * box.width, box.y + box.height / 2];
+    await page.mouse.move(...at(0.25));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.75), { steps: 5 });
+    await page.mouse.up();
+    const range = new URL((await asked).url()).searchParams;
+    expect([range.get('from'), range.get('to')]).toEqual(['4', '13']);
+    await page.getByRole('group', { name: 'Zoom' }).getByRole('button', { name: 'Whole run' }).click();
+    await page.getByText('Steps 0 to 17', { exact: true }).waitFor();
+    // With the keyboard.
+    await page.getByRole('button', { name: 'Zoom in' }).press('Enter');
+    await page.getByText('Steps 4.25 to 12.75', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
     await context.close();
   });
 

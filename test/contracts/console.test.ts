@@ -12,9 +12,11 @@ import {
   createServer,
   GAUGES,
   DatasetDetails,
+  DatasetDuplicates,
   DatasetList,
   Evaluations,
   History,
+  Quarantine,
   RunAudit,
   RunDetails,
   RunEvents,
@@ -163,6 +165,61 @@ describe('the API', () => {
       const response = await get(picture);
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
     }
+  });
+
+  it('lists duplicates a page at a time, with their pictures', async () => {
+    const first = DatasetDuplicates.parse(await json('/api/v1/datasets/d/duplicates?limit=1'));
+    expect(first.items).toMatchObject([{ kind: 'bytes', leak: true, conflict: false, imagesInAll: 2 }]);
+    const [group] = first.items;
+    for (const { url } of group?.images ?? []) {
+      const response = await get(url ?? '');
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
+    }
+    // Equal files have equal pixels.
+    const [one, other] = await Promise.all(
+      (group?.images ?? []).map(async ({ url }) => Buffer.from(await (await get(url ?? '')).arrayBuffer())),
+    );
+    expect(one).toEqual(other);
+    const rest = DatasetDuplicates.parse(await json(`/api/v1/datasets/d/duplicates?cursor=${first.next}`));
+    expect([rest.items.length, rest.next]).toEqual([2, null]);
+    const nowhere = await get('/api/v1/datasets/d/duplicates?cursor=3');
+    expect([nowhere.status, await nowhere.json()]).toMatchObject([
+      400,
+      { error: { code: 'REQUEST_INVALID' } },
+    ]);
+  });
+
+  it('lists what is quarantined a page at a time', async () => {
+    const { store } = place.pipeline;
+    const lines = ['a', 'b', 'c'].map((name) => ({
+      split: 'train',
+      name,
+      reason: 'truncated',
+      detail: '',
+      bytes: 1,
+    }));
+    await store.put(
+      'datasets/d/quarantine.jsonl',
+      Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
+    );
+    const first = Quarantine.parse(await json('/api/v1/datasets/d/quarantine?limit=2'));
+    expect(first.items.map(({ name }) => name)).toEqual(['a', 'b']);
+    const second = Quarantine.parse(await json(`/api/v1/datasets/d/quarantine?limit=2&cursor=${first.next}`));
+    expect([second.items.map(({ name }) => name), second.next]).toEqual([['c'], null]);
+  });
+
+  it('says how much memory a worker has, and how its event loop does, where the worker says it', async () => {
+    const worker = { host: 'h', concurrency: 1, imagesPerSecond: 12, busyFraction: 0.5 };
+    const { workers } = place.pipeline;
+    await workers.write({ ...worker, id: randomUUID(), pid: 1, memoryBytes: 5, eventLoopDelaySeconds: 0.01 });
+    // As an earlier version does.
+    await workers.write({ ...worker, id: randomUUID(), pid: 2 });
+    const status = SystemStatus.parse(await json('/api/v1/status'));
+    const shown = status.workers.sort((a, b) => a.pid - b.pid);
+    expect(shown.map(({ memoryBytes, eventLoopDelay }) => [memoryBytes, eventLoopDelay])).toEqual([
+      [5, 0.01],
+      [null, null],
+    ]);
   });
 
   it('says what runs and waits', async () => {
@@ -473,6 +530,8 @@ describe('paths that leave the store', () => {
     `/api/v1/datasets/${name}/samples/train/0.png`,
     `/api/v1/datasets/${name}/mean.png`,
     `/api/v1/datasets/${name}/quarantine`,
+    `/api/v1/datasets/${name}/duplicates`,
+    `/api/v1/datasets/d/duplicates?cursor=${name}`,
     `/api/v1/datasets/d/samples/${name}/0.png`,
     `/api/v1/datasets/d/samples/train/${name}`,
     `/api/v1/runs/${RUN}/batches/${name}`,

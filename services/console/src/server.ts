@@ -16,6 +16,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { auditRoutes } from './api/audit-routes.ts';
+import { datasetListRoutes } from './api/dataset-list-routes.ts';
 import { datasetRoutes } from './api/dataset-routes.ts';
 import { downloadRoutes } from './api/download-routes.ts';
 import type { Parts } from './api/parts.ts';
@@ -93,7 +94,7 @@ export async function createServer(
   server.get('/api/openapi.json', { schema: { hide: true } }, () => server.swagger());
   for (const routes of [
     ...[systemRoutes, runRoutes, runChangeRoutes, downloadRoutes, auditRoutes, predictionRoutes],
-    ...[datasetRoutes, profileRoutes],
+    ...[datasetRoutes, datasetListRoutes, profileRoutes],
   ])
     await server.register((scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), parts), {
       prefix: '/api/v1',

@@ -19,6 +19,7 @@ export type {
   Batch,
   Evaluations,
   DatasetDetails,
+  DatasetDuplicates,
   DatasetList,
   DatasetRow,
   DatasetSamples,
