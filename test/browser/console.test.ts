@@ -203,6 +203,19 @@ describe.skipIf(program === undefined)('the console', () => {
     await context.close();
   });
 
+  it('shows every job on the page of the queues', async () => {
+    const { context, page, complaints } = await open();
+    await visit(page, 'workers');
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('link', { name: 'Every job' }).click();
+    const queues = await opened;
+    await queues.close();
+    await page.goto(`${address}/queues/queue/runs?status=completed`);
+    await page.getByText(RUN).first().waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('starts a run and stops it with the keyboard alone', async () => {
     const { context, page, complaints } = await open();
     await visit(page, 'runs');

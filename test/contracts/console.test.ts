@@ -378,6 +378,46 @@ describe('metrics', () => {
   });
 });
 
+describe('the page of the queues', () => {
+  it('has its files from here, and allows nothing inline', async () => {
+    const page = await get('/queues');
+    const html = await page.text();
+    expect(page.status).toBe(200);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self';style-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(html).not.toMatch(/https:|<style|style="/);
+    const files = [...html.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) expect([file, (await get(`/queues/${file}`)).status]).toEqual([file, 200]);
+  });
+
+  it('shows jobs, and changes none, with the token or without', async () => {
+    const { queues } = place.pipeline;
+    await queues.train(RUN);
+    const answer = (await json('/queues/api/queues?activeQueue=runs&status=waiting')) as {
+      queues: { name: string; readOnlyMode: boolean; counts: { waiting: number } }[];
+    };
+    expect(answer.queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([
+      ['datasets', true],
+      ['slices', true],
+      ['runs', true],
+    ]);
+    expect(answer.queues.at(-1)?.counts.waiting).toBe(1);
+    for (const headers of [{}, withToken]) {
+      const change = await fetch(
+        `${addressOf()}/queues/api/queues/runs/${encodeURIComponent(runJobId(RUN))}/clean`,
+        {
+          method: 'PUT',
+          headers,
+        },
+      );
+      expect(change.status).toBeGreaterThanOrEqual(400);
+    }
+    expect((await queues.report('runs', runJobId(RUN))).state).toBe('waiting');
+  });
+});
+
 describe('without Redis', () => {
   it('says what the store says, and why', async () => {
     const alone = await start({ ...place.environment, REDIS_URL: 'redis://127.0.0.1:1' });
@@ -388,6 +428,7 @@ describe('without Redis', () => {
       expect(status.redisError).toMatchObject({ code: 'REDIS_UNREACHABLE' });
       expect(await (await fetch(`${alone.address}/metrics`)).text()).toContain('alexnet_redis_up 0');
       expect((await fetch(`${alone.address}/readyz`)).status).toBe(503);
+      expect((await fetch(`${alone.address}/queues`)).status).toBe(503);
       expect((await fetch(`${alone.address}/healthz`)).status).toBe(200);
     } finally {
       await alone.close();
@@ -499,6 +540,8 @@ describe('on another address', () => {
         '/api/v1/runs',
         '/api/openapi.json',
         '/api/docs',
+        '/queues',
+        '/queues/api/queues',
         `/api/v1/runs/${RUN}/stream`,
       ])
         expect([path, await status(path)]).toEqual([path, 403]);
@@ -540,6 +583,8 @@ describe('paths that leave the store', () => {
     `/api/v1/profiles/${name}`,
     `/${name}`,
     `/assets/${name}`,
+    `/queues/static/js/${name}`,
+    `/queues/api/queues/runs/${name}`,
   ];
   it.each(escapes)('are refused: %s', async (name) => {
     for (const path of places(name)) {

@@ -32,10 +32,9 @@ export const asFailure = ({ code, message, remedy }: AlexnetError): Failure => (
 /** Every error goes out in the form of {@link ApiError}, with a code of the error table. */
 export function answerErrors(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const error = asAlexnetError(thrown);
-    const status = statusOf(error.code);
+    const { error, status, body } = answerOf(thrown);
     if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
-    return reply.status(status).send(bodyOf(error));
+    return reply.status(status).send(body);
   });
   server.setNotFoundHandler((request, reply) =>
     reply.status(404).send(
@@ -48,6 +47,12 @@ export function answerErrors(server: FastifyInstance, log: Logger): void {
       ),
     ),
   );
+}
+
+/** What is answered to an error. */
+export function answerOf(thrown: Error): { error: AlexnetError; status: number; body: ApiError } {
+  const error = asAlexnetError(thrown as FastifyError);
+  return { error, status: statusOf(error.code), body: bodyOf(error) };
 }
 
 function bodyOf(error: AlexnetError): ApiError {

@@ -30,6 +30,7 @@ import type { Backend } from './backend.ts';
 import { answerErrors } from './errors.ts';
 import { Metrics } from './metrics.ts';
 import { Predictions } from './predict/predictions.ts';
+import { serveQueues } from './queues-page.ts';
 import { RunIndex } from './runs/run-index.ts';
 import { RunHistories } from './runs/run-histories.ts';
 import { RunStreams } from './runs/run-streams.ts';
@@ -99,6 +100,7 @@ export async function createServer(
     await server.register((scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), parts), {
       prefix: '/api/v1',
     });
+  await serveQueues(server, backend);
   await servePage(server);
   return server;
 }

@@ -8,7 +8,7 @@ import type { Parts, Server } from './parts.ts';
 import { Name, Prediction, PredictSamples, SamplePredictions } from './schemas.ts';
 
 /** Of an image file. */
-export const IMAGE_LIMIT_BYTES = 20 * 1024 ** 2;
+const IMAGE_LIMIT_BYTES = 20 * 1024 ** 2;
 /** From one address: each takes TensorFlow some tenths of a second. */
 const PREDICTIONS_A_MINUTE = 300;
 

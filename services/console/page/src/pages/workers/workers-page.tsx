@@ -145,7 +145,14 @@ function Trainers({ system: { trainers, trainerJobs } }: { system: SystemStatus 
 
 function Queues({ queues }: Pick<SystemStatus, 'queues'>) {
   return (
-    <Section title="Queues">
+    <Section
+      title="Queues"
+      aside={
+        <a class="button plain" href="/queues" target="_blank" rel="noopener">
+          Every job
+        </a>
+      }
+    >
       {queues.length === 0 ? (
         <Empty title="The queues are not known" />
       ) : (
