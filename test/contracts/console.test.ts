@@ -583,7 +583,7 @@ describe('paths that leave the store', () => {
     `/api/v1/profiles/${name}`,
     `/${name}`,
     `/assets/${name}`,
-    `/queues/static/js/${name}`,
+    `/queues/static/js/async/${name}`,
     `/queues/api/queues/runs/${name}`,
   ];
   it.each(escapes)('are refused: %s', async (name) => {
