@@ -19,6 +19,7 @@ const ENTRIES = [
   '/src/(graph/)?(index|testing|main|provision-main|guard)\\.ts$',
   '^services/trainer/src/engine/thread\\.ts$',
   '^services/preprocess/src/images/thread\\.ts$',
+  '^services/console/src/(predict|audit)/thread\\.ts$',
   '\\.test\\.ts$',
   '^test/',
 ];

@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 
 /** Stay in node_modules: they load binaries, threads or pages that lie beside their own files. */
-const EXTERNAL = ['koffi', 'piscina', '@fastify/swagger-ui'];
+const EXTERNAL = ['koffi', 'piscina', '@fastify/swagger-ui', '@bull-board/ui'];
 
 const programs = process.argv.slice(2);
 
@@ -20,6 +20,8 @@ const bundle = await rolldown({
   resolve: { mainFields: ['module', 'main'] },
   // Without this, all of BullMQ counts as used.
   treeshake: { moduleSideEffects: [{ test: /node_modules\/bullmq\//, sideEffects: false }] },
+  // bull-board looks for its page in that way, unless it is told where it is.
+  checks: { eval: false },
   logLevel: 'warn',
 });
 await bundle.write({

@@ -26,6 +26,7 @@ const INSIDE = {
 /** What the bundles leave outside (infra/bundle.mjs, knip.json). */
 const OUTSIDE = [
   '@fastify/swagger-ui',
+  '@bull-board/ui',
   '@aws-sdk/client-s3',
   '@julusian/jpeg-turbo',
   '@tensorflow/tfjs',

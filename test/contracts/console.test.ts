@@ -3,16 +3,20 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
-import { keepEvaluation, readRunSpec } from '@alexnet/pipeline';
+import { CheckpointReader } from '@alexnet/checkpoints';
+import { auditRun, keepEvaluation, readRunSpec } from '@alexnet/pipeline';
 import { consume, runJobId } from '@alexnet/queues';
 import {
   Backend,
   createServer,
   CONSOLE_METRICS,
   DatasetDetails,
+  DatasetDuplicates,
   DatasetList,
   Evaluations,
   History,
+  Quarantine,
+  RunAudit,
   RunDetails,
   RunEvents,
   RunList,
@@ -162,6 +166,61 @@ describe('the API', () => {
     }
   });
 
+  it('lists duplicates a page at a time, with their pictures', async () => {
+    const first = DatasetDuplicates.parse(await json('/api/v1/datasets/d/duplicates?limit=1'));
+    expect(first.items).toMatchObject([{ kind: 'bytes', leak: true, conflict: false, imagesInAll: 2 }]);
+    const [group] = first.items;
+    for (const { url } of group?.images ?? []) {
+      const response = await get(url ?? '');
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
+    }
+    // Equal files have equal pixels.
+    const [one, other] = await Promise.all(
+      (group?.images ?? []).map(async ({ url }) => Buffer.from(await (await get(url ?? '')).arrayBuffer())),
+    );
+    expect(one).toEqual(other);
+    const rest = DatasetDuplicates.parse(await json(`/api/v1/datasets/d/duplicates?cursor=${first.next}`));
+    expect([rest.items.length, rest.next]).toEqual([2, null]);
+    const nowhere = await get('/api/v1/datasets/d/duplicates?cursor=3');
+    expect([nowhere.status, await nowhere.json()]).toMatchObject([
+      400,
+      { error: { code: 'REQUEST_INVALID' } },
+    ]);
+  });
+
+  it('lists what is quarantined a page at a time', async () => {
+    const { store } = place.pipeline;
+    const lines = ['a', 'b', 'c'].map((name) => ({
+      split: 'train',
+      name,
+      reason: 'truncated',
+      detail: '',
+      bytes: 1,
+    }));
+    await store.put(
+      'datasets/d/quarantine.jsonl',
+      Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
+    );
+    const first = Quarantine.parse(await json('/api/v1/datasets/d/quarantine?limit=2'));
+    expect(first.items.map(({ name }) => name)).toEqual(['a', 'b']);
+    const second = Quarantine.parse(await json(`/api/v1/datasets/d/quarantine?limit=2&cursor=${first.next}`));
+    expect([second.items.map(({ name }) => name), second.next]).toEqual([['c'], null]);
+  });
+
+  it('says how much memory a worker has, and how its event loop does, where the worker says it', async () => {
+    const worker = { host: 'h', concurrency: 1, imagesPerSecond: 12, busyFraction: 0.5 };
+    const { workers } = place.pipeline;
+    await workers.write({ ...worker, id: randomUUID(), pid: 1, memoryBytes: 5, eventLoopDelaySeconds: 0.01 });
+    // As an earlier version does.
+    await workers.write({ ...worker, id: randomUUID(), pid: 2 });
+    const status = SystemStatus.parse(await json('/api/v1/status'));
+    const shown = status.workers.sort((a, b) => a.pid - b.pid);
+    expect(shown.map(({ memoryBytes, eventLoopDelay }) => [memoryBytes, eventLoopDelay])).toEqual([
+      [5, 0.01],
+      [null, null],
+    ]);
+  });
+
   it('says what runs and waits', async () => {
     await place.pipeline.queues.train(RUN);
     const status = SystemStatus.parse(await json('/api/v1/status'));
@@ -190,6 +249,49 @@ describe('the API', () => {
     await reader?.cancel();
   });
 
+  it('audits the ledger of a run, and shows what is wrong with it', async () => {
+    const audit = RunAudit.parse(await json(`/api/v1/runs/${RUN}/audit`));
+    expect(audit).toMatchObject({ run: RUN, step: 6, digest: audit.recordedDigest });
+    // The steps of this run have one sample each, which no epoch consists of.
+    expect(audit.ok).toBe(false);
+    expect(
+      audit.epochs.map(({ epoch, expected, seen, missing }) => [epoch, expected, seen + missing]),
+    ).toEqual([
+      [1, 9, 9],
+      [2, 9, 9],
+      [3, 9, 9],
+    ]);
+    const same = await auditRun(place.pipeline.store, RUN);
+    expect(audit.epochs).toEqual(same.epochs.map((each) => ({ ...each, epoch: each.epoch + 1 })));
+  });
+
+  it('gives the weights of a checkpoint as a file', async () => {
+    for (const [checkpoint, step] of [
+      ['best', 4],
+      ['step-00000002-1', 2],
+    ] as const) {
+      const response = await get(`/api/v1/runs/${RUN}/checkpoints/${checkpoint}/model.safetensors`);
+      const body = Buffer.from(await response.arrayBuffer());
+      const { model } = await new CheckpointReader(place.pipeline.store, RUN).manifest(step);
+      expect(body).toEqual(await place.pipeline.store.get(model.key));
+      expect(response.headers.get('content-length')).toBe(String(model.size));
+      expect(response.headers.get('content-disposition')).toBe(
+        `attachment; filename="${RUN}-step-0000000${step}-1.safetensors"`,
+      );
+    }
+  });
+
+  it('gives the history as CSV, a line for each step', async () => {
+    const response = await get(`/api/v1/runs/${RUN}/history.csv`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/csv/);
+    const [head, ...lines] = (await response.text()).trimEnd().split('\n');
+    expect(head).toBe('step,epoch,time,loss,top1_error,top5_error,learning_rate,images_per_second,data_wait');
+    expect(lines.map((line) => line.split(',').slice(0, 2))).toEqual(
+      [0, 1, 2, 3, 4, 5].map((step) => [String(step), String(Math.floor(step / 3) + 1)]),
+    );
+    expect(Number(lines[2]?.split(',')[3])).toBeCloseTo(1 / 3, 6);
+  });
+
   it('describes itself as OpenAPI 3.1, every path with a summary', async () => {
     const { openapi, paths } = (await json('/api/openapi.json')) as {
       openapi: string;
@@ -205,6 +307,10 @@ describe('the API', () => {
     ['/api/v1/runs/nope', 404, 'RUN_NOT_FOUND'],
     ['/api/v1/datasets/nope', 404, 'DATASET_NOT_FOUND'],
     [`/api/v1/runs/${RUN}/batches/99`, 404, 'STEP_NOT_RECORDED'],
+    ['/api/v1/runs/nope/audit', 404, 'RUN_NOT_FOUND'],
+    ['/api/v1/runs/nope/history.csv', 404, 'RUN_NOT_FOUND'],
+    ['/api/v1/runs/nope/checkpoints/best/model.safetensors', 404, 'RUN_NOT_FOUND'],
+    [`/api/v1/runs/${RUN}/checkpoints/5/model.safetensors`, 404, 'CHECKPOINT_NOT_FOUND'],
     [`/api/v1/runs/${RUN}/history?points=0`, 400, 'REQUEST_INVALID'],
     [`/api/v1/runs/${RUN}/history?from=-1`, 400, 'REQUEST_INVALID'],
     ['/api/v1/nothing', 404, 'REQUEST_INVALID'],
@@ -265,6 +371,46 @@ describe('metrics', () => {
   });
 });
 
+describe('the page of the queues', () => {
+  it('has its files from here, and allows nothing inline', async () => {
+    const page = await get('/queues');
+    const html = await page.text();
+    expect(page.status).toBe(200);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self';style-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(html).not.toMatch(/https:|<style|style="/);
+    const files = [...html.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) expect([file, (await get(`/queues/${file}`)).status]).toEqual([file, 200]);
+  });
+
+  it('shows jobs, and changes none, with the token or without', async () => {
+    const { queues } = place.pipeline;
+    await queues.train(RUN);
+    const answer = (await json('/queues/api/queues?activeQueue=runs&status=waiting')) as {
+      queues: { name: string; readOnlyMode: boolean; counts: { waiting: number } }[];
+    };
+    expect(answer.queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([
+      ['datasets', true],
+      ['slices', true],
+      ['runs', true],
+    ]);
+    expect(answer.queues.at(-1)?.counts.waiting).toBe(1);
+    for (const headers of [{}, withToken]) {
+      const change = await fetch(
+        `${addressOf()}/queues/api/queues/runs/${encodeURIComponent(runJobId(RUN))}/clean`,
+        {
+          method: 'PUT',
+          headers,
+        },
+      );
+      expect(change.status).toBeGreaterThanOrEqual(400);
+    }
+    expect((await queues.report('runs', runJobId(RUN))).state).toBe('waiting');
+  });
+});
+
 describe('without Redis', () => {
   it('says what the store says, and why', async () => {
     const alone = await start({ ...place.environment, REDIS_URL: 'redis://127.0.0.1:1' });
@@ -275,6 +421,7 @@ describe('without Redis', () => {
       expect(status.redisError).toMatchObject({ code: 'REDIS_UNREACHABLE' });
       expect(await (await fetch(`${alone.address}/metrics`)).text()).toContain('alexnet_redis_up 0');
       expect((await fetch(`${alone.address}/readyz`)).status).toBe(503);
+      expect((await fetch(`${alone.address}/queues`)).status).toBe(503);
       expect((await fetch(`${alone.address}/healthz`)).status).toBe(200);
     } finally {
       await alone.close();
@@ -386,6 +533,8 @@ describe('on another address', () => {
         '/api/v1/runs',
         '/api/openapi.json',
         '/api/docs',
+        '/queues',
+        '/queues/api/queues',
         `/api/v1/runs/${RUN}/stream`,
       ])
         expect([path, await status(path)]).toEqual([path, 403]);
@@ -405,6 +554,11 @@ describe('paths that leave the store', () => {
     `/api/v1/runs/${name}/events`,
     `/api/v1/runs/${name}/stream`,
     `/api/v1/runs/${name}/filters.png`,
+    `/api/v1/runs/${name}/audit`,
+    `/api/v1/runs/${name}/history.csv`,
+    `/api/v1/runs/${name}/checkpoints/best/model.safetensors`,
+    `/api/v1/runs/${RUN}/checkpoints/${name}/model.safetensors`,
+    `/api/v1/runs/${RUN}/filters.png?checkpoint=${name}`,
     `/api/v1/runs/${name}/batches/0`,
     `/api/v1/runs/${name}/batches/0/images/0/seen.png`,
     `/api/v1/datasets/${name}`,
@@ -412,6 +566,8 @@ describe('paths that leave the store', () => {
     `/api/v1/datasets/${name}/samples/train/0.png`,
     `/api/v1/datasets/${name}/mean.png`,
     `/api/v1/datasets/${name}/quarantine`,
+    `/api/v1/datasets/${name}/duplicates`,
+    `/api/v1/datasets/d/duplicates?cursor=${name}`,
     `/api/v1/datasets/d/samples/${name}/0.png`,
     `/api/v1/datasets/d/samples/train/${name}`,
     `/api/v1/runs/${RUN}/batches/${name}`,
@@ -420,6 +576,8 @@ describe('paths that leave the store', () => {
     `/api/v1/profiles/${name}`,
     `/${name}`,
     `/assets/${name}`,
+    `/queues/static/js/async/${name}`,
+    `/queues/api/queues/runs/${name}`,
   ];
   it.each(escapes)('are refused: %s', async (name) => {
     for (const path of places(name)) {

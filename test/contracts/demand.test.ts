@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 describe('what workers say of themselves', () => {
-  const report = (number: number): WorkerReport => ({
+  const earlierReport = (number: number): Omit<WorkerReport, 'memoryBytes' | 'eventLoopDelaySeconds'> => ({
     id: `00000000-0000-4000-8000-00000000000${number}`,
     host: hostname(),
     pid: 100 + number,
@@ -31,10 +31,21 @@ describe('what workers say of themselves', () => {
     imagesPerSecond: 1234.5,
     busyFraction: 0.75,
   });
+  const report = (number: number): WorkerReport => ({
+    ...earlierReport(number),
+    memoryBytes: 2e8,
+    eventLoopDelaySeconds: 0.004,
+  });
   const keys = async (): Promise<string[]> => (await redis.keys('alexnet:worker*')).sort();
   let reports: WorkerReports;
   beforeEach(() => {
     reports = new WorkerReports(redis);
+  });
+
+  it('is read where an earlier version says less', async () => {
+    const earlier = earlierReport(1);
+    await reports.write(earlier);
+    expect(await reports.list()).toEqual([{ ...earlier, memoryBytes: null, eventLoopDelaySeconds: null }]);
   });
 
   it('is listed as it was said last', async () => {

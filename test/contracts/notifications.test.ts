@@ -31,7 +31,9 @@ afterEach(async () => {
 });
 afterAll(() => place.close());
 
-const log = createLogger('test', 'debug', { write: (line) => void lines.push(JSON.parse(line) as never) });
+const log = createLogger('test', 'debug', {
+  destination: { write: (line) => void lines.push(JSON.parse(line) as never) },
+});
 
 function startDelivering(notifySecret?: string): void {
   const handlers = notificationHandlers({ notifySecret }, log);

@@ -1,7 +1,7 @@
 /**
  * Batches: in which order an epoch visits the samples, how they are augmented, and how they come to the trainer.
  */
-export { drawAugmentation } from './augmentation.ts';
+export { drawAugmentation, testView } from './augmentation.ts';
 export type { Augmentation } from './augmentation.ts';
 export type { AugmentationRecipe, Sides } from './augmentations/kind.ts';
 export { LIGHTING_STDDEV } from './augmentations/lighting.ts';

@@ -34,6 +34,27 @@ export async function openSamples(
   return samples;
 }
 
+/**
+ * The ids of samples by the names of their files. Reads the indexes of shards until all are found; those that the split does not
+ * have are left out.
+ * @throws OBJECT_NOT_FOUND, OBJECT_CORRUPT
+ */
+export async function findSamples(
+  reader: Pick<ShardReader, 'open'>,
+  manifest: Manifest,
+  split: Split,
+  names: Iterable<string>,
+): Promise<Map<string, number>> {
+  const wanted = new Set(names);
+  const found = new Map<string, number>();
+  for (let shard = 0; shard < manifest.splits[split].shards.length && found.size < wanted.size; shard++) {
+    const opened = await reader.open(manifest, split, shard);
+    for (const [position, name] of opened.names.entries())
+      if (wanted.has(name)) found.set(name, opened.ids[position] as number);
+  }
+  return found;
+}
+
 function placeOf({ name, splits }: Manifest, split: Split, id: number): { shard: number; position: number } {
   // Ids of val follow those of train.
   let position = split === 'val' ? id - splits.train.count : id;

@@ -62,6 +62,8 @@ export type { Audit } from './audit.ts';
 export { recreateBatch } from './recreate-batch.ts';
 export type { RecreatedBatch, RecreatedImage } from './recreate-batch.ts';
 export { passOf, readDatasetOf, readRunSpec, RunSpec, sliceRecipeOf, specDigest } from './run-spec.ts';
+export { Predictor, TOP } from './predictor.ts';
+export type { PredictedView, TopClasses } from './predictor.ts';
 export { readTrainedNet } from './trained-net.ts';
 export type { TrainedNet } from './trained-net.ts';
 export { EpochRecord, EvaluationProgress, EvaluationResult, RunProgress } from './progress.ts';

@@ -105,6 +105,11 @@ export class Queues {
     this.#flow = new FlowProducer({ connection: redis, prefix: PREFIX, ...telemetry }).on('error', onError);
   }
 
+  /** The queues of BullMQ themselves, for a page that shows every job. */
+  get ofBullMq(): readonly Queue[] {
+    return Object.values(this.#queues);
+  }
+
   async planDataset(data: JobData<'datasets', 'plan'>): Promise<void> {
     await this.#send('datasets', 'plan', data, datasetJobId.plan(data.dataset, data.addition));
   }

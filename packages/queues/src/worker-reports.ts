@@ -13,6 +13,10 @@ export const WorkerReport = z.object({
   imagesPerSecond: z.number().nonnegative(),
   /** Share of the time in which it was making at least one slice. */
   busyFraction: z.number().min(0).max(1),
+  /** Resident memory. Null for a worker of an earlier version. */
+  memoryBytes: z.number().nonnegative().nullable().default(null),
+  /** The longest time that its event loop was held up, of the last two seconds. Null for a worker of an earlier version. */
+  eventLoopDelaySeconds: z.number().nonnegative().nullable().default(null),
 });
 export type WorkerReport = z.infer<typeof WorkerReport>;
 
@@ -32,7 +36,7 @@ export class WorkerReports {
   }
 
   /** Renews the lease too. */
-  async write(report: WorkerReport): Promise<void> {
+  async write(report: z.input<typeof WorkerReport>): Promise<void> {
     await this.#redis
       .multi()
       .set(keyOf(report.id), JSON.stringify(WorkerReport.parse(report)), 'EX', LEASE_SECONDS)

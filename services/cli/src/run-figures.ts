@@ -10,6 +10,7 @@ import {
   type ColourKernel,
 } from '@alexnet/figures';
 import {
+  Predictor,
   readDatasetOf,
   readHistory,
   readRunSpec,
@@ -19,7 +20,6 @@ import {
 } from '@alexnet/pipeline';
 import type { ObjectStore } from '@alexnet/storage';
 import type { CommandContext } from './command.ts';
-import { Predictor } from './predict/predictor.ts';
 import { firstSamples } from './samples.ts';
 import { readTrainingSteps } from './training-steps.ts';
 

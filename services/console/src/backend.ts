@@ -55,6 +55,11 @@ export class Backend {
     return this.#redisError;
   }
 
+  /** For what needs Redis. */
+  get noRedis(): AlexnetError {
+    return this.#redisError ?? unreachable('no connection');
+  }
+
   get redis(): Redis | undefined {
     return this.#connected?.redis;
   }

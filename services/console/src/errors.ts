@@ -19,7 +19,9 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   ...{ RUN_EXISTS: 409, RUN_ACTIVE: 409, RUN_FINISHED: 409, RUN_UNFINISHED: 409, RUN_INACTIVE: 409 },
   ...{ DATASET_EXISTS: 409, DATASET_IN_USE: 409, DATASET_CHANGED: 409 },
   ...{ CHECKPOINT_CORRUPT: 422, OBJECT_CORRUPT: 422, FORMAT_INVALID: 422 },
+  ...{ IMAGE_UNREADABLE: 422, CHECKPOINT_MISMATCH: 422 },
   ...{ REDIS_UNREACHABLE: 503, REDIS_FULL: 503, STORAGE_UNREACHABLE: 503, STORAGE_FAILED: 503 },
+  ...{ TENSORFLOW_MISSING: 503 },
 };
 
 const statusOf = (code: ErrorCode): number => STATUSES[code] ?? 500;
@@ -30,10 +32,9 @@ export const asFailure = ({ code, message, remedy }: AlexnetError): Failure => (
 /** Every error goes out in the form of {@link ApiError}, with a code of the error table. */
 export function answerErrors(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const error = asAlexnetError(thrown);
-    const status = statusOf(error.code);
+    const { error, status, body } = answerOf(thrown);
     if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
-    return reply.status(status).send(bodyOf(error));
+    return reply.status(status).send(body);
   });
   server.setNotFoundHandler((request, reply) =>
     reply.status(404).send(
@@ -46,6 +47,12 @@ export function answerErrors(server: FastifyInstance, log: Logger): void {
       ),
     ),
   );
+}
+
+/** What is answered to an error. */
+export function answerOf(thrown: Error): { error: AlexnetError; status: number; body: ApiError } {
+  const error = asAlexnetError(thrown as FastifyError);
+  return { error, status: statusOf(error.code), body: bodyOf(error) };
 }
 
 function bodyOf(error: AlexnetError): ApiError {

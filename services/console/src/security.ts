@@ -65,7 +65,7 @@ async function login(request: FastifyRequest, reply: FastifyReply, { token }: Ac
   return await reply
     .type('text/html')
     .send(
-      '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>alexnet</title><a href="/">Go to the console</a></html>',
+      '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="/favicon.svg"><meta http-equiv="refresh" content="0;url=/"><title>alexnet</title><a href="/">Go to the console</a></html>',
     );
 }
 

@@ -15,15 +15,22 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { auditRoutes } from './api/audit-routes.ts';
+import { datasetListRoutes } from './api/dataset-list-routes.ts';
 import { datasetRoutes } from './api/dataset-routes.ts';
+import { downloadRoutes } from './api/download-routes.ts';
 import type { Parts } from './api/parts.ts';
+import { predictionRoutes } from './api/prediction-routes.ts';
 import { profileRoutes } from './api/profile-routes.ts';
 import { runChangeRoutes } from './api/run-change-routes.ts';
 import { runRoutes } from './api/run-routes.ts';
 import { systemRoutes } from './api/system-routes.ts';
+import { Audits } from './audit/audits.ts';
 import type { Backend } from './backend.ts';
 import { answerErrors } from './errors.ts';
 import { PipelineMetrics } from './metrics.ts';
+import { Predictions } from './predict/predictions.ts';
+import { serveQueues } from './queues-page.ts';
 import { RunIndex } from './runs/run-index.ts';
 import { RunHistories } from './runs/run-histories.ts';
 import { RunStreams } from './runs/run-streams.ts';
@@ -73,20 +80,27 @@ export async function createServer(
   const histories = new RunHistories(backend);
   const runs = new RunIndex(backend, histories);
   const streams = new RunStreams(backend);
-  server.addHook('onClose', () => {
+  const predictions = new Predictions(backend.config, log);
+  const audits = new Audits(backend.config, log);
+  server.addHook('onClose', async () => {
     streams.close();
+    await Promise.all([predictions.close(), audits.close()]);
   });
-  const parts: Parts = { backend, runs, histories, streams, version };
+  const parts: Parts = { backend, runs, histories, streams, predictions, audits, version };
   healthRoutes(server, backend);
   const metrics = new PipelineMetrics(backend);
   server.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
     reply.type(metrics.contentType).send(await metrics.read()),
   );
   server.get('/api/openapi.json', { schema: { hide: true } }, () => server.swagger());
-  for (const routes of [systemRoutes, runRoutes, runChangeRoutes, datasetRoutes, profileRoutes])
+  for (const routes of [
+    ...[systemRoutes, runRoutes, runChangeRoutes, downloadRoutes, auditRoutes, predictionRoutes],
+    ...[datasetRoutes, datasetListRoutes, profileRoutes],
+  ])
     await server.register((scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), parts), {
       prefix: '/api/v1',
     });
+  await serveQueues(server, backend);
   await servePage(server);
   return server;
 }
@@ -128,7 +142,15 @@ async function servePage(server: FastifyInstance): Promise<void> {
     maxAge: '30d',
     index: false,
   });
-  for (const address of ['/', '/runs/:name', '/datasets', '/datasets/:name', '/workers', '/compare'])
+  for (const address of [
+    '/',
+    '/runs/:name',
+    '/datasets',
+    '/datasets/:name',
+    '/workers',
+    '/compare',
+    '/predict',
+  ])
     server.get(address, { schema: { hide: true } }, (_, reply) =>
       reply.sendFile('index.html', { maxAge: 0, immutable: false }),
     );

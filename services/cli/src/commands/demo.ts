@@ -9,6 +9,7 @@ import { resolveProfile } from '@alexnet/model';
 import {
   newRunName,
   addDataset,
+  Predictor,
   readTrainedNet,
   startRun,
   type EvaluationResult,
@@ -19,7 +20,7 @@ import type { Views } from '@alexnet/queues';
 import { action, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { followDatasetWithBar, followRunWithBar } from '../follow.ts';
 import { describePrediction } from '../predict/formats.ts';
-import { Predictor, type Prediction } from '../predict/predictor.ts';
+import type { Prediction } from '../predict/predict-files.ts';
 import { readSquare } from '../predict/read-square.ts';
 import { runSummary } from '../runs.ts';
 import { STATE_FOLDER } from '../stack/state-folder.ts';

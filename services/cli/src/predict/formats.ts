@@ -3,8 +3,7 @@ import pc from 'picocolors';
 import stringWidth from 'string-width';
 import { printable } from '@alexnet/core';
 import { fractionBar, pad, percent } from '../ui/format.ts';
-import type { FilePrediction } from './predict-files.ts';
-import type { Prediction } from './predictor.ts';
+import type { FilePrediction, Prediction } from './predict-files.ts';
 
 /** How predictions are written, one after the other as they come. */
 export interface Format {

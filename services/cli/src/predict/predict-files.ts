@@ -1,7 +1,13 @@
 import { AlexnetError } from '@alexnet/core';
+import type { Predictor, TopClasses } from '@alexnet/pipeline';
 import type { ImagePath } from './image-paths.ts';
-import type { Prediction, Predictor } from './predictor.ts';
 import { readSquare } from './read-square.ts';
+
+export interface Prediction {
+  /** Path, as it was given. */
+  image: string;
+  top: TopClasses;
+}
 
 /** What is predicted of a path, or why nothing is. */
 export type FilePrediction = Prediction | { image: string; error: AlexnetError };

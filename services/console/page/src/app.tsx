@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { connectionLost } from './api/connection.ts';
 import { DatasetPage } from './pages/datasets/dataset-page.tsx';
 import { DatasetsPage } from './pages/datasets/datasets-page.tsx';
+import { PredictPage } from './pages/predict/predict-page.tsx';
 import { RunPage } from './pages/run/run-page.tsx';
 import { RunsPage } from './pages/runs/runs-page.tsx';
 import { WorkersPage } from './pages/workers/workers-page.tsx';
@@ -58,6 +59,8 @@ function Page({ route: shown }: { route: Route }) {
       return <DatasetPage key={shown.dataset} name={shown.dataset} />;
     case 'workers':
       return <WorkersPage />;
+    case 'predict':
+      return <PredictPage run={shown.run} />;
     case 'unknown':
       return (
         <>
@@ -75,6 +78,7 @@ function Page({ route: shown }: { route: Route }) {
 const LINKS = [
   { href: '/', label: 'Runs', pages: ['runs', 'run'] },
   { href: '/datasets', label: 'Datasets', pages: ['datasets', 'dataset'] },
+  { href: '/predict', label: 'Predict', pages: ['predict'] },
   { href: '/workers', label: 'Workers', pages: ['workers'] },
 ];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparePath, routeOf, runPath } from './router.ts';
+import { comparePath, predictPath, routeOf, runPath } from './router.ts';
 
 describe('routes', () => {
   it('finds the page of a path', () => {
@@ -8,6 +8,7 @@ describe('routes', () => {
     expect(routeOf('/datasets')).toEqual({ page: 'datasets' });
     expect(routeOf('/datasets/cats/')).toEqual({ page: 'dataset', dataset: 'cats' });
     expect(routeOf('/workers')).toEqual({ page: 'workers' });
+    expect(routeOf('/predict')).toEqual({ page: 'predict', run: undefined });
   });
 
   it('knows that other paths have no page', () => {
@@ -19,5 +20,7 @@ describe('routes', () => {
     const [path = '', search] = comparePath(['a', 'b.1']).split('?');
     expect(routeOf(path, `?${search}`)).toEqual({ page: 'runs', compare: ['a', 'b.1'] });
     expect(comparePath([])).toBe('/');
+    const [predict = '', ofRun] = predictPath('a&b').split('?');
+    expect(routeOf(predict, `?${ofRun}`)).toEqual({ page: 'predict', run: 'a&b' });
   });
 });

@@ -6,6 +6,7 @@ export type Route =
   | { page: 'datasets' }
   | { page: 'dataset'; dataset: string }
   | { page: 'workers' }
+  | { page: 'predict'; run: string | undefined }
   | { page: 'unknown' };
 
 /** @param path of the URL, e.g. /runs/cats-1 @param search e.g. ?compare=cats-1,cats-2 */
@@ -20,6 +21,8 @@ export function routeOf(path: string, search = ''): Route {
   if (first === 'datasets')
     return name === undefined ? { page: 'datasets' } : { page: 'dataset', dataset: name };
   if (first === 'workers' && name === undefined) return { page: 'workers' };
+  if (first === 'predict' && name === undefined)
+    return { page: 'predict', run: new URLSearchParams(search).get('run') ?? undefined };
   return { page: 'unknown' };
 }
 
@@ -38,6 +41,7 @@ function decode(part: string): string {
 
 export const runPath = (run: string): string => `/runs/${encodeURIComponent(run)}`;
 export const datasetPath = (dataset: string): string => `/datasets/${encodeURIComponent(dataset)}`;
+export const predictPath = (run: string): string => `/predict?run=${encodeURIComponent(run)}`;
 export const comparePath = (runs: readonly string[]): string =>
   runs.length === 0 ? '/' : `/?compare=${runs.map(encodeURIComponent).join(',')}`;
 

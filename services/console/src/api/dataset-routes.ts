@@ -13,7 +13,6 @@ import {
   DatasetList,
   DatasetSamples,
   Name,
-  Quarantine,
   type DatasetRow,
 } from './schemas.ts';
 import { checkConfirmation } from './confirmation.ts';
@@ -21,7 +20,6 @@ import { checkConfirmation } from './confirmation.ts';
 const DatasetName = z.object({ name: Name });
 const SPLITS = ['train', 'val'] as const;
 const MOST_SAMPLES = 100;
-const MOST_QUARANTINED = 1_000;
 
 /** Datasets: what they are made of, and their making and removal. */
 export function datasetRoutes(server: Server, { backend }: Parts): void {
@@ -121,25 +119,6 @@ export function datasetRoutes(server: Server, { backend }: Parts): void {
     },
   );
 
-  server.get(
-    '/datasets/:name/quarantine',
-    {
-      schema: {
-        tags: ['datasets'],
-        summary: 'The first files that could not be read, with the reasons',
-        params: DatasetName,
-        response: { 200: Quarantine },
-      },
-    },
-    async ({ params: { name } }) => {
-      const { quarantined } = await readManifest(store, name);
-      const text = (await store.get(`datasets/${name}/quarantine.jsonl`)).toString('utf8');
-      const lines = text.split('\n').filter((line) => line !== '');
-      const items = lines.slice(0, MOST_QUARANTINED).map((line) => QuarantineLine.parse(JSON.parse(line)));
-      return { items, total: quarantined.count };
-    },
-  );
-
   server.post(
     '/datasets',
     {
@@ -196,14 +175,6 @@ export function datasetRoutes(server: Server, { backend }: Parts): void {
     return found;
   }
 }
-
-const QuarantineLine = z.object({
-  split: z.string(),
-  name: z.string(),
-  reason: z.string(),
-  detail: z.string(),
-  bytes: z.number(),
-});
 
 function rowOf({ name, status, manifest, source, progress, error }: DatasetStatus): DatasetRow {
   return {

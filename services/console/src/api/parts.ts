@@ -6,10 +6,12 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Audits } from '../audit/audits.ts';
 import type { Backend } from '../backend.ts';
 import type { RunHistories } from '../runs/run-histories.ts';
 import type { RunIndex } from '../runs/run-index.ts';
 import type { RunStreams } from '../runs/run-streams.ts';
+import type { Predictions } from '../predict/predictions.ts';
 
 /** A server whose routes take and return what their zod schemas say. */
 export type Server = FastifyInstance<
@@ -26,5 +28,7 @@ export interface Parts {
   runs: RunIndex;
   histories: RunHistories;
   streams: RunStreams;
+  predictions: Predictions;
+  audits: Audits;
   version: string;
 }

@@ -1,5 +1,5 @@
 import { encodePng } from '@alexnet/images';
-import { CheckpointReader, isCheckpointName, parseSelector, stepOf } from '@alexnet/checkpoints';
+import { CheckpointReader } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
 import {
   figuresOf,
@@ -19,6 +19,7 @@ import * as z from 'zod';
 import { asFailure } from '../errors.ts';
 import { filtersPicture } from '../runs/filters-picture.ts';
 import { isoTime, rowOf } from '../runs/run-row.ts';
+import { CheckpointChoice, selectorOf } from './checkpoint-choice.ts';
 import type { Parts, Server } from './parts.ts';
 import { Batch, Evaluations, History, Name, RunDetails, RunEvents, RunList } from './schemas.ts';
 
@@ -217,7 +218,7 @@ export function runRoutes(server: Server, { backend, runs, histories, streams }:
         tags: ['runs'],
         summary: 'The filters of conv1, as a PNG',
         params: RunName,
-        querystring: z.object({ checkpoint: z.string().max(40).default('latest') }),
+        querystring: z.object({ checkpoint: CheckpointChoice.default('latest') }),
         produces: ['image/png'],
       },
     },
@@ -291,7 +292,7 @@ function evaluationOf(
     classes: figures.classes,
     confusionMatrix: confusionMatrix && { ...confusionMatrix, classes: [...confusionMatrix.classes] },
     confusions: figures.confusions,
-    mistakes: mistakes.map(({ id, ...mistake }) => ({ ...mistake, url: `${base}/${id}.png` })),
+    mistakes: mistakes.map(({ id, ...mistake }) => ({ ...mistake, sample: id, url: `${base}/${id}.png` })),
   };
 }
 
@@ -299,17 +300,6 @@ function eventOf(event: RunEvent): RunEvents['events'][number] {
   const { at, ...rest } = event;
   const epoch = 'epoch' in rest ? { epoch: rest.epoch + 1 } : {};
   return { ...rest, ...epoch, at: isoTime(at) };
-}
-
-/** @throws REQUEST_INVALID */
-function selectorOf(text: string): 'latest' | 'best' | number {
-  const selector = isCheckpointName(text) ? stepOf(text) : parseSelector(text);
-  if (selector !== undefined) return selector;
-  throw new AlexnetError('REQUEST_INVALID', {
-    expected: 'a checkpoint: latest, best, the number of a step or a name',
-    actual: text,
-    remedy: 'Correct the value.',
-  });
 }
 
 const noImage = (index: number, images: number): AlexnetError =>

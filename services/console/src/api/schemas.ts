@@ -4,6 +4,7 @@
  */
 import { NotifyUrl } from '@alexnet/core';
 import * as z from 'zod';
+import { CheckpointChoice } from './checkpoint-choice.ts';
 
 /** A name of a dataset, run or profile, as object keys can carry it. */
 export const Name = z
@@ -274,6 +275,7 @@ export const Evaluations = z.object({
             class: z.string(),
             predicted: z.string(),
             probability: fraction,
+            sample: whole.describe('its id in the dataset'),
             url: z.string().describe('of the stored image, a PNG'),
           }),
         )
@@ -282,6 +284,62 @@ export const Evaluations = z.object({
   ),
 });
 export type Evaluations = z.infer<typeof Evaluations>;
+
+export const RunAudit = z.object({
+  run: z.string(),
+  checkpoint: z.string().describe('the newest one; the ledger is read as far as it refers to it'),
+  step: whole,
+  digest: z.string().describe('over the slices of the current section, from the ledger'),
+  recordedDigest: z.string().describe('the same as the checkpoint states it'),
+  sections: z.array(z.object({ step: whole, digest: z.string(), recordedDigest: z.string() })),
+  epochs: z.array(
+    z.object({
+      epoch: whole,
+      expected: whole,
+      seen: whole,
+      missing: whole,
+      duplicated: whole,
+      misplaced: whole.describe('samples at another place of the epoch than its order says'),
+    }),
+  ),
+  ok: z.boolean().describe('every sample once and in order, the digests as recorded'),
+});
+export type RunAudit = z.infer<typeof RunAudit>;
+
+const TopClasses = z
+  .array(z.object({ class: z.string(), probability: fraction }))
+  .describe('at most five, the most probable first');
+export type TopClasses = z.infer<typeof TopClasses>;
+
+const twoPredictions = z.object({
+  centre: TopClasses.describe('from the centre alone; at most five classes, the most probable first'),
+  mean: TopClasses.describe('with the mean of the probabilities of the ten views'),
+});
+
+export const Prediction = twoPredictions.extend({
+  run: z.string(),
+  checkpoint: z.string(),
+  step: whole,
+  storedSide: whole,
+  inputSide: whole,
+  stored: z.string().describe('the square that the image became, a PNG as a data: URL'),
+  views: z
+    .array(z.object({ top: whole, left: whole, mirrored: z.boolean() }))
+    .describe('the ten parts of the square that the net looked at; the first is the centre'),
+});
+export type Prediction = z.infer<typeof Prediction>;
+
+export const PredictSamples = z.strictObject({
+  checkpoint: CheckpointChoice.default('best'),
+  samples: z.array(whole).min(1).max(48).describe('ids of validation images'),
+});
+export type PredictSamples = z.input<typeof PredictSamples>;
+
+export const SamplePredictions = z.object({
+  checkpoint: z.string(),
+  predictions: z.array(twoPredictions.extend({ sample: whole })),
+});
+export type SamplePredictions = z.infer<typeof SamplePredictions>;
 
 export const DatasetRow = z.object({
   name: z.string(),
@@ -342,8 +400,35 @@ export const Quarantine = z.object({
     z.object({ split: z.string(), name: z.string(), reason: z.string(), detail: z.string(), bytes: whole }),
   ),
   total: whole,
+  next: z.string().nullable(),
 });
 export type Quarantine = z.infer<typeof Quarantine>;
+
+export const DatasetDuplicates = z.object({
+  items: z.array(
+    z.object({
+      kind: z.enum(['bytes', 'pixels', 'near']).describe('equal files, equal pixels, or nearly alike'),
+      distance: whole.nullable().describe('of images that are nearly alike: bits of 256'),
+      leak: z.boolean().describe('in both splits'),
+      conflict: z.boolean().describe('in several classes'),
+      images: z.array(
+        z.object({
+          split: z.enum(['train', 'val']),
+          class: z.string(),
+          name: z.string(),
+          isDropped: z.boolean().describe('left out of train, since validation has it'),
+          url: z
+            .string()
+            .nullable()
+            .describe('of the stored image, a PNG; null in a dataset of more than 64 shards'),
+        }),
+      ),
+      imagesInAll: whole.describe('a group shows at most 24'),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+export type DatasetDuplicates = z.infer<typeof DatasetDuplicates>;
 
 export const SystemStatus = z.object({
   store: z.string(),
@@ -364,6 +449,12 @@ export const SystemStatus = z.object({
       concurrency: whole,
       imagesPerSecond: z.number(),
       busy: fraction,
+      memoryBytes: whole.nullable().describe('null for a worker of an earlier version'),
+      eventLoopDelay: z
+        .number()
+        .nonnegative()
+        .nullable()
+        .describe('the longest of the last two seconds, in seconds'),
     }),
   ),
   trainers: whole.nullable(),

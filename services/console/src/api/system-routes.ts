@@ -1,4 +1,3 @@
-import { AlexnetError } from '@alexnet/core';
 import { readPipelineStatus } from '@alexnet/pipeline';
 import { asFailure } from '../errors.ts';
 import type { Parts, Server } from './parts.ts';
@@ -47,9 +46,10 @@ export function systemRoutes(server: Server, { backend, version }: Parts): void 
           usedBytes: memory.used,
           maxBytes: memory.limit,
         })),
-        workers: (status?.workers ?? []).map(({ busyFraction, ...worker }) => ({
+        workers: (status?.workers ?? []).map(({ busyFraction, eventLoopDelaySeconds, ...worker }) => ({
           ...worker,
           busy: busyFraction,
+          eventLoopDelay: eventLoopDelaySeconds,
         })),
         trainers: status?.trainers ?? null,
         trainerJobs: (status?.trainerJobs ?? []).map(({ run, job, state }) => ({ run, job, state })),
@@ -71,7 +71,7 @@ export function systemRoutes(server: Server, { backend, version }: Parts): void 
       const jobs = await backend.ask(({ queues }) =>
         Promise.all(QUEUES.map((queue) => queues.failed(queue, MOST_FAILED))),
       );
-      if (jobs === undefined) throw backend.redisError ?? noRedis();
+      if (jobs === undefined) throw backend.noRedis;
       return {
         jobs: jobs.flat().map(({ failedAt, error, ...job }) => ({
           ...job,
@@ -82,10 +82,3 @@ export function systemRoutes(server: Server, { backend, version }: Parts): void 
     },
   );
 }
-
-const noRedis = (): AlexnetError =>
-  new AlexnetError('REDIS_UNREACHABLE', {
-    expected: 'Redis to say which jobs failed',
-    actual: 'no connection',
-    remedy: 'See whether it runs.',
-  });

@@ -31,6 +31,13 @@ export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
 export const post = <T>(path: string, body: unknown = {}): Promise<T> =>
   request<T>(path, withBody('POST', body));
 
+/** Sends the bytes of a file. */
+export const sendFile = <T>(path: string, file: File, signal: AbortSignal): Promise<T> =>
+  request<T>(path, {
+    ...{ method: 'POST', body: file, signal },
+    headers: { 'content-type': 'application/octet-stream' },
+  });
+
 /** Removes what has this name. The name is sent again: what is removed does not come back. */
 export const remove = (path: string, name: string): Promise<unknown> =>
   request(path, withBody('DELETE', { confirm: name }));

@@ -1,30 +1,33 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { History, Metric } from '../api/types.ts';
-import { xValues, type XAxis } from './axis.ts';
+import type { Metric } from '../api/types.ts';
 import { cssColour } from './colours.ts';
+import type { Interval } from './interval.ts';
 import type { CurveView } from './curve-chart.tsx';
 import { METRICS } from './metrics.ts';
+import { overlayX, type Placed } from './overlay-axis.ts';
 import { distribution, plotAxes } from './plot-axes.ts';
 import { movingAverage } from './smoothing.ts';
 import { usePlot, type Unsized } from './use-plot.ts';
 
 /** A run among others. */
-export interface Overlay {
+export interface Overlay extends Placed {
   run: string;
   /** A CSS variable. */
   colour: string;
-  history: History;
 }
 
 interface OverlayChartProps {
   overlays: readonly Overlay[];
   metric: Metric;
   view: CurveView;
+  /** What is shown of the x axis; undefined for all of it. */
+  zoom: Interval | undefined;
+  onZoom: (zoom: Interval | undefined) => void;
 }
 
 /** The means of one metric of several runs. Dragging zooms, a double click shows all again. */
-export function OverlayChart({ overlays, metric, view }: OverlayChartProps) {
+export function OverlayChart({ overlays, metric, view, zoom, onZoom }: OverlayChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState<number | null>(null);
   const data = useMemo(() => joined(overlays, metric, view), [overlays, metric, view]);
@@ -33,21 +36,46 @@ export function OverlayChart({ overlays, metric, view }: OverlayChartProps) {
     metric,
     view.axis,
     view.isLog,
+    zoom ?? null,
     overlays.map(({ run, colour }) => [run, colour]),
   ]);
   const options = (): Unsized => ({
     legend: { show: false },
     padding: [8, 20, 0, 0],
-    scales: { x: { time: false }, y: { distr: distribution(view.isLog) } },
+    scales: {
+      x: {
+        time: false,
+        ...(zoom === undefined ? {} : { range: [zoom.min, zoom.max] as uPlot.Range.MinMax }),
+      },
+      y: { distr: distribution(view.isLog) },
+    },
     axes: plotAxes(view.axis, format, false),
     series: [
       {},
       ...overlays.map(({ colour }) => ({ stroke: cssColour(colour), width: 1.75, points: { show: false } })),
     ],
-    cursor: { y: false, drag: { x: true, y: false, dist: 5 } },
-    hooks: { setCursor: [(plot: uPlot) => setIndex(plot.cursor.idx ?? null)] },
+    cursor: {
+      y: false,
+      // What is dragged over is fetched again, finer.
+      drag: { x: true, y: false, dist: 5, setScale: false },
+      bind: {
+        dblclick: () => () => {
+          onZoom(undefined);
+          return null;
+        },
+      },
+    },
+    hooks: {
+      setCursor: [(plot: uPlot) => setIndex(plot.cursor.idx ?? null)],
+      setSelect: [
+        (plot: uPlot) => {
+          const { left, width } = plot.select;
+          if (width > 0) onZoom({ min: plot.posToVal(left, 'x'), max: plot.posToVal(left + width, 'x') });
+        },
+      ],
+    },
   });
-  usePlot(element, data, key, options, true);
+  usePlot(element, data, key, options);
   return (
     <figure class="chart tall">
       <figcaption>
@@ -85,18 +113,11 @@ function lastKnown(values: ArrayLike<number | null | undefined>, index: number |
 
 /** All runs on one x axis. */
 function joined(overlays: readonly Overlay[], metric: Metric, view: CurveView): uPlot.AlignedData {
-  const tables = overlays.map(({ history }): uPlot.AlignedData => {
-    const shown = history.metrics[metric].mean.map((value) =>
+  const tables = overlays.map((overlay): uPlot.AlignedData => {
+    const shown = overlay.history.metrics[metric].mean.map((value) =>
       value === null || (view.isLog && value <= 0) ? null : value,
     );
-    return [overlayX(history, view.axis), movingAverage(shown, view.smoothing)];
+    return [overlayX(overlay, view.axis), movingAverage(shown, view.smoothing)];
   });
   return tables.length === 0 ? [[]] : uPlot.join(tables);
-}
-
-/** Runs of different days are laid over each other: the time counts from the first step, in hours. */
-function overlayX(history: History, axis: XAxis): number[] {
-  if (axis !== 'time') return xValues(history, axis);
-  const start = history.at[0] ?? 0;
-  return history.at.map((at) => (at - start) / 3_600);
 }

@@ -8,14 +8,12 @@ export type Unsized = Omit<uPlot.Options, 'width' | 'height'>;
 /**
  * A plot as wide as its element, made again when its options or the theme change.
  * @param optionsKey says which options these are
- * @param keepsZoom whether new data leaves the part that was zoomed into as it is; else all of it is shown
  */
 export function usePlot(
   element: RefObject<HTMLElement | null>,
   data: uPlot.AlignedData,
   optionsKey: string,
   options: () => Unsized,
-  keepsZoom = false,
 ): void {
   const plot = useRef<uPlot>(undefined);
   const drawn = useRef<uPlot.AlignedData>(undefined);
@@ -37,18 +35,9 @@ export function usePlot(
   }, [optionsKey, shownTheme]);
 
   useEffect(() => {
-    if (drawn.current !== data && plot.current !== undefined) update(plot.current, data, keepsZoom);
+    if (drawn.current !== data) plot.current?.setData(data);
     drawn.current = data;
   }, [data]);
-}
-
-function update(plot: uPlot, data: uPlot.AlignedData, keepsZoom: boolean): void {
-  const before = plot.data[0];
-  const { min, max } = plot.scales['x'] ?? {};
-  const isZoomed = min !== before[0] || max !== before.at(-1);
-  const keeps = keepsZoom && isZoomed;
-  plot.setData(data, !keeps);
-  if (keeps) plot.redraw();
 }
 
 const sizeOf = ({ clientWidth, clientHeight }: HTMLElement) => ({

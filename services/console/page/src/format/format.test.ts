@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, decimal, duration, loss, NONE, percent, plural, rate } from './format.ts';
+import {
+  ago,
+  bytes,
+  count,
+  decimal,
+  duration,
+  loss,
+  milliseconds,
+  NONE,
+  percent,
+  plural,
+  rate,
+} from './format.ts';
 
 describe('format', () => {
   it('shows numbers as people read them', () => {
@@ -8,6 +20,7 @@ describe('format', () => {
     expect(loss(6.9)).toBe('6.900');
     expect(decimal(0.00001)).toBe('1.00e-5');
     expect(rate(0.01 / 3)).toBe('0.00333');
+    expect(milliseconds(0.0124)).toBe('12 ms');
     expect(bytes(0)).toBe('0 B');
     expect(bytes(1536)).toBe('1.5 KiB');
     expect(bytes(200 * 1024 ** 3)).toBe('200 GiB');

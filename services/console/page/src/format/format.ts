@@ -38,6 +38,10 @@ export function bytes(value: Maybe): string {
   return `${power === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${UNITS[power] ?? ''}`;
 }
 
+/** 12 ms @param seconds */
+export const milliseconds = (seconds: Maybe): string =>
+  isKnown(seconds) ? `${count(1000 * seconds)} ms` : NONE;
+
 /** The two largest units: 3 h 20 min @param seconds */
 export function duration(seconds: Maybe): string {
   if (!isKnown(seconds)) return NONE;

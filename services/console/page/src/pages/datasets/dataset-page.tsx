@@ -16,6 +16,7 @@ import { StateBadge } from '../../ui/state-badge.tsx';
 import { ClassCounts } from './class-counts.tsx';
 import { DatasetFindings } from './dataset-findings.tsx';
 import { progressText, shareMade } from './dataset-progress.ts';
+import { DuplicatesSection } from './duplicates.tsx';
 import { PrincipalColours } from './principal-colours.tsx';
 import { QuarantineList } from './quarantine-list.tsx';
 import { Samples } from './samples.tsx';
@@ -49,6 +50,7 @@ function DatasetView({ dataset }: { dataset: DatasetDetails }) {
       {dataset.progress !== null && !isReady && <Making progress={dataset.progress} name={dataset.name} />}
       {isReady && <Samples dataset={dataset} shownClass={shownClass} onClass={setShownClass} />}
       {dataset.classCounts.length > 0 && <ClassCounts dataset={dataset} onClass={setShownClass} />}
+      {isReady && <DuplicatesSection dataset={dataset} />}
       <div class="columns">
         {isReady && <MeanImage name={dataset.name} />}
         <PrincipalColours dataset={dataset} />

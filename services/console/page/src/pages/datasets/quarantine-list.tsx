@@ -1,20 +1,23 @@
 import { apiPath } from '../../api/client.ts';
 import type { DatasetDetails, Quarantine } from '../../api/types.ts';
-import { useResource } from '../../api/use-resource.ts';
+import { usePages } from '../../api/use-pages.ts';
 import { bytes, count, plural } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
-import { Empty, Loaded } from '../../ui/states.tsx';
+import { Paged } from '../../ui/paged.tsx';
+import { Empty } from '../../ui/states.tsx';
 import { TableHead } from '../../ui/table-head.tsx';
 
-/** The files that could not be read, and why. */
+const LIMIT = 100;
+
+/** The files that could not be read, and why. The store has nothing else of them. */
 export function QuarantineList({ dataset }: { dataset: DatasetDetails }) {
-  const quarantine = useResource<Quarantine>(apiPath`datasets/${dataset.name}/quarantine`);
+  const quarantine = usePages<Quarantine>(`${apiPath`datasets/${dataset.name}/quarantine`}?limit=${LIMIT}`);
   const reasons = Object.entries(dataset.quarantineReasons);
   return (
     <Section
       title="Quarantine"
       aside={
-        quarantine.data !== undefined && <span class="quiet">{plural(quarantine.data.total, 'file')}</span>
+        quarantine.last !== undefined && <span class="quiet">{plural(quarantine.last.total, 'file')}</span>
       }
     >
       {reasons.length > 0 && (
@@ -26,30 +29,22 @@ export function QuarantineList({ dataset }: { dataset: DatasetDetails }) {
           ))}
         </ul>
       )}
-      <Loaded from={quarantine} problem="The quarantine could not be read.">
-        {({ items, total }) =>
+      <Paged from={quarantine} problem="The quarantine could not be read.">
+        {(items) =>
           items.length === 0 ? (
             <Empty title="Nothing is quarantined">
               <p>Every file of the source could be read.</p>
             </Empty>
           ) : (
-            <>
-              <QuarantineTable items={items} />
-              {total > items.length && (
-                <p class="hint">
-                  {count(items.length)} of {count(total)} files are shown. <code>alexnet dataset show</code>{' '}
-                  lists all.
-                </p>
-              )}
-            </>
+            <QuarantineTable items={items} />
           )
         }
-      </Loaded>
+      </Paged>
     </Section>
   );
 }
 
-function QuarantineTable({ items }: Pick<Quarantine, 'items'>) {
+function QuarantineTable({ items }: { items: readonly Quarantine['items'][number][] }) {
   return (
     <div class="scroll-box" role="group" aria-label="Quarantined files" tabIndex={0}>
       <table class="table">

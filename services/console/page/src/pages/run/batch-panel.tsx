@@ -3,6 +3,7 @@ import { apiPath } from '../../api/client.ts';
 import type { Batch, BatchImage, RunDetails } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { count } from '../../format/format.ts';
+import { BoxedPicture } from '../../ui/boxed-picture.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Loaded } from '../../ui/states.tsx';
@@ -102,13 +103,13 @@ function BatchCard({ image, batch: { storedSide, inputSide } }: { image: BatchIm
   return (
     <li class="batch-card">
       <div class="pair">
-        <Picture
+        <BoxedPicture
           src={stored}
           alt={`${label}, as stored`}
           side={storedSide}
           box={{ ...crop, height: inputSide, width: inputSide }}
         />
-        <Picture src={seen} alt={`${label}, as the net saw it`} side={inputSide} box={erased} />
+        <BoxedPicture src={seen} alt={`${label}, as the net saw it`} side={inputSide} box={erased} />
       </div>
       <p class="batch-class">{label}</p>
       <p class="quiet batch-name" title={name}>
@@ -120,33 +121,5 @@ function BatchCard({ image, batch: { storedSide, inputSide } }: { image: BatchIm
         {erased !== null && ' · erased'}
       </p>
     </li>
-  );
-}
-
-interface Box {
-  top: number;
-  left: number;
-  height: number;
-  width: number;
-}
-
-/** An image with a box over it. @param side of the image, in the pixels of the box */
-function Picture({ src, alt, side, box }: { src: string; alt: string; side: number; box: Box | null }) {
-  const share = (pixels: number): string => `${(100 * pixels) / side}%`;
-  return (
-    <span class="picture">
-      <img src={src} alt={alt} loading="lazy" width={side} height={side} />
-      {box !== null && (
-        <span
-          class="box"
-          style={{
-            top: share(box.top),
-            left: share(box.left),
-            width: share(box.width),
-            height: share(box.height),
-          }}
-        />
-      )}
-    </span>
   );
 }

@@ -1,3 +1,4 @@
+import { apiPath, apiUrl } from '../../api/client.ts';
 import type { RunDetails } from '../../api/types.ts';
 import { bytes, count, percent, plural } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
@@ -5,7 +6,7 @@ import { Empty } from '../../ui/states.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { TableHead } from '../../ui/table-head.tsx';
 
-export function Checkpoints({ run: { checkpoints } }: { run: RunDetails }) {
+export function Checkpoints({ run: { run, checkpoints } }: { run: RunDetails }) {
   return (
     <Section
       title="Checkpoints"
@@ -25,6 +26,7 @@ export function Checkpoints({ run: { checkpoints } }: { run: RunDetails }) {
                 'Marks',
                 { number: 'Size' },
                 { number: 'Written' },
+                'Weights',
               ]}
             />
             <tbody>
@@ -43,6 +45,15 @@ export function Checkpoints({ run: { checkpoints } }: { run: RunDetails }) {
                     <td class="number">{bytes(size)}</td>
                     <td class="number">
                       <TimeAgo time={writtenAt} />
+                    </td>
+                    <td>
+                      <a
+                        class="download"
+                        href={apiUrl(apiPath`runs/${run}/checkpoints/${name}/model.safetensors`)}
+                        download
+                      >
+                        Save<span class="visually-hidden"> the weights of step {step}</span>
+                      </a>
                     </td>
                   </tr>
                 ))}

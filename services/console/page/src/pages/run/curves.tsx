@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { apiPath, apiUrl } from '../../api/client.ts';
 import type { History, RunEvent } from '../../api/types.ts';
 import { useHistory } from '../../api/use-history.ts';
 import type { Point } from '../../charts/annotations.ts';
@@ -6,6 +7,7 @@ import { movedRange, scaledRange, stepsBetween, type StepRange } from '../../cha
 import { CurveChart, type Curve, type CurveView } from '../../charts/curve-chart.tsx';
 import { METRICS } from '../../charts/metrics.ts';
 import { ViewControls } from '../../charts/view-controls.tsx';
+import { ZoomButtons } from '../../charts/zoom-buttons.tsx';
 import { count } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
@@ -35,7 +37,14 @@ export function Curves({ run, isRunning, events, onPick }: CurvesProps) {
     <Section
       title="Curves"
       aside={
-        history.data !== undefined && <ZoomButtons history={history.data} range={range} onChange={setRange} />
+        history.data !== undefined && (
+          <>
+            <RangeButtons history={history.data} range={range} onChange={setRange} />
+            <a class="button plain" href={apiUrl(apiPath`runs/${run}/history.csv`)} download>
+              Save as CSV
+            </a>
+          </>
+        )
       }
     >
       <div class="toolbar">
@@ -148,64 +157,22 @@ function stepAt({ fromStep, steps }: History, { axis }: CurveView, bucket: numbe
   return axis === 'step' ? Math.min(last, Math.max(first, Math.round(x))) : first;
 }
 
-interface ZoomButtonsProps {
+interface RangeButtonsProps {
   history: History;
   range: StepRange | undefined;
   onChange: (range: StepRange | undefined) => void;
 }
 
-/** Zooming without a mouse. */
-function ZoomButtons({ history, range, onChange }: ZoomButtonsProps) {
+function RangeButtons({ history, range, onChange }: RangeButtonsProps) {
   const recorded = { from: history.recordedFrom, to: history.recordedTo };
   const shown = range ?? recorded;
   return (
-    <div class="zoom" role="group" aria-label="Zoom">
-      <span class="quiet" aria-live="polite">
-        Steps {count(shown.from)} to {count(Math.max(shown.from, shown.to - 1))}
-      </span>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Earlier"
-        disabled={range === undefined}
-        onClick={() => onChange(movedRange(shown, -0.5, recorded))}
-      >
-        ←
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Later"
-        disabled={range === undefined}
-        onClick={() => onChange(movedRange(shown, 0.5, recorded))}
-      >
-        →
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Zoom in"
-        onClick={() => onChange(scaledRange(shown, 0.5, recorded))}
-      >
-        +
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Zoom out"
-        disabled={range === undefined}
-        onClick={() => onChange(scaledRange(shown, 2, recorded))}
-      >
-        −
-      </button>
-      <button
-        type="button"
-        class="button plain"
-        disabled={range === undefined}
-        onClick={() => onChange(undefined)}
-      >
-        Whole run
-      </button>
-    </div>
+    <ZoomButtons
+      label={`Steps ${count(shown.from)} to ${count(Math.max(shown.from, shown.to - 1))}`}
+      isZoomed={range !== undefined}
+      onMove={(share) => onChange(movedRange(shown, share, recorded))}
+      onScale={(factor) => onChange(scaledRange(shown, factor, recorded))}
+      onReset={() => onChange(undefined)}
+    />
   );
 }

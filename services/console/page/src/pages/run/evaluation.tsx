@@ -5,10 +5,10 @@ import { count, loss, percent } from '../../format/format.ts';
 import { Section } from '../../ui/section.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
 import { ConfusionMatrix } from './confusion-matrix.tsx';
+import { Mistakes } from './mistakes.tsx';
 import { TableHead } from '../../ui/table-head.tsx';
 
 const EVERY_MS = 10_000;
-const MISTAKES_SHOWN = 24;
 
 /** How well the newest checkpoint that was evaluated recognises the validation images. */
 export function EvaluationSection({ run }: { run: string }) {
@@ -26,7 +26,7 @@ export function EvaluationSection({ run }: { run: string }) {
               <p>Evaluate measures a checkpoint class by class, and shows the most confident mistakes.</p>
             </Empty>
           ) : (
-            <EvaluationReport all={all} />
+            <EvaluationReport run={run} all={all} />
           )
         }
       </Loaded>
@@ -34,7 +34,7 @@ export function EvaluationSection({ run }: { run: string }) {
   );
 }
 
-function EvaluationReport({ all }: { all: Evaluation[] }) {
+function EvaluationReport({ run, all }: { run: string; all: Evaluation[] }) {
   const [first] = all;
   if (first === undefined) return null;
   return (
@@ -52,12 +52,7 @@ function EvaluationReport({ all }: { all: Evaluation[] }) {
           </div>
         )}
       </div>
-      {first.mistakes.length > 0 && (
-        <>
-          <h3>The most confident mistakes</h3>
-          <Mistakes mistakes={first.mistakes.slice(0, MISTAKES_SHOWN)} />
-        </>
-      )}
+      {first.mistakes.length > 0 && <Mistakes run={run} evaluation={first} />}
     </>
   );
 }
@@ -115,21 +110,5 @@ function Classes({ classes }: { classes: Evaluation['classes'] }) {
         </tbody>
       </table>
     </div>
-  );
-}
-
-function Mistakes({ mistakes }: { mistakes: Evaluation['mistakes'] }) {
-  return (
-    <ul class="samples">
-      {mistakes.map(({ name, class: truth, predicted, probability, url }) => (
-        <li key={url}>
-          <img src={url} alt={`${truth}: ${name}`} title={name} loading="lazy" width={112} height={112} />
-          <span>
-            {predicted} {percent(probability)}
-          </span>
-          <span class="quiet">is {truth}</span>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -24,7 +24,10 @@ it('says why so many workers are wanted', () => {
 });
 
 it('sums the workers up', () => {
-  const worker = { id: 'a', host: 'h', pid: 1, concurrency: 1, imagesPerSecond: 10, busy: 0.5 };
+  const worker = {
+    ...{ id: 'a', host: 'h', pid: 1, concurrency: 1, imagesPerSecond: 10, busy: 0.5 },
+    ...{ memoryBytes: null, eventLoopDelay: null },
+  };
   expect(sumOfWorkers({ workers: [worker, { ...worker, busy: 1 }] })).toEqual({
     ...{ count: 2, imagesPerSecond: 20, busy: 0.75 },
   });

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { apiPath, post, remove } from '../../api/client.ts';
 import type { CheckpointChoice, EvaluateRun, ResumeRun, RunDetails } from '../../api/types.ts';
-import { goTo } from '../../router.ts';
+import { goTo, predictPath } from '../../router.ts';
 import { notify } from '../../state/notices.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
@@ -36,6 +36,11 @@ export function RunActions({ run, onDone }: { run: RunDetails; onDone: () => voi
       <ActionButton unavailable={noCheckpoint} onClick={() => setAction('evaluate')}>
         Evaluate
       </ActionButton>
+      {noCheckpoint === undefined && (
+        <a class="button plain" href={predictPath(run.run)}>
+          Predict
+        </a>
+      )}
       <ActionButton
         unavailable={isActive ? 'Stop the run first.' : undefined}
         onClick={() => setAction('remove')}

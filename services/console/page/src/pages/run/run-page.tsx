@@ -11,6 +11,7 @@ import { Progress } from '../../ui/progress.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { shareDone } from '../runs/columns.ts';
+import { AuditSection } from './audit.tsx';
 import { BatchPanel } from './batch-panel.tsx';
 import { Checkpoints } from './checkpoints.tsx';
 import { Curves } from './curves.tsx';
@@ -77,6 +78,7 @@ function RunView({ details, update, refresh, isLively }: RunViewProps) {
           <RunTimeline events={events} />
           <Epochs run={details} />
           <Filters run={details} />
+          <AuditSection run={details} />
         </div>
         <EvaluationSection run={details.run} />
         <RunProfile entries={details.profileEntries} />

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { apiPath, get } from '../../api/client.ts';
 import type { Metric, RunDetails, RunRow } from '../../api/types.ts';
 import { historyPath } from '../../api/use-history.ts';
@@ -6,15 +6,21 @@ import { useResources } from '../../api/use-resources.ts';
 import type { History } from '../../api/types.ts';
 import type { CurveView } from '../../charts/curve-chart.tsx';
 import { METRICS } from '../../charts/metrics.ts';
+import type { XAxis } from '../../charts/axis.ts';
+import { movedInterval, scaledInterval, type Interval } from '../../charts/interval.ts';
+import { overlayX, stepsWithin } from '../../charts/overlay-axis.ts';
 import { OverlayChart, type Overlay } from '../../charts/overlay-chart.tsx';
+import { ZoomButtons } from '../../charts/zoom-buttons.tsx';
 import { ViewControls } from '../../charts/view-controls.tsx';
 import { csvOf, saveFile } from '../../format/csv.ts';
-import { settingText } from '../../format/format.ts';
+import { decimal, settingText } from '../../format/format.ts';
 import { goTo } from '../../router.ts';
 import { Section } from '../../ui/section.tsx';
 import { useWidth } from '../../ui/use-width.ts';
 import { differencesOf } from './differences.ts';
 import { historyRows } from './history-rows.ts';
+
+const UNITS: Readonly<Record<XAxis, string>> = { step: 'Steps', epoch: 'Epochs', time: 'Hours' };
 
 /** The curves of several runs over each other, and in what their profiles differ. */
 export function Comparison({ names, runs }: { names: readonly string[]; runs: readonly RunRow[] }) {
@@ -23,19 +29,30 @@ export function Comparison({ names, runs }: { names: readonly string[]; runs: re
   const [metric, setMetric] = useState<Metric>('loss');
   const [view, setView] = useState<CurveView>({ axis: 'step', isLog: false, smoothing: 0 });
   const isAnyRunning = runs.some(({ run, status }) => names.includes(run) && status === 'running');
-  const histories = useResources(
+  const wholeHistories = useResources(
     names.map((run) => historyPath(run, undefined, width)),
     get<History>,
     isAnyRunning ? 5_000 : undefined,
   );
-  const overlays = useMemo(
+  const wholes = useMemo(
     () =>
       names.flatMap((run, i): Overlay[] => {
-        const history = histories[i];
-        return history === undefined ? [] : [{ run, colour: `--series-${i + 1}`, history }];
+        const history = wholeHistories[i];
+        const startedAt = history?.at[0] ?? 0;
+        return history === undefined ? [] : [{ run, colour: `--series-${i + 1}`, history, startedAt }];
       }),
-    [names, histories],
+    [names, wholeHistories],
   );
+  const [zoom, setZoom] = useState<Interval>();
+  const { axis } = view;
+  useEffect(() => setZoom(undefined), [names.join(' '), axis]);
+  const overlays = useZoomed(wholes, axis, zoom, width);
+  const ends = wholes.flatMap((whole) => {
+    const xs = overlayX(whole, axis);
+    return [xs[0] ?? 0, xs.at(-1) ?? 0];
+  });
+  const wholeAxis = { min: Math.min(...ends), max: Math.max(...ends) };
+  const shown = zoom ?? wholeAxis;
   const save = (): void =>
     saveFile(`${names.join('-')}-${metric}.csv`, csvOf(historyRows(overlays, metric)), 'text/csv');
 
@@ -71,12 +88,40 @@ export function Comparison({ names, runs }: { names: readonly string[]; runs: re
           </select>
         </label>
         <ViewControls view={view} onChange={setView} />
+        {wholes.length > 0 && (
+          <ZoomButtons
+            label={`${UNITS[axis]} ${decimal(shown.min)} to ${decimal(shown.max)}`}
+            isZoomed={zoom !== undefined}
+            onMove={(share) => setZoom(movedInterval(shown, share, wholeAxis))}
+            onScale={(factor) => setZoom(scaledInterval(shown, factor, wholeAxis))}
+            onReset={() => setZoom(undefined)}
+          />
+        )}
       </div>
       <div ref={element}>
-        <OverlayChart overlays={overlays} metric={metric} view={view} />
+        <OverlayChart overlays={overlays} metric={metric} view={view} zoom={zoom} onZoom={setZoom} />
       </div>
       <Differences names={names} />
     </Section>
+  );
+}
+
+/** The same runs with the part that is zoomed into as fine as the screen shows it, once it is there. */
+function useZoomed(
+  wholes: readonly Overlay[],
+  axis: XAxis,
+  zoom: Interval | undefined,
+  points: number,
+): readonly Overlay[] {
+  const ranges = zoom === undefined ? [] : wholes.map((whole) => stepsWithin(whole, axis, zoom));
+  const paths = wholes.map(({ run }, i) => historyPath(run, ranges[i], points));
+  const histories = useResources(zoom === undefined ? [] : paths, get<History>);
+  return useMemo(
+    () =>
+      zoom === undefined
+        ? wholes
+        : wholes.map((whole, i) => ({ ...whole, history: histories[i] ?? whole.history })),
+    [wholes, zoom, histories],
   );
 }
 

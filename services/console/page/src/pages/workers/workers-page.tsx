@@ -1,6 +1,6 @@
 import type { FailedJobs, SystemStatus } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
-import { bytes, count, percent, plural } from '../../format/format.ts';
+import { bytes, count, milliseconds, percent, plural } from '../../format/format.ts';
 import { runPath } from '../../router.ts';
 import { ErrorBox } from '../../ui/error-box.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
@@ -73,6 +73,12 @@ function Workers({ workers }: Pick<SystemStatus, 'workers'>) {
                   Images/s
                 </th>
                 <th scope="col" class="number">
+                  Memory
+                </th>
+                <th scope="col" class="number" title="The longest of the last two seconds">
+                  Event-loop delay
+                </th>
+                <th scope="col" class="number">
                   Busy
                 </th>
                 <th scope="col" class="c-bar">
@@ -81,18 +87,22 @@ function Workers({ workers }: Pick<SystemStatus, 'workers'>) {
               </tr>
             </thead>
             <tbody>
-              {workers.map(({ id, host, pid, concurrency, imagesPerSecond, busy }) => (
-                <tr key={id} title={id}>
-                  <th scope="row">{host}</th>
-                  <td class="number">{pid}</td>
-                  <td class="number">{count(concurrency)}</td>
-                  <td class="number">{count(imagesPerSecond)}</td>
-                  <td class="number">{percent(busy)}</td>
-                  <td class="c-bar">
-                    <Progress share={busy} label={`Worker ${pid} is busy`} />
-                  </td>
-                </tr>
-              ))}
+              {workers.map(
+                ({ id, host, pid, concurrency, imagesPerSecond, busy, memoryBytes, eventLoopDelay }) => (
+                  <tr key={id} title={id}>
+                    <th scope="row">{host}</th>
+                    <td class="number">{pid}</td>
+                    <td class="number">{count(concurrency)}</td>
+                    <td class="number">{count(imagesPerSecond)}</td>
+                    <td class="number">{bytes(memoryBytes)}</td>
+                    <td class="number">{milliseconds(eventLoopDelay)}</td>
+                    <td class="number">{percent(busy)}</td>
+                    <td class="c-bar">
+                      <Progress share={busy} label={`Worker ${pid} is busy`} />
+                    </td>
+                  </tr>
+                ),
+              )}
             </tbody>
           </table>
         </div>
@@ -135,7 +145,14 @@ function Trainers({ system: { trainers, trainerJobs } }: { system: SystemStatus 
 
 function Queues({ queues }: Pick<SystemStatus, 'queues'>) {
   return (
-    <Section title="Queues">
+    <Section
+      title="Queues"
+      aside={
+        <a class="button plain" href="/queues" target="_blank" rel="noopener">
+          Every job
+        </a>
+      }
+    >
       {queues.length === 0 ? (
         <Empty title="The queues are not known" />
       ) : (
