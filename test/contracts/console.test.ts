@@ -385,6 +385,20 @@ describe('the page of the queues', () => {
     for (const file of files) expect([file, (await get(`/queues/${file}`)).status]).toEqual([file, 200]);
   });
 
+  it('shows no secret of the address of notifications', async () => {
+    const address = 'https://user:pass@hooks.example:8443/T0/secret?key=secret';
+    await place.pipeline.queues.train(RUN, address);
+    await place.pipeline.queues.notify({ url: address, id: `msg_${'0'.repeat(32)}`, body: '{}' });
+    for (const [queue, origin] of [
+      ['runs', 'https://hooks.example:8443'],
+      ['notifications', 'https://hooks.example:8443'],
+    ] as const) {
+      const text = await (await get(`/queues/api/queues?activeQueue=${queue}&status=latest`)).text();
+      expect(text).toContain(origin);
+      expect(text).not.toMatch(/secret|pass@/);
+    }
+  });
+
   it('shows jobs, and changes none, with the token or without', async () => {
     const { queues } = place.pipeline;
     await queues.train(RUN);
@@ -395,8 +409,9 @@ describe('the page of the queues', () => {
       ['datasets', true],
       ['slices', true],
       ['runs', true],
+      ['notifications', true],
     ]);
-    expect(answer.queues.at(-1)?.counts.waiting).toBe(1);
+    expect(answer.queues.find(({ name }) => name === 'runs')?.counts.waiting).toBe(1);
     for (const headers of [{}, withToken]) {
       const change = await fetch(
         `${addressOf()}/queues/api/queues/runs/${encodeURIComponent(runJobId(RUN))}/clean`,

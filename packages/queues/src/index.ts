@@ -17,6 +17,7 @@ export type { Consumer, EndedJob, HandledJob, Handlers, JobContext } from './con
 export { openJobTraces } from './job-traces.ts';
 export type { JobTraces } from './job-traces.ts';
 export { MachineFailure } from './machine-failures.ts';
+export { shownJobData } from './shown-data.ts';
 export { SLICE_LEASE_SECONDS, SliceStore } from './slice-store.ts';
 export type { SliceArrivals, SliceReader } from './slice-store.ts';
 export { agree, AGREEMENTS } from './agreement.ts';

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { shownJobData } from '@alexnet/queues';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
@@ -38,9 +39,11 @@ export async function serveQueues(server: FastifyInstance, backend: Backend): Pr
         if (queues === undefined) throw backend.noRedis;
         if (shown !== queues) {
           board.setQueues(
-            queues.ofBullMq.map(
-              (queue) => new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }),
-            ),
+            queues.ofBullMq.map((queue) => {
+              const adapted = new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false });
+              adapted.setFormatter('data', shownJobData);
+              return adapted;
+            }),
           );
         }
         shown = queues;
