@@ -15,7 +15,7 @@ import {
 } from '@alexnet/datasets';
 import { datasetJobId, type Queues } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
-import { inSpan, TRACES } from '@alexnet/telemetry';
+import { endWith, startTrace, TRACES } from '@alexnet/telemetry';
 import type { Pipeline } from './open-pipeline.ts';
 import { readRunSpec, specKey } from './run-spec.ts';
 import { listRuns } from './show-run.ts';
@@ -40,9 +40,8 @@ const MOST_TRIES = 10;
  */
 export async function addDataset(pipeline: Pipeline, wanted: DatasetSpec): Promise<DatasetRequest> {
   const spec = checkSpec(wanted);
-  return await inSpan(TRACES.datasetAdd, { 'alexnet.dataset': spec.name }, () =>
-    claimAndPlan(pipeline, spec),
-  );
+  const trace = startTrace(TRACES.datasetAdd, { 'alexnet.dataset': spec.name });
+  return await endWith(trace, () => claimAndPlan(pipeline, spec));
 }
 
 async function claimAndPlan(pipeline: Pipeline, spec: DatasetSpec): Promise<DatasetRequest> {

@@ -44,9 +44,12 @@ export function startTrace(name: string, attributes: Attributes): Span {
   return tracing === undefined ? NOTHING : begin(tracing, tracing.api.ROOT_CONTEXT, { name, attributes });
 }
 
-/** Begins a part of the work in hand, e.g. of the job that a handler was called for. */
+/** Begins a part of the work in hand, e.g. of the job that a handler was called for; nothing where that is in no trace. */
 export function startSpan(name: string, attributes: Attributes = {}): Span {
-  return tracing === undefined ? NOTHING : begin(tracing, tracing.api.context.active(), { name, attributes });
+  const active = tracing?.api.context.active();
+  if (tracing === undefined || active === undefined) return NOTHING;
+  const isInTrace = tracing.api.trace.getSpanContext(active) !== undefined;
+  return isInTrace ? begin(tracing, active, { name, attributes }) : NOTHING;
 }
 
 /** Does `work` as a part of the work in hand; what it throws is a failure of that part. */
@@ -85,9 +88,11 @@ interface Begun {
 function begin(chosen: Tracing, within: Context, { name, ...options }: Begun): Span {
   const { api, tracer } = chosen;
   const span: ApiSpan = tracer.startSpan(name, options, within);
+  // To enter the context of a span costs every promise of the process.
+  if (!span.isRecording()) return NOTHING;
   const inside = api.trace.setSpan(within, span);
   return {
-    isRecorded: span.isRecording(),
+    isRecorded: true,
     child: (part, attributes = {}, startTime) => begin(chosen, inside, { name: part, attributes, startTime }),
     within: (work) => api.context.with(inside, work),
     set: (attributes) => void span.setAttributes(attributes),
