@@ -146,7 +146,7 @@ it('workers and trainers live, and are ready while work advances', async () => {
     const ready = await fetch(`${address}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ready', checks: { redis: 'ok', slices: 'ok', agreement: 'ok', work: 'ok' } },
+      { status: 'ready', checks: { stopping: 'ok', redis: 'ok', slices: 'ok', agreement: 'ok', work: 'ok' } },
     ]);
   }
 });

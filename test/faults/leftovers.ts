@@ -16,6 +16,12 @@ const QUEUES = ['datasets', 'notifications', 'runs', 'slices'];
 /** The second is a lease, and may not have lapsed yet. */
 const AGREED: readonly string[] = [AGREEMENTS.store, AGREEMENTS.sliceServer];
 
+/**
+ * What goes by itself when its lease ends: steps that a trainer which had lost its run said once more, and the id of a worker
+ * that was killed.
+ */
+const LEASED = /^alexnet:(live:|workers$|worker:)/;
+
 /** What is there that should not be, once every service has been stopped and every lease has run out. One line each. */
 export async function leftovers(testbed: Testbed): Promise<string[]> {
   return [
@@ -46,8 +52,7 @@ async function slicesLeft(url: string): Promise<string[]> {
 async function jobsLeft(redis: Redis): Promise<string[]> {
   const all = await redis.keys('*');
   const leases = await Promise.all(all.map((key) => redis.ttl(key)));
-  // A trainer that has lost its run may have said its steps once more, under a lease.
-  const keys = all.filter((key, i) => !(key.startsWith('alexnet:live:') && leases[i] !== -1));
+  const keys = all.filter((key, i) => !(LEASED.test(key) && leases[i] !== -1));
   const allowed = new Set<string>();
   for (const queue of QUEUES) {
     for (const state of ['completed', 'failed']) {

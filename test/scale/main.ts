@@ -6,6 +6,7 @@
  * - `ingest` makes a dataset of real photographs in one tar, with two workers, one of which is killed on the way and
  *   replaced. It takes 0.3 GB of disk for 1,000 images.
  * - `history` writes the history of 90 epochs of ImageNet to a directory and to MinIO, and reads ranges of it.
+ * - `runs` lists 500 runs of a MinIO through the console.
  */
 import { parseArguments, usage, wholeNumber } from '../support/command-line.ts';
 import { setExitCode } from '../support/program.ts';
@@ -13,15 +14,27 @@ import { markdownTable } from '../support/markdown.ts';
 import { history, IMAGENET_STEPS } from './history.ts';
 import { ingest } from './ingest.ts';
 import { IMAGENET, plan } from './plan.ts';
+import { runs } from './runs.ts';
+
+const WHATS = ['plan', 'ingest', 'history', 'runs'];
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArguments(process.argv.slice(2), '[WHAT] [--images N] [--steps N]', {
-    images: { type: 'string' },
-    steps: { type: 'string' },
-  });
+  const { values, positionals } = parseArguments(
+    process.argv.slice(2),
+    '[WHAT] [--images N] [--steps N] [--runs N]',
+    {
+      images: { type: 'string' },
+      steps: { type: 'string' },
+      runs: { type: 'string' },
+    },
+  );
   const [what = 'plan', ...others] = positionals;
-  if (others.length > 0 || (what !== 'plan' && what !== 'ingest' && what !== 'history'))
-    throw usage('`plan`, `ingest` or `history`', positionals.join(' '));
+  if (others.length > 0 || !WHATS.includes(what))
+    throw usage('`plan`, `ingest`, `history` or `runs`', positionals.join(' '));
+  if (what === 'runs') {
+    printFigures(await runs(wholeNumber('--runs', values.runs ?? '500', [10, 1_000])));
+    return 0;
+  }
   if (what === 'history') {
     const steps = wholeNumber('--steps', values.steps ?? String(IMAGENET_STEPS), [
       1_000,
@@ -42,9 +55,12 @@ async function main(): Promise<number> {
       10 * IMAGENET.images,
     ]),
   );
-  console.log('| what | figure |\n| --- | --- |');
-  for (const [name, figure] of Object.entries(figures)) console.log(`| ${name} | ${figure} |`);
+  printFigures(figures);
   return 0;
+}
+
+function printFigures(figures: Record<string, string>): void {
+  console.log(markdownTable(['what', 'figure'], Object.entries(figures)));
 }
 
 await setExitCode(main);

@@ -79,6 +79,8 @@ export async function createServer(
   await server.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true });
   const histories = new RunHistories(backend);
   const runs = new RunIndex(backend, histories);
+  // So that the first page does not wait for it.
+  runs.rows().catch(() => undefined);
   const streams = new RunStreams(backend);
   const predictions = new Predictions(backend.config, log);
   const audits = new Audits(backend.config, log);

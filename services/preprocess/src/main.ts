@@ -28,6 +28,7 @@ async function main(stopping: AbortSignal): Promise<void> {
   const jobTraces = traces && (await openJobTraces());
   const pipeline = await untilStopped(openPipeline(config, log, undefined, jobTraces), stopping);
   const { redis, lifecycle } = pipeline;
+  if (probes !== undefined) lifecycle.onClose('probes', () => probes.close());
   if (traces !== undefined) lifecycle.onClose('traces', () => traces.close());
   try {
     const agreement = await untilStopped(keepAgreement(pipeline, log), stopping);
@@ -56,6 +57,7 @@ async function main(stopping: AbortSignal): Promise<void> {
     const report = reportWork(pipeline, throughput, { concurrency, log });
     lifecycle.onClose('report', () => report.close());
     probes?.started({
+      stopping: () => stopping.throwIfAborted(),
       redis: () => redis.ping(),
       slices: () => pipeline.batchRedis.ping(),
       agreement: () => agreement.broken.throwIfAborted(),

@@ -42,6 +42,7 @@ async function main(stopping: AbortSignal): Promise<void> {
     ...{ pipeline, engines, log, metrics, work, notifier },
     onUnsaved: (error) => unsaved.push(error),
   });
+  if (probes !== undefined) pipeline.lifecycle.onClose('probes', () => probes.close());
   if (traces !== undefined) pipeline.lifecycle.onClose('traces', () => traces.close());
   try {
     const agreement = await untilStopped(keepAgreement(pipeline, log), stopping);
@@ -56,6 +57,7 @@ async function main(stopping: AbortSignal): Promise<void> {
     });
     await untilStopped(opened, stopping);
     probes?.started({
+      stopping: () => stopping.throwIfAborted(),
       redis: () => pipeline.redis.ping(),
       slices: () => pipeline.batchRedis.ping(),
       agreement: () => agreement.broken.throwIfAborted(),

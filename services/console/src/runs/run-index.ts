@@ -6,8 +6,10 @@ import type { Backend } from '../backend.ts';
 import type { RunHistories } from './run-histories.ts';
 import { progressFields, rowOf } from './run-row.ts';
 
-/** A run in nobody's hand is looked at this often. */
+/** A run in nobody's hand is looked at this often; until that is done its row is given as it was. */
 const IDLE_MS = 30_000;
+/** A row that is older than this is not given any more. */
+const OLDEST_MS = 300_000;
 /** A run in hand: its checkpoints come at most a few times a minute, and Redis says how it stands meanwhile. */
 const ACTIVE_MS = 5_000;
 /** Answers that are younger are given as they are. */
@@ -24,8 +26,8 @@ interface Entry {
 }
 
 /**
- * A row for every run. What a run came to is read again only where it may have changed, so that a table of 500 runs costs one listing and
- * a question to Redis. All of it can be lost: it is read again.
+ * A row for every run. What a run came to is read again only where it may have changed, so that a table of 500 runs costs one
+ * listing and a question to Redis. All of it can be lost: it is read again.
  */
 export class RunIndex {
   readonly #backend: Backend;
@@ -79,11 +81,29 @@ export class RunIndex {
     const active = new Set((jobs ?? []).map(({ run }) => run));
     const known = new Set(names);
     for (const run of this.#entries.keys()) if (!known.has(run)) this.#entries.delete(run);
-    await Promise.all(
-      names
-        .filter((run) => this.#isStale(run, active.has(run), now))
-        .map((run) => this.#limit(() => this.#read(run, active.has(run), now))),
+    const read = (run: string): Promise<void> => this.#limit(() => this.#read(run, active.has(run), now));
+    const stale = names.filter((run) => this.#isStale(run, active.has(run), now));
+    const isAwaited = (run: string): boolean => {
+      const entry = this.#entries.get(run);
+      if (entry === undefined || entry.isActive || active.has(run)) return true;
+      return now - entry.readAt > OLDEST_MS;
+    };
+    this.#readLater(
+      stale.filter((run) => !isAwaited(run)),
+      read,
+      now,
     );
+    await Promise.all(stale.filter(isAwaited).map(read));
+  }
+
+  /** A run that nobody works on hardly ever changes, so nobody waits for a look at it. */
+  #readLater(runs: readonly string[], read: (run: string) => Promise<void>, now: number): void {
+    for (const run of runs) {
+      const entry = this.#entries.get(run);
+      if (entry !== undefined) entry.readAt = now;
+      // What fails is read again after a while.
+      read(run).catch(() => undefined);
+    }
   }
 
   #isStale(run: string, isActive: boolean, now: number): boolean {
