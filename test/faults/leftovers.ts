@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader, type CheckpointManifest } from '@alexnet/checkpoints';
 import { findManifest, type Manifest } from '@alexnet/datasets';
 import { listRuns } from '@alexnet/pipeline';
-import { AGREEMENTS, openRedis, type Redis } from '@alexnet/queues';
+import { AGREEMENTS, openRedis, QUEUE_NAMES, type Redis } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import { KEEP } from './profile.ts';
 import type { Testbed } from './testbed.ts';
@@ -12,7 +12,7 @@ import type { Testbed } from './testbed.ts';
  * records of ended jobs, for as long as `JOB_OPTIONS` says.
  */
 const BOOKKEEPING = /^(meta|id|events|marker|stalled-check|completed|failed)$/;
-const QUEUES = ['datasets', 'notifications', 'runs', 'slices'];
+const OF_QUEUE = new RegExp(`^alexnet:(${QUEUE_NAMES.join('|')}):(.*)$`);
 /** The second is a lease, and may not have lapsed yet. */
 const AGREED: readonly string[] = [AGREEMENTS.store, AGREEMENTS.sliceServer];
 
@@ -54,7 +54,7 @@ async function jobsLeft(redis: Redis): Promise<string[]> {
   const leases = await Promise.all(all.map((key) => redis.ttl(key)));
   const keys = all.filter((key, i) => !(LEASED.test(key) && leases[i] !== -1));
   const allowed = new Set<string>();
-  for (const queue of QUEUES) {
+  for (const queue of QUEUE_NAMES) {
     for (const state of ['completed', 'failed']) {
       for (const id of await redis.zrange(`alexnet:${queue}:${state}`, '0', '-1'))
         allowed.add(`${queue}:${id}`);
@@ -62,7 +62,7 @@ async function jobsLeft(redis: Redis): Promise<string[]> {
   }
   return keys
     .filter((key) => {
-      const [, queue, rest] = /^alexnet:(datasets|notifications|runs|slices):(.*)$/.exec(key) ?? [];
+      const [, queue, rest] = OF_QUEUE.exec(key) ?? [];
       if (AGREED.includes(key)) return false;
       if (queue === undefined || rest === undefined) return true;
       // Of a job that waited for others: what these returned.

@@ -8,7 +8,7 @@ export { openRedis } from './redis/open.ts';
 export { readRedisMemory } from './redis/memory.ts';
 export type { RedisMemory } from './redis/memory.ts';
 export type { Redis } from 'ioredis';
-export { datasetJobId, QUEUES, runJobId, sliceJobId, Views } from './schemas.ts';
+export { datasetJobId, QUEUE_NAMES, QUEUES, runJobId, sliceJobId, Views } from './schemas.ts';
 export type { JobData, QueueName, SliceAddress } from './schemas.ts';
 export { parseJob, Queues } from './queues.ts';
 export type { FailedJob, JobReport, JobState, TrainerJob } from './queues.ts';

@@ -61,6 +61,7 @@ export const QUEUES = {
 } as const satisfies Record<string, Record<string, z.ZodType>>;
 
 export type QueueName = keyof typeof QUEUES;
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 export type JobName<Q extends QueueName> = keyof (typeof QUEUES)[Q] & string;
 export type JobData<Q extends QueueName, J extends JobName<Q>> = z.infer<(typeof QUEUES)[Q][J]>;
 

@@ -1,8 +1,7 @@
 import { RunProgress, readPipelineStatus, type PipelineStatus } from '@alexnet/pipeline';
+import { QUEUE_NAMES } from '@alexnet/queues';
 import { Metrics, type MetricTable } from '@alexnet/telemetry';
 import type { Backend } from './backend.ts';
-
-const QUEUES = ['datasets', 'slices', 'runs', 'notifications'] as const;
 
 /** Gauges of the pipeline, by name: what each is of, and by which labels. docs/metrics.md has the same table. */
 export const CONSOLE_METRICS = {
@@ -84,7 +83,7 @@ export class PipelineMetrics {
       backend.ask(({ redis, queues }) => readPipelineStatus(backend.config, { redis, queues })),
       backend.ask(({ queues }) =>
         Promise.all(
-          QUEUES.map(
+          QUEUE_NAMES.map(
             async (queue) => [queue, await queues.countFailed(queue), await queues.counts(queue)] as const,
           ),
         ),

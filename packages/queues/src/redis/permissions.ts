@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { AlexnetError, messageOf } from '@alexnet/core';
+import { QUEUE_NAMES } from '../schemas.ts';
 
 /** What a server is used for. */
 export type RedisUse = 'jobs' | 'slices';
@@ -127,7 +128,7 @@ const TRY_COMMANDS = `
 /** Tries a key of each kind that is used. */
 const KEYS: Readonly<Record<RedisUse, readonly string[]>> = {
   slices: ['alexnet:slice:', 'alexnet:slices-'],
-  jobs: ['alexnet:', ...['datasets', 'slices', 'runs', 'notifications'].map((queue) => `alexnet:${queue}:`)],
+  jobs: ['alexnet:', ...QUEUE_NAMES.map((queue) => `alexnet:${queue}:`)],
 };
 
 /**

@@ -3,6 +3,7 @@
  * fractions of 1. Epochs are counted from 1, steps from 0.
  */
 import { NotifyUrl } from '@alexnet/core';
+import { QUEUE_NAMES } from '@alexnet/queues';
 import * as z from 'zod';
 import { CheckpointChoice } from './checkpoint-choice.ts';
 
@@ -461,7 +462,7 @@ export const SystemStatus = z.object({
   trainerJobs: z.array(z.object({ run: z.string(), job: z.string(), state: z.enum(['active', 'waiting']) })),
   queues: z.array(
     z.object({
-      name: z.enum(['datasets', 'slices', 'runs', 'notifications']),
+      name: z.enum(QUEUE_NAMES),
       active: whole,
       waiting: whole,
       failed: whole,
@@ -473,7 +474,7 @@ export type SystemStatus = z.infer<typeof SystemStatus>;
 export const FailedJobs = z.object({
   jobs: z.array(
     z.object({
-      queue: z.enum(['datasets', 'slices', 'runs', 'notifications']),
+      queue: z.enum(QUEUE_NAMES),
       id: z.string(),
       name: z.string(),
       failedAt: time.nullable(),

@@ -1,10 +1,10 @@
 import { readPipelineStatus } from '@alexnet/pipeline';
+import { QUEUE_NAMES } from '@alexnet/queues';
 import { asFailure } from '../errors.ts';
 import type { Parts, Server } from './parts.ts';
 import { FailedJobs, Session, SystemStatus } from './schemas.ts';
 import { isoTime } from '../runs/run-row.ts';
 
-const QUEUES = ['datasets', 'slices', 'runs', 'notifications'] as const;
 /** Of each queue, the newest. */
 const MOST_FAILED = 100;
 
@@ -31,7 +31,7 @@ export function systemRoutes(server: Server, { backend, version }: Parts): void 
       );
       const queues = await backend.ask(({ queues: all }) =>
         Promise.all(
-          QUEUES.map(async (name) => ({
+          QUEUE_NAMES.map(async (name) => ({
             name,
             ...(await all.counts(name)),
             failed: await all.countFailed(name),
@@ -69,7 +69,7 @@ export function systemRoutes(server: Server, { backend, version }: Parts): void 
     },
     async () => {
       const jobs = await backend.ask(({ queues }) =>
-        Promise.all(QUEUES.map((queue) => queues.failed(queue, MOST_FAILED))),
+        Promise.all(QUEUE_NAMES.map((queue) => queues.failed(queue, MOST_FAILED))),
       );
       if (jobs === undefined) throw backend.noRedis;
       return {

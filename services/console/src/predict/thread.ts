@@ -1,10 +1,10 @@
 /** The thread that TensorFlow lives in: its calls are synchronous, and the main thread answers requests. */
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { sendError, type Config } from '@alexnet/core';
+import type { Config } from '@alexnet/core';
 import { decodeSquare } from '@alexnet/images';
 import { openConfiguredStore, Predictor, readTrainedNet } from '@alexnet/pipeline';
 import { workerData } from 'piscina';
-import type { ThreadAnswer } from '../threads/lazy-thread.ts';
+import { answering } from '../threads/answering.ts';
 import type { Predicted, PredictedImage, PredictRequest } from './protocol.ts';
 
 interface Loaded {
@@ -19,13 +19,7 @@ const store = openConfiguredStore(workerData as Config);
 /** One net at a time: the largest needs a quarter of a gigabyte. */
 let loaded: Loaded | undefined;
 
-export default async function answer(request: PredictRequest): Promise<ThreadAnswer<Predicted>> {
-  try {
-    return { value: await predict(request) };
-  } catch (error) {
-    return { error: sendError(error) };
-  }
-}
+export default answering(predict);
 
 async function predict(request: PredictRequest): Promise<Predicted> {
   const { predictor, checkpoint, step } = await load(request);

@@ -4,6 +4,16 @@ import type { Work, WorkInHand } from '@alexnet/telemetry';
 import type { TrainerMetrics } from '../metrics.ts';
 import type { StepTime } from './history-log.ts';
 
+/** What a run's progress says of it, by gauge. */
+const RUN_GAUGES = [
+  ['alexnet_trainer_step', 'step'],
+  ['alexnet_trainer_loss_nats', 'loss'],
+  ['alexnet_trainer_top1_error_ratio', 'top1Error'],
+  ['alexnet_trainer_top5_error_ratio', 'top5Error'],
+  ['alexnet_trainer_learning_rate', 'learningRate'],
+  ['alexnet_trainer_workers_wanted', 'workersWanted'],
+] as const;
+
 /** What the metrics and the readiness of this process say of the run in hand. */
 export class RunMetrics {
   readonly #metrics: TrainerMetrics;
@@ -41,27 +51,14 @@ export class RunMetrics {
     this.#metrics.add('alexnet_trainer_checkpoint_retries_total');
   }
 
-  progress({ step, loss, top1Error, top5Error, learningRate, workersWanted }: RunProgress): void {
-    const labels = { run: this.#run };
-    this.#metrics.set('alexnet_trainer_step', step, labels);
-    this.#metrics.set('alexnet_trainer_loss_nats', loss, labels);
-    this.#metrics.set('alexnet_trainer_top1_error_ratio', top1Error, labels);
-    this.#metrics.set('alexnet_trainer_top5_error_ratio', top5Error, labels);
-    this.#metrics.set('alexnet_trainer_learning_rate', learningRate, labels);
-    this.#metrics.set('alexnet_trainer_workers_wanted', workersWanted, labels);
+  progress(progress: RunProgress): void {
+    for (const [gauge, field] of RUN_GAUGES) this.#metrics.set(gauge, progress[field], { run: this.#run });
   }
 
   /** The run is not in hand any more: its figures would look like those of one that stands still. */
   end(): void {
     this.#work.end();
     this.#metrics.set('alexnet_trainer_in_flight_bytes', 0);
-    this.#metrics.reset(
-      'alexnet_trainer_step',
-      'alexnet_trainer_loss_nats',
-      'alexnet_trainer_top1_error_ratio',
-      'alexnet_trainer_top5_error_ratio',
-      'alexnet_trainer_learning_rate',
-      'alexnet_trainer_workers_wanted',
-    );
+    this.#metrics.reset(...RUN_GAUGES.map(([gauge]) => gauge));
   }
 }

@@ -95,3 +95,7 @@ function problemOf(response: Response, body: unknown): Error {
 function isApiError(body: unknown): body is ApiError {
   return typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'object';
 }
+
+/** What was thrown, as an error. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { get } from './client.ts';
+import { asError, get } from './client.ts';
 
 interface Page<Item> {
   items: readonly Item[];
@@ -32,7 +32,7 @@ export function usePages<P extends Page<unknown>>(path: string): Pages<P> {
       const page = await get<P>(cursor === null ? path : `${path}&cursor=${cursor}`, signal);
       setPages((before) => (cursor === null ? [page] : [...before, page]));
     } catch (problem) {
-      if (!signal.aborted) setError(problem instanceof Error ? problem : new Error(String(problem)));
+      if (!signal.aborted) setError(asError(problem));
     } finally {
       if (!signal.aborted) setAsking(false);
     }

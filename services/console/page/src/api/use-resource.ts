@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ApiProblem, get, NoAnswer } from './client.ts';
+import { ApiProblem, asError, get, NoAnswer } from './client.ts';
 
 export interface Resource<T> {
   /** The newest answer; that of the path before is never shown. */
@@ -84,7 +84,7 @@ function startPoll<T>(path: string, { every, onData, onError }: PollOptions<T>) 
     } catch (error) {
       if (signal.aborted) return;
       text = '';
-      onError(error instanceof Error ? error : new Error(String(error)));
+      onError(asError(error));
       wait(error instanceof NoAnswer ? RETRY_MS : every());
     }
   };

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { asError } from '../api/client.ts';
 import { ErrorBox } from './error-box.tsx';
 
 interface FormDialogProps {
@@ -45,7 +46,7 @@ export function FormDialog(props: FormDialogProps) {
       await onSubmit();
       dialog.current?.close();
     } catch (problem) {
-      setError(problem instanceof Error ? problem : new Error(String(problem)));
+      setError(asError(problem));
     } finally {
       setSending(false);
     }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { useEffect, useState } from 'preact/hooks';
-import { apiPath, sendFile } from '../../api/client.ts';
+import { apiPath, asError, sendFile } from '../../api/client.ts';
 import type { Prediction } from '../../api/types.ts';
 import { bytes, count } from '../../format/format.ts';
 import { BoxedPicture } from '../../ui/boxed-picture.tsx';
@@ -125,7 +125,7 @@ function usePrediction(file: File, run: string, checkpoint: string): State {
         setState({ prediction: await sendFile<Prediction>(path, file, signal) });
       } catch (problem) {
         if (signal.aborted) return;
-        setState({ error: problem instanceof Error ? problem : new Error(String(problem)) });
+        setState({ error: asError(problem) });
       }
     };
     void oneByOne(ask);

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { apiPath, get } from '../../api/client.ts';
+import { apiPath, asError, get } from '../../api/client.ts';
 import type { RunAudit, RunDetails } from '../../api/types.ts';
 import { count } from '../../format/format.ts';
 import { ErrorBox } from '../../ui/error-box.tsx';
@@ -19,7 +19,7 @@ export function AuditSection({ run: { run, checkpoint } }: { run: RunDetails }) 
       setAudit(await get<RunAudit>(apiPath`runs/${run}/audit`));
     } catch (problem) {
       setAudit(undefined);
-      setError(problem instanceof Error ? problem : new Error(String(problem)));
+      setError(asError(problem));
     } finally {
       setAsking(false);
     }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { apiPath, post } from '../../api/client.ts';
+import { apiPath, asError, post } from '../../api/client.ts';
 import type { Evaluation, PredictSamples, SamplePredictions, TopClasses } from '../../api/types.ts';
 import { percent } from '../../format/format.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
@@ -91,7 +91,7 @@ function useTops(run: string, { checkpoint, views }: Evaluation, mistakes: Evalu
       const averaging = views === 1 ? 'centre' : 'mean';
       setAnswer({ of: key, tops: new Map(predictions.map((each) => [each.sample, each[averaging]])) });
     } catch (problem) {
-      setError(problem instanceof Error ? problem : new Error(String(problem)));
+      setError(asError(problem));
     } finally {
       setAsking(false);
     }
