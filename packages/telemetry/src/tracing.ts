@@ -32,10 +32,11 @@ export async function startTraces(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Traces | undefined> {
   if (!areAskedFor(environment)) return undefined;
-  const [api, { startNodeSdk }, { SamplingDecision }] = await Promise.all([
+  const [api, { startNodeSdk }, { SamplingDecision }, { ScopedContext }] = await Promise.all([
     import('@opentelemetry/api'),
     import('@opentelemetry/sdk-node'),
     import('@opentelemetry/sdk-trace'),
+    import('./scoped-context.ts'),
   ]);
   /** Keeps the parts of the traces that are kept. */
   const defaultSampler: Sampler = {
@@ -57,6 +58,9 @@ export async function startTraces(
     metricReaders: [],
     logRecordProcessors: [],
   });
+  // In place of the one that the SDK has set: only the first that is set counts.
+  api.context.disable();
+  api.context.setGlobalContextManager(new ScopedContext());
   const told =
     (level: 'warn' | 'debug') =>
     (message: string): void =>

@@ -1,6 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Manifest, Shard, ShardReader, Split } from '@alexnet/datasets';
-import type { Span } from '@alexnet/telemetry';
+import { traceIds, type Span } from '@alexnet/telemetry';
 
 /** What a slice has read of a shard. Times are in milliseconds since 1970. */
 interface Read {
@@ -11,29 +10,29 @@ interface Read {
   endedAt: number;
 }
 
-interface Slice {
-  reads: Map<string, Read>;
-}
-
 /**
  * A shard reader that shows, as a part of the slice in hand, which shards it read: one part for each shard, from the first
  * image to the last. One for each image would be thousands a second.
  */
 export class TracedShards implements ShardReader {
   readonly #reader: ShardReader;
-  readonly #slices = new AsyncLocalStorage<Slice>();
+  /** Of the slices in hand that are in a trace, by the id of their span. */
+  readonly #reads = new Map<string, Map<string, Read>>();
 
   constructor(reader: ShardReader) {
     this.#reader = reader;
   }
 
-  /** Makes a slice; what it reads of shards becomes parts of the span. */
+  /** Makes a slice within its span; what it reads of shards becomes parts of that. */
   async watch<T>(span: Span, make: () => Promise<T>): Promise<T> {
-    if (!span.isRecorded) return await make();
+    const { span_id: id } = traceIds();
+    if (!span.isRecorded || id === undefined) return await make();
     const reads = new Map<string, Read>();
+    this.#reads.set(id, reads);
     try {
-      return await this.#slices.run({ reads }, make);
+      return await make();
     } finally {
+      this.#reads.delete(id);
       for (const { shard, split, images, startedAt, endedAt } of reads.values())
         span
           .child(
@@ -65,12 +64,13 @@ export class TracedShards implements ShardReader {
   }
 
   #note(split: Split, shard: number, startedAt: number, images: number): void {
-    const slice = this.#slices.getStore();
-    if (slice === undefined) return;
+    if (this.#reads.size === 0) return;
+    const reads = this.#reads.get(traceIds().span_id ?? '');
+    if (reads === undefined) return;
     const key = `${split} ${shard}`;
-    const read = slice.reads.get(key) ?? { shard, split, images: 0, startedAt, endedAt: startedAt };
+    const read = reads.get(key) ?? { shard, split, images: 0, startedAt, endedAt: startedAt };
     read.images += images;
     read.endedAt = Date.now();
-    slice.reads.set(key, read);
+    reads.set(key, read);
   }
 }
