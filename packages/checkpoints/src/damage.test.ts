@@ -1,17 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, parseCheckedJson, type ObjectStore } from '@alexnet/storage';
 import { CheckpointReader } from './reader.ts';
 import { rewind } from './rewind.ts';
 import { stateAt, withMethods } from './testing.ts';
 import { CheckpointWriter } from './writer.ts';
 
+const ERRORS = new Map([
+  [1, 0.9],
+  [2, 0.1],
+  [3, 0.5],
+  [4, 0.7],
+]);
+
+/** The store of a run with four checkpoints. */
+let saved: string;
 let folder: string;
 let store: ObjectStore;
 let reader: CheckpointReader;
+
+beforeAll(async () => {
+  saved = await mkdtemp(path.join(tmpdir(), 'alexnet-checkpoints-'));
+  const whole = openStore(pathToFileURL(saved).href);
+  const writer = await CheckpointWriter.claim(whole, 'r', 5);
+  for (const [step, validationError] of ERRORS) await writer.save(stateAt(step, { validationError }));
+  await whole.close();
+});
+afterAll(() => rm(saved, { recursive: true }));
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'alexnet-checkpoints-'));
@@ -23,17 +41,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const ERRORS = new Map([
-  [1, 0.9],
-  [2, 0.1],
-  [3, 0.5],
-  [4, 0.7],
-]);
-
-async function saveAll(): Promise<void> {
-  const writer = await CheckpointWriter.claim(store, 'r', 5);
-  for (const [step, validationError] of ERRORS) await writer.save(stateAt(step, { validationError }));
-}
+const saveAll = (): Promise<void> => cp(saved, folder, { recursive: true });
 
 const BEST = { checkpoint: 'step-00000002-1', step: 2, validationError: 0.1 };
 const keyOf = (name: string, file = 'checkpoint.json'): string => `runs/r/checkpoints/${name}/${file}`;

@@ -4,26 +4,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { imageFile } from '@alexnet/images/testing';
 import { sha256Hex } from '@alexnet/storage';
 import type { ObjectStore } from '@alexnet/storage';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Manifest } from './manifest-schema.ts';
 import type { ShardIndex } from './shard-format.ts';
 import { createShardReader } from './shard-reader.ts';
 import { elsewhere, Workspace } from './testing.ts';
 
 const SHARDS = 6;
+let made: Workspace;
 let here: Workspace;
 let store: ObjectStore;
 let manifest: Manifest;
 let cacheDir: string;
-beforeEach(async () => {
-  here = await Workspace.open();
-  cacheDir = path.join(here.root, 'cache');
-  store = elsewhere(here.store);
+beforeAll(async () => {
+  made = await Workspace.open();
   for (let i = 0; i < SHARDS; i++) {
     const file = await imageFile({ width: 256, height: 256 }, () => [i, i, 200]);
-    await here.write({ [`${i % 2}/${i}.png`]: file });
+    await made.write({ [`${i % 2}/${i}.png`]: file });
   }
-  manifest = await here.make({ shardSize: 1 });
+  manifest = await made.make({ shardSize: 1 });
+});
+afterAll(async () => {
+  await made.close();
+});
+beforeEach(async () => {
+  here = await made.copy();
+  cacheDir = path.join(here.root, 'cache');
+  store = elsewhere(here.store);
 });
 afterEach(async () => {
   await here.close();

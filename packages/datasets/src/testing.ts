@@ -1,7 +1,7 @@
 /**
  * What the tests of this package share.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -78,6 +78,13 @@ export class Workspace {
 
   static async open(): Promise<Workspace> {
     return new Workspace(await mkdtemp(path.join(tmpdir(), 'datasets-')));
+  }
+
+  /** Another one with the same files and objects. */
+  async copy(): Promise<Workspace> {
+    const copied = await Workspace.open();
+    await cp(this.root, copied.root, { recursive: true });
+    return copied;
   }
 
   get source(): string {
