@@ -22,6 +22,8 @@ export { readFatal, runProgram, runService } from './program.ts';
 export { OpenCache } from './open-cache.ts';
 export { QuickReads } from './quick-reads.ts';
 export { runCommand } from './run-command.ts';
+export { fillNormals } from './normals.ts';
+export type { StreamKey } from './normals.ts';
 export { RandomStream } from './random.ts';
 export {
   firstAborted,

@@ -1,4 +1,4 @@
-import { RandomStream } from '@alexnet/core';
+import { fillNormals } from '@alexnet/core';
 import type { FloatTensor } from '@alexnet/safetensors';
 import { sizeOf } from './net.ts';
 import type { Net } from './net.ts';
@@ -27,9 +27,7 @@ export function initialise(
     if (kind === 'bias') {
       data.fill(biases[layer] ?? 0);
     } else {
-      const stddev = stddevOf(layer, fanIn);
-      const stream = new RandomStream(seed, 'initialisation', index);
-      for (let i = 0; i < data.length; i++) data[i] = stddev * stream.normal();
+      fillNormals(data, stddevOf(layer, fanIn), { seed, purpose: 'initialisation', a: index });
     }
     tensors.set(name, { shape: [...shape], data });
   }
