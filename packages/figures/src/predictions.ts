@@ -25,8 +25,13 @@ const LETTERS = { truth: 24, bar: 21 };
 /**
  * Images with the classes that a net holds for most probable, as in figure 4 of the paper: below each its true class,
  * and a bar for each class as long as it is probable, that of the true class in another colour.
+ * @param note what is below each image
  */
-export async function predictionsFigure(title: string, images: readonly PredictedImage[]): Promise<string> {
+export async function predictionsFigure(
+  title: string,
+  images: readonly PredictedImage[],
+  note = 'The five most probable classes of each image, below its own class',
+): Promise<string> {
   const bars = Math.max(0, ...images.map(({ top }) => top.length));
   const panelHeight = SIDE + LABEL + bars * BAR;
   const rows = Math.ceil(images.length / COLUMNS);
@@ -45,7 +50,7 @@ export async function predictionsFigure(title: string, images: readonly Predicte
     text('its class', { x: MARGIN + 15, y: 38, size: 11, fill: FAINT }),
     rect({ x: MARGIN + 84, y: 29, width: 10, height: 10, fill: OTHER_CLASS }),
     text('another class', { x: MARGIN + 99, y: 38, size: 11, fill: FAINT }),
-    text('The five most probable classes of each image, below its own class', {
+    text(note, {
       x: MARGIN + 196,
       y: 38,
       size: 11,

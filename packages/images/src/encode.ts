@@ -47,7 +47,8 @@ const UNIT_DENSITY = 72;
  * each letter is an empty box.
  */
 export async function rasteriseSvg(svg: string, scale: number): Promise<Buffer> {
-  return await sharp(Buffer.from(svg), { density: UNIT_DENSITY * scale })
+  // With pictures in it, a drawing is longer than the 10 MB that are read otherwise.
+  return await sharp(Buffer.from(svg), { density: UNIT_DENSITY * scale, unlimited: true })
     .flatten({ background: '#fff' })
     .png()
     .toBuffer();

@@ -19,7 +19,7 @@ import { action, withPipeline, type CommandContext } from '../command.ts';
 import { describeErrors, describeFigures } from '../evaluation.ts';
 import { patiently } from '../patience.ts';
 import { checkpointOption } from '../selector.ts';
-import { writeSheet } from '../sheet.ts';
+import { writeMistakes, type MistakenImage } from '../sheet.ts';
 import type { Output } from '../ui/output.ts';
 import { createProgress } from '../ui/progress.ts';
 
@@ -29,8 +29,6 @@ interface EvaluateOptions {
   views: Views;
 }
 
-/** Squares in a row of the sheet. */
-const COLUMNS = 8;
 /** Where no sheet shows them. */
 const MISTAKES_SHOWN = 10;
 
@@ -75,27 +73,41 @@ async function evaluate(
   const text = describeFigures(figures, { words: dataset.words, mistakesShown });
   output.result({ ...result, ...figures }, `${describeErrors(result)}\n\n${text}`);
   // Last: what was measured is told, whether or not the file can be written.
-  if (sheet !== undefined) output.note(await drawMistakes(pipeline, dataset, figures, sheet));
+  if (sheet !== undefined) output.note(await drawMistakes(pipeline, { run, dataset, figures, file: sheet }));
+}
+
+interface MistakesSheet {
+  run: string;
+  dataset: Manifest;
+  figures: EvaluationFigures;
+  file: string;
 }
 
 /** Returns what to say of it. @throws USAGE where the file cannot be written; OBJECT_NOT_FOUND, OBJECT_CORRUPT */
 async function drawMistakes(
   { config, store }: Pipeline,
-  dataset: Manifest,
-  { mistakes }: EvaluationFigures,
-  file: string,
+  { run, dataset, figures, file }: MistakesSheet,
 ): Promise<string> {
+  const { mistakes } = figures;
   if (mistakes.length === 0) return `Every image is right, so ${file} is not written.`;
   const reader = openConfiguredShards(config, store);
   try {
     const ids = mistakes.map(({ id }) => id);
-    const rows: Buffer[][] = [];
-    for (const [i, { read }] of (await openSamples(reader, dataset, 'val', ids)).entries()) {
-      if (i % COLUMNS === 0) rows.push([]);
-      rows.at(-1)?.push(await read());
+    const samples = await openSamples(reader, dataset, 'val', ids);
+    const images: MistakenImage[] = [];
+    const named = (name: string): string => dataset.words[name] ?? name;
+    for (const [i, mistake] of mistakes.entries()) {
+      const pixels = await samples[i]?.read();
+      if (pixels === undefined) continue;
+      images.push({
+        pixels,
+        class: named(mistake.class),
+        predicted: named(mistake.predicted),
+        probability: mistake.probability,
+      });
     }
-    await writeSheet(file, rows, dataset.spec.side);
-    return `${file} shows the mistakes above in their order, ${COLUMNS} in a row.`;
+    await writeMistakes(file, `The most confident mistakes of ${run}`, images);
+    return `${file} shows the mistakes above, by their numbers.`;
   } finally {
     await reader.close();
   }
