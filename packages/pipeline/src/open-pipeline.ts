@@ -2,6 +2,7 @@ import { Lifecycle, type Config, type Logger } from '@alexnet/core';
 import {
   checkRedis,
   LiveSteps,
+  openJobTraces,
   openRedis,
   Queues,
   redisAddress,
@@ -29,6 +30,8 @@ export interface Pipeline {
   readonly live: LiveSteps;
   readonly workers: WorkerReports;
   readonly trainers: Trainers;
+  /** What jobs carry of the traces of this process, where it has traces. */
+  readonly jobTraces: JobTraces | undefined;
   readonly lifecycle: Lifecycle;
 }
 
@@ -41,8 +44,13 @@ export function openConfiguredStore(config: Config): ObjectStore {
   return openStore(storageUrl, { s3Endpoint, awsRegion, credentials });
 }
 
-/** Told of each server that is asked next. */
-export type OnWait = (server: string) => void;
+export interface PipelineOptions {
+  log?: Logger;
+  /** Told of each server that is asked next. */
+  onWait?: (server: string) => void;
+  /** Whether this process has traces, which jobs then belong to. Default false. */
+  isTraced?: boolean;
+}
 
 /**
  * Connects, and checks that both ends are fit for it: Redis must not evict, the store must honour conditions.
@@ -52,9 +60,7 @@ export type OnWait = (server: string) => void;
  */
 export async function openPipeline(
   config: Config,
-  log?: Logger,
-  onWait: OnWait = () => undefined,
-  traces?: JobTraces,
+  { log, onWait = () => undefined, isTraced = false }: PipelineOptions = {},
 ): Promise<Pipeline> {
   const lifecycle = new Lifecycle(log);
   try {
@@ -83,7 +89,8 @@ export async function openPipeline(
     onWait(`the store ${store.url}`);
     await store.check();
     await checkStoreIdentity({ redis, store });
-    const queues = new Queues(redis, log, traces);
+    const jobTraces = isTraced ? await openJobTraces() : undefined;
+    const queues = new Queues(redis, log, jobTraces);
     lifecycle.onClose('queues', () => queues.close());
     const trainers = new Trainers(redis);
     lifecycle.onClose('trainers', () => trainers.close());
@@ -98,6 +105,7 @@ export async function openPipeline(
       live: new LiveSteps(redis),
       workers: new WorkerReports(redis),
       trainers,
+      jobTraces,
       lifecycle,
     };
   } catch (error) {

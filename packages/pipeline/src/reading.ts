@@ -1,7 +1,7 @@
 import { AlexnetError, Lifecycle, type Config } from '@alexnet/core';
 import { openRedis, Queues, redisAddress, type Redis } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
-import { openConfiguredStore, type OnWait } from './open-pipeline.ts';
+import { openConfiguredStore, type PipelineOptions } from './open-pipeline.ts';
 
 /** What it takes to see how runs stand. */
 export interface Reading {
@@ -23,7 +23,10 @@ export interface OpenReading extends Reading {
  * Opens the store and, where it answers, Redis, for commands that only read: nothing is written to the store, not even a
  * probe. Close with `lifecycle.close()`.
  */
-export async function openReading(config: Config, onWait: OnWait = () => undefined): Promise<OpenReading> {
+export async function openReading(
+  config: Config,
+  { onWait = () => undefined }: Pick<PipelineOptions, 'onWait'> = {},
+): Promise<OpenReading> {
   const lifecycle = new Lifecycle();
   const store = openConfiguredStore(config);
   lifecycle.onClose('store', () => store.close());

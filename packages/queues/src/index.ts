@@ -13,7 +13,7 @@ export type { JobData, QueueName, SliceAddress } from './schemas.ts';
 export { parseJob, Queues } from './queues.ts';
 export type { FailedJob, JobReport, JobState, TrainerJob } from './queues.ts';
 export { consume, RequeueJob } from './consume.ts';
-export type { Consumer, EndedJob, HandledJob, Handlers, JobContext } from './consume.ts';
+export type { ConsumeOptions, Consumer, EndedJob, HandledJob, Handlers, JobContext } from './consume.ts';
 export { openJobTraces } from './job-traces.ts';
 export type { JobTraces } from './job-traces.ts';
 export { MachineFailure } from './machine-failures.ts';

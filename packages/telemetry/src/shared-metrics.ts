@@ -31,7 +31,7 @@ interface HandledJob {
 }
 
 /** Metrics with those of {@link SHARED_METRICS}, whatever others there are. */
-interface JobMetrics {
+export interface JobMetrics {
   add: (name: 'alexnet_job_failures_total', value: number, labels: Labels) => void;
   observe: (name: 'alexnet_job_duration_seconds', value: number, labels: Labels) => void;
 }

@@ -8,7 +8,6 @@ import {
   type OpenReading,
   type Pipeline,
 } from '@alexnet/pipeline';
-import { openJobTraces } from '@alexnet/queues';
 import type { ObjectStore } from '@alexnet/storage';
 import { startTraces } from '@alexnet/telemetry';
 import { sayAwaited, sayingStore } from './awaited.ts';
@@ -69,8 +68,10 @@ export async function withPipeline<T>(
 ): Promise<T> {
   let server = '';
   const traces = await startTraces('cli', createLogger('cli', config.logLevel), environment);
-  const jobTraces = traces && (await openJobTraces());
-  const opening = openPipeline(config, undefined, (next) => (server = next), jobTraces);
+  const opening = openPipeline(config, {
+    onWait: (next) => (server = next),
+    isTraced: traces !== undefined,
+  });
   const pipeline = await untilStopped(
     sayAwaited(output, opening, () => server),
     signal,
@@ -96,7 +97,7 @@ export async function withReading<T>(
   run: (reading: OpenReading) => Promise<T>,
 ): Promise<T> {
   let server = '';
-  const opening = openReading(config, (next) => (server = next));
+  const opening = openReading(config, { onWait: (next) => (server = next) });
   const reading = await untilStopped(
     sayAwaited(output, opening, () => server),
     signal,

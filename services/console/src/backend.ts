@@ -97,7 +97,7 @@ export class Backend {
    * @throws as {@link openPipeline}
    */
   async pipeline(): Promise<Pipeline> {
-    this.#pipeline ??= openPipeline(this.config, this.#log);
+    this.#pipeline ??= openPipeline(this.config, { log: this.#log });
     try {
       return await this.#pipeline;
     } catch (error) {

@@ -4,7 +4,6 @@ import { createLogger, loadConfig } from '@alexnet/core';
 import { KEEP_FREED_MEMORY, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
 import { resolveProfile } from '@alexnet/model';
 import { openPipeline, startRun, type Pipeline, type RunSpec } from '@alexnet/pipeline';
-import { openJobTraces } from '@alexnet/queues';
 import { startTraces } from '@alexnet/telemetry';
 import { DATASET } from './records.ts';
 
@@ -31,12 +30,9 @@ export async function startPipeline(
   const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
   const environment = { ...process.env, ...KEEP_FREED_MEMORY, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
   const traces = await startTraces('bench', createLogger('bench', 'warn'));
-  const pipeline = await openPipeline(
-    loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }),
-    undefined,
-    undefined,
-    traces && (await openJobTraces()),
-  );
+  const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }), {
+    isTraced: traces !== undefined,
+  });
   const workerPids: number[] = [];
   for (let number = 1; number <= workers; number++)
     workerPids.push((await startWorker(environment, folder, number, workerCores)).pid);

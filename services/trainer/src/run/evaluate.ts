@@ -20,6 +20,7 @@ import { buildEngine, toEngineBatch } from './build-engine.ts';
 import { feedOptions, type TrainerContext } from './trainer-context.ts';
 import { addStep, averages, checkFinite, emptySums, type MetricSums } from './metric-sums.ts';
 import { InputMonitor } from './input-monitor.ts';
+import { inBatchTrace } from './traced-batch.ts';
 
 /** For an evaluation that is given back, to take back what it has asked for. */
 const CLEAR_UP_MS = 5_000;
@@ -141,10 +142,9 @@ async function evaluateAll(
     const batch = await input.next(feed, engine);
     if (batch === undefined) return sums;
     work.advanced();
-    const classifying = batch.trace.child('evaluation', { 'alexnet.views': views });
-    const classification = await engine.call('classify', { batch: toEngineBatch(batch), views });
-    classifying.end();
-    batch.trace.end();
+    const classification = await inBatchTrace(batch, 'evaluation', { 'alexnet.views': views }, () =>
+      engine.call('classify', { batch: toEngineBatch(batch), views }),
+    );
     const { lossSum, count } = classification;
     checkFinite(lossSum, `with ${checkpoint}`, 'Evaluate an earlier checkpoint: --checkpoint STEP.');
     sums = addStep(sums, { ...classification, loss: lossSum / count });

@@ -9,6 +9,7 @@ import { TRAIN, VALIDATE } from './remaining-batches.ts';
 import type { BackgroundSaver } from './saver.ts';
 import type { RunMetrics } from './run-metrics.ts';
 import { StepClock } from './step-clock.ts';
+import { inBatchTrace } from './traced-batch.ts';
 import type { TrainingSession } from './session.ts';
 
 /** Steps that are sent to the engine before the first of them is done, so that it never waits for this thread. */
@@ -75,19 +76,14 @@ export class TrainingLoop {
     const session = this.#session;
     while (this.#inFlight.length >= STEPS_IN_FLIGHT) await this.#inFlight.shift();
     const { step, rates } = session;
-    const making = batch.trace.child('step', { 'alexnet.step': step });
-    const update = this.#engine
-      .call('step', { batch: toEngineBatch(batch), step, seed, rates })
-      .finally(() => {
-        making.end();
-        batch.trace.end();
-      })
-      .then((memory) => {
-        const time = this.#clock.lap();
-        session.made(time);
-        this.#metrics.stepMade(time, batch.reference.count);
-        memory.forEach((each) => feed.recycle(each));
-      });
+    const update = inBatchTrace(batch, 'step', { 'alexnet.step': step }, () =>
+      this.#engine.call('step', { batch: toEngineBatch(batch), step, seed, rates }),
+    ).then((memory) => {
+      const time = this.#clock.lap();
+      session.made(time);
+      this.#metrics.stepMade(time, batch.reference.count);
+      memory.forEach((each) => feed.recycle(each));
+    });
     // A failure is seen when the step is awaited.
     update.catch(() => undefined);
     this.#inFlight.push(update);
@@ -98,11 +94,11 @@ export class TrainingLoop {
 
   /** The last update of an epoch may have spoilt the weights after every training loss was finite. */
   async #validate(batch: Batch): Promise<void> {
-    const validating = batch.trace.child('validation', { 'alexnet.step': this.#session.step });
-    const metrics = await this.#engine.call('evaluate', { batch: toEngineBatch(batch) });
-    validating.end();
-    batch.trace.end();
-    checkFinite(metrics.lossSum, `on validation images after step ${this.#session.step}`, this.#goSlower());
+    const { step } = this.#session;
+    const metrics = await inBatchTrace(batch, 'validation', { 'alexnet.step': step }, () =>
+      this.#engine.call('evaluate', { batch: toEngineBatch(batch) }),
+    );
+    checkFinite(metrics.lossSum, `on validation images after step ${step}`, this.#goSlower());
     this.#session.validated(metrics);
     this.#clock.restart();
   }
