@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
 import { CheckpointReader } from '@alexnet/checkpoints';
@@ -75,13 +76,23 @@ const json = async (path: string): Promise<unknown> => (await get(path)).json();
 const withToken = { authorization: `Bearer ${TOKEN}` };
 
 /** Headers that `fetch` would not send as they are. */
-function raw(path: string, options: http.RequestOptions): Promise<{ status: number; body: string }> {
+interface RawResponse {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+}
+
+function raw(path: string, options: http.RequestOptions): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const request = http.request(addressOf() + path, options, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString() }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(pieces).toString(),
+        }),
       );
     });
     request.on('error', reject);
@@ -293,14 +304,32 @@ describe('the API', () => {
   });
 
   it('describes itself as OpenAPI 3.1, every path with a summary', async () => {
-    const { openapi, paths } = (await json('/api/openapi.json')) as {
+    const { openapi, paths, ...rest } = (await json('/api/openapi.json')) as {
       openapi: string;
-      paths: Record<string, Record<string, { summary?: string }>>;
+      paths: Record<string, Record<string, { summary?: string; responses: Record<string, unknown> }>>;
     };
     expect(openapi).toBe('3.1.0');
     const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
     expect(operations.length).toBeGreaterThan(20);
     expect(operations.filter(({ summary }) => summary === undefined)).toEqual([]);
+    const withErrors = operations.filter(({ responses }) =>
+      ['4XX', '5XX'].every((code) => code in responses),
+    );
+    expect(withErrors.length).toBe(operations.length);
+    const validator = new Validator();
+    expect(await validator.validate({ openapi, paths, ...rest })).toEqual({ valid: true });
+    expect(() => validator.resolveRefs()).not.toThrow();
+  });
+
+  it.each([
+    ['POST', `/api/v1/runs/${RUN}`, 'DELETE, GET, HEAD'],
+    ['DELETE', '/api/v1/runs', 'GET, HEAD, POST'],
+    ['PUT', '/api/v1/status', 'GET, HEAD'],
+    ['TRACE', '/api/v1/status?x', 'GET, HEAD'],
+  ])('refuses %s of %s, and says what there is', async (method, path, allowed) => {
+    const response = await raw(path, { method, headers: withToken });
+    expect([response.status, response.headers['allow']]).toEqual([405, allowed]);
+    expect(JSON.parse(response.body)).toMatchObject({ error: { code: 'REQUEST_INVALID' } });
   });
 
   it.each([

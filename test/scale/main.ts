@@ -7,16 +7,18 @@
  *   replaced. It takes 0.3 GB of disk for 1,000 images.
  * - `history` writes the history of 90 epochs of ImageNet to a directory and to MinIO, and reads ranges of it.
  * - `runs` lists 500 runs of a MinIO through the console.
+ * - `console` asks a console for pages of a run while 200 others follow it, and says what that costs the training.
  */
 import { parseArguments, usage, wholeNumber } from '../support/command-line.ts';
 import { setExitCode } from '../support/program.ts';
 import { markdownTable } from '../support/markdown.ts';
+import { consoleLoad } from './console-load.ts';
 import { history, IMAGENET_STEPS } from './history.ts';
 import { ingest } from './ingest.ts';
 import { IMAGENET, plan } from './plan.ts';
 import { runs } from './runs.ts';
 
-const WHATS = ['plan', 'ingest', 'history', 'runs'];
+const WHATS = ['plan', 'ingest', 'history', 'runs', 'console'];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArguments(
@@ -30,7 +32,11 @@ async function main(): Promise<number> {
   );
   const [what = 'plan', ...others] = positionals;
   if (others.length > 0 || !WHATS.includes(what))
-    throw usage('`plan`, `ingest`, `history` or `runs`', positionals.join(' '));
+    throw usage('`plan`, `ingest`, `history`, `runs` or `console`', positionals.join(' '));
+  if (what === 'console') {
+    printFigures(await consoleLoad());
+    return 0;
+  }
   if (what === 'runs') {
     printFigures(await runs(wholeNumber('--runs', values.runs ?? '500', [10, 1_000])));
     return 0;

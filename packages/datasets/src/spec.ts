@@ -9,6 +9,9 @@ export const SHARD_LIMIT = 65_536;
 /** Files that are larger, in bytes, are not even read. */
 export const FILE_LIMIT = 256 * 1024 ** 2;
 
+/** Of a spec as JSON: a job of 4 KB carries it, with the names of the dataset. */
+const SPEC_LIMIT_BYTES = 3_584;
+
 /** A folder of the source: `/`-separated, '' for the source itself. */
 const Folder = z.string().refine((folder) => !/(^|\/)\.{0,2}(\/|$)/.test(folder) || folder === '', {
   error: 'not a folder relative to the source',
@@ -71,6 +74,14 @@ export function checkSpec(spec: unknown): DatasetSpec {
   }
   const { data } = parsed;
   checkName('dataset', data.name);
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes > SPEC_LIMIT_BYTES) {
+    throw new AlexnetError('CONFIG_INVALID', {
+      expected: `a source and settings of at most ${SPEC_LIMIT_BYTES} bytes as JSON, so that a job can carry them`,
+      actual: `${bytes} bytes`,
+      remedy: 'Shorten the path of the source, for example with a symbolic link to it.',
+    });
+  }
   if (data.val !== undefined && data.train === undefined) {
     throw new AlexnetError('CONFIG_INVALID', {
       expected: '--train DIR beside --val DIR',

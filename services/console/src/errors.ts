@@ -1,7 +1,8 @@
 import { AlexnetError, ERRORS, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import type { ApiError, Failure } from './api/schemas.ts';
+import * as z from 'zod';
+import { ApiError, type Failure } from './api/schemas.ts';
 
 /** HTTP statuses by code; a code that is not here is a failure of the server. */
 const STATUSES: Partial<Record<ErrorCode, number>> = {
@@ -29,24 +30,62 @@ const statusOf = (code: ErrorCode): number => STATUSES[code] ?? 500;
 /** What a page or script is told of an error of a run, a dataset or a job. */
 export const asFailure = ({ code, message, remedy }: AlexnetError): Failure => ({ code, message, remedy });
 
-/** Every error goes out in the form of {@link ApiError}, with a code of the error table. */
+/**
+ * Every error goes out in the form of {@link ApiError}, with a code of the error table, and the routes that are added from
+ * now on document it. Another method of a path of the API is answered with 405.
+ */
 export function answerErrors(server: FastifyInstance, log: Logger): void {
+  const paths = new PathsOfTheApi();
+  server.addHook('onRoute', (route) => {
+    if (route.schema === undefined || route.schema.hide === true) return;
+    const success = (route.schema.response as object | undefined) ?? { 200: z.unknown() };
+    route.schema.response = { ...success, '4xx': ERROR_RESPONSE, '5xx': ERROR_RESPONSE };
+    paths.add(route.url, [route.method].flat());
+  });
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const { error, status, body } = answerOf(thrown);
     if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
     return reply.status(status).send(body);
   });
-  server.setNotFoundHandler((request, reply) =>
-    reply.status(404).send(
-      bodyOf(
-        new AlexnetError('REQUEST_INVALID', {
-          expected: 'a path of the API (/api/docs lists them)',
-          actual: `${request.method} ${request.url.split('?')[0]}`,
-          remedy: 'Correct the path.',
-        }),
-      ),
-    ),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const methods = paths.methodsOf(path).join(', ');
+    const error = new AlexnetError('REQUEST_INVALID', {
+      expected: methods === '' ? 'a path of the API (/api/docs lists them)' : `${methods} of ${path}`,
+      actual: `${request.method} ${path}`,
+      remedy: `Correct the ${methods === '' ? 'path' : 'method'}.`,
+    });
+    if (methods !== '') reply.header('allow', methods);
+    return reply.status(methods === '' ? 404 : 405).send(bodyOf(error));
+  });
+}
+
+/** JSON, whatever else the route produces. */
+const ERROR_RESPONSE = {
+  description: 'What was expected, what came, and what to do',
+  content: { 'application/json': { schema: ApiError } },
+};
+
+/** Which methods a path of the API has, as requests spell it. */
+class PathsOfTheApi {
+  readonly #routes = new Map<string, { matches: RegExp; methods: Set<string> }>();
+
+  add(url: string, methods: readonly string[]): void {
+    const route = this.#routes.get(url) ?? { matches: patternOf(url), methods: new Set() };
+    for (const method of methods) route.methods.add(method);
+    this.#routes.set(url, route);
+  }
+
+  methodsOf(path: string): string[] {
+    const found = [...this.#routes.values()].filter(({ matches }) => matches.test(path));
+    return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
+  }
+}
+
+/** @param url as routes spell it, e.g. `/api/v1/runs/:run` */
+function patternOf(url: string): RegExp {
+  const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll('.', '\\.')));
+  return new RegExp(`^${parts.join('/')}$`);
 }
 
 /** What is answered to an error. */

@@ -25,7 +25,7 @@ export function profileRoutes(server: Server): void {
       const definition = findProfile(name);
       const profile = profileOf(definition);
       const entries = profileEntries(profile, definition, profile);
-      return { name, entries: entries.map((entry) => ({ ...entry, value: z.json().parse(entry.value) })) };
+      return { name, entries };
     },
   );
 }

@@ -251,10 +251,7 @@ export function runRoutes(server: Server, { backend, runs, histories, streams }:
       baseline: baseline ?? null,
       epochTable: status.history.map((record) => ({ ...record, epoch: record.epoch + 1 })),
       checkpoints: await readCheckpoints(run, progress?.checkpoint ?? null),
-      profileEntries: profileEntries(spec.profile, definition, profileOf(definition)).map((entry) => ({
-        ...entry,
-        value: z.json().parse(entry.value),
-      })),
+      profileEntries: profileEntries(spec.profile, definition, profileOf(definition)),
     };
   }
 

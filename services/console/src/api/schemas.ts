@@ -119,7 +119,7 @@ export const RunDetails = RunRow.extend({
   profileEntries: z.array(
     z.object({
       key: z.string(),
-      value: z.json(),
+      value: z.unknown().describe('any JSON'),
       type: z.string(),
       meaning: z.string(),
       source: z.object({ profile: z.string(), source: z.string() }),
@@ -225,7 +225,7 @@ export const Batch = z.object({
       class: z.string(),
       crop: z.object({ top: whole, left: whole }),
       mirrored: z.boolean(),
-      lighting: z.tuple([z.number(), z.number(), z.number()]),
+      lighting: z.array(z.number()).length(3),
       erased: z.object({ top: whole, left: whole, height: whole, width: whole }).nullable(),
       stored: z.string().describe('URL of the stored image, a PNG'),
       seen: z.string().describe('URL of what the net saw, a PNG'),
@@ -383,7 +383,7 @@ export const DatasetDetails = DatasetRow.extend({
       leaks: z.object({ train: whole, val: whole }),
     })
     .nullable(),
-  meanColour: z.tuple([z.number(), z.number(), z.number()]).nullable(),
+  meanColour: z.array(z.number()).length(3).nullable(),
   eigenvalues: z.array(z.number()),
   eigenvectors: z.array(z.array(z.number())),
 });
