@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
@@ -75,13 +75,13 @@ const get = (path: string, headers: Record<string, string> = {}): Promise<Respon
 const json = async (path: string): Promise<unknown> => (await get(path)).json();
 const withToken = { authorization: `Bearer ${TOKEN}` };
 
-/** Headers that `fetch` would not send as they are. */
 interface RawResponse {
   status: number;
   headers: http.IncomingHttpHeaders;
   body: string;
 }
 
+/** With headers that `fetch` would not send as they are. */
 function raw(path: string, options: http.RequestOptions): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const request = http.request(addressOf() + path, options, (response) => {
@@ -98,6 +98,15 @@ function raw(path: string, options: http.RequestOptions): Promise<RawResponse> {
     request.on('error', reject);
     request.end();
   });
+}
+
+/** Sends what may be no HTTP. @returns what came back until the connection was closed */
+async function send(text: string): Promise<string> {
+  const socket = connect(Number(new URL(addressOf()).port), '127.0.0.1');
+  socket.write(text);
+  const pieces: Buffer[] = [];
+  for await (const piece of socket) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString();
 }
 
 describe('the API', () => {
@@ -319,6 +328,27 @@ describe('the API', () => {
     const validator = new Validator();
     expect(await validator.validate({ openapi, paths, ...rest })).toEqual({ valid: true });
     expect(() => validator.resolveRefs()).not.toThrow();
+  });
+
+  it.each(['/api/v1/runs/%ff', '/%', '/api/v1/datasets/d/samples/train/%c0%ae%c0%ae'])(
+    'answers %s, which is no address, like other errors',
+    async (path) => {
+      const { status, body } = await raw(path, { headers: withToken });
+      expect(JSON.parse(body)).toMatchObject({ error: { code: 'REQUEST_INVALID' } });
+      expect(status).toBe(400);
+    },
+  );
+
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['a header that is too long', `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['two lengths', 'POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n'],
+  ])('answers %s like other errors', async (_, text) => {
+    const answered = await send(text);
+    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(answered.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      error: { code: 'REQUEST_INVALID' },
+    });
   });
 
   it.each([

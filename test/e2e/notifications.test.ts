@@ -18,6 +18,7 @@ const HOW = [
 
 let pipeline: TestPipeline;
 let receiver: Receiver;
+let worker: RunningProcess;
 let trainer: RunningProcess;
 
 beforeAll(async () => {
@@ -25,7 +26,7 @@ beforeAll(async () => {
   pipeline.environment['ALEXNET_NOTIFY_SECRET'] = SECRET;
   receiver = await startReceiver();
   const pictures = await drawShapes(path.join(pipeline.folder, 'shapes'), { train: 8, val: 4 });
-  await pipeline.worker();
+  worker = await pipeline.worker();
   await pipeline.json('dataset', 'add', pictures, '--name', 'shapes', '--follow');
   trainer = await pipeline.trainer();
 });
@@ -78,12 +79,15 @@ it('says why a run failed', async () => {
 
 it('says that a run ended early, was stopped, and is finished after it was resumed', async () => {
   const long = assignments({ epochs: 100, 'earlyStop.patience': 2, 'optimizer.learningRate': 1e-12 });
+  // Without data it does not end before it is stopped.
+  await worker.stop();
   await train('stopped', '--notify', receiver.url, ...long);
   await pipeline.until('stopped', ({ status }) => status === 'running');
   await pipeline.json('run', 'stop', 'stopped');
   expect((await onlyEvent()).type).toBe('run.stopped');
   receiver.received.length = 0;
   await pipeline.until('stopped', ({ status }) => status === 'stopped');
+  worker = await pipeline.worker();
   await pipeline.json('run', 'resume', 'stopped', '--notify', receiver.url);
   const { type, data } = await onlyEvent();
   expect([type, data.endedEarly]).toEqual(['run.finished', 'earlyStop']);

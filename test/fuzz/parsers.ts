@@ -4,6 +4,7 @@ import { images } from './parsers/images.ts';
 import { jobs } from './parsers/jobs.ts';
 import { lists } from './parsers/lists.ts';
 import { records } from './parsers/records.ts';
+import { requests } from './parsers/requests.ts';
 import { runs } from './parsers/runs.ts';
 import { settings } from './parsers/settings.ts';
 import { slices } from './parsers/slices.ts';
@@ -24,4 +25,5 @@ export const PARSERS: readonly Parser[] = [
   tables,
   images,
   ...settings,
+  requests,
 ];

@@ -1,5 +1,6 @@
-import { AlexnetError, ERRORS, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { Socket } from 'node:net';
+import { AlexnetError, ERRORS, messageOf, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { ApiError, type Failure } from './api/schemas.ts';
@@ -43,9 +44,9 @@ export function answerErrors(server: FastifyInstance, log: Logger): void {
     paths.add(route.url, [route.method].flat());
   });
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const { error, status, body } = answerOf(thrown);
+    const { error, status } = answerOf(thrown);
     if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
-    return reply.status(status).send(body);
+    return answer(thrown, reply);
   });
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
@@ -86,6 +87,26 @@ class PathsOfTheApi {
 function patternOf(url: string): RegExp {
   const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll('.', '\\.')));
   return new RegExp(`^${parts.join('/')}$`);
+}
+
+/** Answers with an error. */
+export function answer(thrown: Error, reply: FastifyReply): FastifyReply {
+  const { status, body } = answerOf(thrown);
+  return reply.status(status).send(body);
+}
+
+/** Answers what is no HTTP, and ends the connection. */
+export function refuseConnection(thrown: Error, socket: Socket): void {
+  if (!socket.writable) return;
+  const error = new AlexnetError('REQUEST_INVALID', {
+    expected: 'an HTTP request with headers of at most 16 KB',
+    actual: messageOf(thrown),
+    remedy: 'Correct the request.',
+  });
+  const body = JSON.stringify(bodyOf(error));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 /** What is answered to an error. */

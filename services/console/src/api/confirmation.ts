@@ -5,7 +5,7 @@ export function checkConfirmation(name: string, confirm: string): void {
   if (confirm === name) return;
   throw new AlexnetError('REQUEST_INVALID', {
     expected: `"confirm" to be the name, ${name}`,
-    actual: confirm,
+    actual: JSON.stringify(confirm),
     remedy: 'Nothing was removed. Type the name again.',
   });
 }
