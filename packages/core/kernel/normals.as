@@ -77,12 +77,14 @@ function log(x: v128): v128 {
   );
   const usual = v128.bitselect(withHalf, without, isMiddle);
 
-  const nearR = times(times(f, f), minus(all(0.5), times(all(0.33333333333333333), f)));
-  const near = minus(kHigh, minus(minus(nearR, kLow), f));
   const isNear = i64x2.lt_s(
     v128.and(i64x2.add(fraction, i64x2.splat(2)), i64x2.splat(0x000fffff)),
     i64x2.splat(3),
   );
+  // One in hundreds of thousands.
+  if (!v128.any_true(isNear)) return usual;
+  const nearR = times(times(f, f), minus(all(0.5), times(all(0.33333333333333333), f)));
+  const near = minus(kHigh, minus(minus(nearR, kLow), f));
   return v128.bitselect(near, usual, isNear);
 }
 
@@ -93,7 +95,9 @@ let sine: v128;
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function turn(angle: v128): void {
-  const n = f64x2.nearest(times(angle, all(6.36619772367581382433e-1)));
+  // The sum has no bits for fractions: it is rounded, and its lowest bits are the quadrant.
+  const quadrant = plus(times(angle, all(6.36619772367581382433e-1)), all(6755399441055744));
+  const n = minus(quadrant, all(6755399441055744));
   const t = minus(angle, times(n, all(1.57079632673412561417)));
   const second = times(n, all(6.07710050630396597660e-11));
   const rest = minus(t, second);
@@ -119,8 +123,6 @@ function turn(angle: v128): void {
   const w = minus(all(1), half);
   const c = plus(w, plus(minus(minus(all(1), w), half), minus(times(z, q), times(x, y))));
 
-  const whole = i32x4.trunc_sat_f64x2_s_zero(n);
-  const quadrant = i64x2.extend_low_i32x4_s(whole);
   const isOdd = i64x2.eq(v128.and(quadrant, i64x2.splat(1)), i64x2.splat(1));
   const cosineSign = i64x2.shl(v128.and(i64x2.add(quadrant, i64x2.splat(1)), i64x2.splat(2)), 62);
   const sineSign = i64x2.shl(v128.and(quadrant, i64x2.splat(2)), 62);
@@ -158,24 +160,26 @@ export function normals(
   const deviation = all(stddev);
   const multiplier0 = i32x4.splat(MULTIPLIER_0);
   const multiplier1 = i32x4.splat(MULTIPLIER_1);
+  const weyl0 = i32x4.splat(WEYL_0);
+  const weyl1 = i32x4.splat(WEYL_1);
   for (let group: u32 = 0; group < groups; group++) {
     let c0 = i32x4.add(i32x4.splat(first + 4 * group), i32x4(0, 1, 2, 3));
     let c1 = i32x4.splat(0);
     let c2 = i32x4.splat(a);
     let c3 = i32x4.splat(b);
-    let k0 = seed;
-    let k1 = purpose;
+    let k0 = i32x4.splat(seed);
+    let k1 = i32x4.splat(purpose);
     for (let round: u32 = 0; round < ROUNDS; round++) {
       const low0 = i64x2.extmul_low_i32x4_u(c0, multiplier0);
       const high0 = i64x2.extmul_high_i32x4_u(c0, multiplier0);
       const low1 = i64x2.extmul_low_i32x4_u(c2, multiplier1);
       const high1 = i64x2.extmul_high_i32x4_u(c2, multiplier1);
-      c0 = v128.xor(v128.xor(v128.shuffle<u32>(low1, high1, 1, 3, 5, 7), c1), i32x4.splat(k0));
+      c0 = v128.xor(v128.xor(v128.shuffle<u32>(low1, high1, 1, 3, 5, 7), c1), k0);
       c1 = v128.shuffle<u32>(low1, high1, 0, 2, 4, 6);
-      c2 = v128.xor(v128.xor(v128.shuffle<u32>(low0, high0, 1, 3, 5, 7), c3), i32x4.splat(k1));
+      c2 = v128.xor(v128.xor(v128.shuffle<u32>(low0, high0, 1, 3, 5, 7), c3), k1);
       c3 = v128.shuffle<u32>(low0, high0, 0, 2, 4, 6);
-      k0 += WEYL_0;
-      k1 += WEYL_1;
+      k0 = i32x4.add(k0, weyl0);
+      k1 = i32x4.add(k1, weyl1);
     }
     const at = target + 4 * GROUP * group;
     const front0 = pairs(c0, c1, deviation);
