@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import getPort from 'get-port';
 import { Lifecycle, loadConfig } from '@alexnet/core';
 import { findMinio, startMinio, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
 import { openPipeline, showRun, type Pipeline, type RunStatus } from '@alexnet/pipeline';
@@ -108,16 +107,15 @@ export class TestPipeline {
   /** A console on a free port, with the address of its page and the token that changes need. */
   async console(): Promise<{ address: string; token: string; running: RunningProcess }> {
     const token = randomBytes(16).toString('hex');
-    const port = await getPort();
-    const address = `http://127.0.0.1:${port}`;
+    const logFile = path.join(this.folder, `console-${this.#started + 1}.log`);
     const environment = { ALEXNET_CONSOLE_TOKEN: token };
-    const running = await this.#service('console', ['--port', String(port)], environment);
-    await this.eventually('the console answers', () =>
-      fetch(`${address}/healthz`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    );
+    // It takes a port that is free, which one that was chosen before it started may be no longer.
+    const running = await this.#service('console', ['--port', '0'], environment);
+    let address = '';
+    await this.eventually('the console answers', async () => {
+      address = /"address":"([^"]+)"/.exec(await readFile(logFile, 'utf8').catch(() => ''))?.[1] ?? '';
+      return address !== '';
+    });
     return { address, token, running };
   }
 

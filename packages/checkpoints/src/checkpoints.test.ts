@@ -310,3 +310,36 @@ describe('a reader while training goes on', () => {
     expect(weights.size).toBeGreaterThan(0);
   });
 });
+
+describe('a trainer that has lost its run after a checkpoint, and saves that step again', () => {
+  it.each([1, 2])('leaves what the other trainer goes on from, %i checkpoints later', async (later) => {
+    const first = await CheckpointWriter.claim(store, 'r', 5);
+    await first.save(stateAt(1));
+    const second = await CheckpointWriter.claim(store, 'r', 5);
+    for (let step = 2; step <= later; step++) await second.save(stateAt(step));
+    const before = await objects();
+    await expect(first.save(stateAt(1))).rejects.toMatchObject({ code: 'RUN_FENCED' });
+    expect(await objects()).toEqual(before);
+    expect(await second.restore()).toMatchObject({ step: later });
+  });
+
+  it('also where it never heard that it had moved LATEST', async () => {
+    const moved = new AlexnetError('OBJECT_PRECONDITION_FAILED', { expected: 'a', actual: 'b', remedy: 'c' });
+    const forgetful = withMethods(store, {
+      async put(key, body, condition) {
+        const written = await store.put(key, body, condition);
+        if (!key.endsWith('LATEST') || condition?.ifMatch === undefined) return written;
+        // It sleeps, another trainer claims the run, and its own write is tried again.
+        await CheckpointWriter.claim(store, 'r', 5);
+        throw moved;
+      },
+    });
+    const first = await CheckpointWriter.claim(forgetful, 'r', 5);
+    await expect(first.save(stateAt(1))).rejects.toMatchObject({ code: 'RUN_FENCED' });
+    const reader = new CheckpointReader(store, 'r');
+    const { ledger, history } = await reader.manifest('latest');
+    for (const { key } of [...ledger, ...(history?.segments ?? [])])
+      expect(await store.head(key), key).toBeDefined();
+    expect(await (await CheckpointWriter.claim(store, 'r', 5)).restore()).toMatchObject({ step: 1 });
+  });
+});

@@ -109,7 +109,8 @@ export class CheckpointWriter extends CheckpointReader {
   /**
    * Writes a checkpoint: its files, then its manifest, then `LATEST`, then (where it is the best so far) `BEST`.
    * One at a time. Removes what retention does not keep. What failed may be saved again.
-   * @throws RUN_FENCED when another trainer has taken the run over: then what was written of it is removed again
+   * @throws RUN_FENCED when another trainer has taken the run over: then what was written of it is removed again, unless the other
+   *   trainer goes on from it
    */
   async save(request: SaveRequest): Promise<CheckpointManifest> {
     const name = checkpointName(request.step, this.fence);
@@ -117,7 +118,7 @@ export class CheckpointWriter extends CheckpointReader {
     try {
       await this.#moveLatest(name, request.step);
     } catch (error) {
-      if (isFenced(error)) await this.#discard(name);
+      if (isFenced(error) && !(await this.#isInUse(name))) await this.#discard(name);
       throw error;
     }
     await this.#retain(name, past, await this.#moveBest(manifest));
@@ -163,6 +164,26 @@ export class CheckpointWriter extends CheckpointReader {
   /** Whether this trainer has saved the same step before: all that has happened since is that it saves it again. */
   #isSaved(name: string): boolean {
     return this.#past.history.at(-1)?.key === keys.history(this.run, name);
+  }
+
+  /**
+   * Whether the run has gone on from a checkpoint of this name: this trainer may have saved it before, or have moved `LATEST` to
+   * it and slept before it heard of that.
+   */
+  async #isInUse(name: string): Promise<boolean> {
+    try {
+      const newest = await this.latest();
+      if (newest === undefined) return false;
+      const parts = [...newest.ledger, ...(newest.history?.segments ?? [])].map(({ key }) => key);
+      return (
+        newest.name === name ||
+        parts.includes(keys.ledger(this.run, name)) ||
+        parts.includes(keys.history(this.run, name))
+      );
+    } catch {
+      // What cannot be told is left to the next trainer.
+      return true;
+    }
   }
 
   /** Removes a checkpoint that nothing refers to; where the store fails, the next trainer does. */
