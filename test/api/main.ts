@@ -6,19 +6,14 @@ import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
-import { loadConfig } from '@alexnet/core';
-import { startProcess } from '@alexnet/local';
 import { parseArguments, wholeNumber } from '../support/command-line.ts';
+import { startConsole } from '../support/console.ts';
 import { setExitCode } from '../support/program.ts';
 import { preparePython } from '../support/python.ts';
 import { addRun, openPlace, saveCheckpoints } from '../support/saved-run.ts';
 
-const require = createRequire(import.meta.url);
 const TOKEN = 'the-token-of-this-program';
 /** Whatever else is asked for, an answer is one that the document describes. */
 const CHECKS = [
@@ -40,25 +35,17 @@ async function main(): Promise<number> {
     name: 'schemathesis',
     size: 'about 15 MB',
     imports: 'import schemathesis',
-    cacheDir: loadConfig().cacheDir,
-    onProgress: (line) => process.stderr.write(`${line}\n`),
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-api-'));
   const place = await openPlace();
   try {
     await addRun(place.pipeline, 'r');
     await saveCheckpoints(place.pipeline, 'r');
-    const port = await getPort();
-    const address = `http://127.0.0.1:${port}`;
-    const running = await startProcess({
-      name: 'console',
-      command: process.execPath,
-      args: [require.resolve('@alexnet/console/main'), '--port', String(port)],
-      env: { ...process.env, ...place.environment, ALEXNET_CONSOLE_TOKEN: TOKEN },
-      logFile: path.join(folder, 'console.log'),
-    });
+    const { address, running } = await startConsole(
+      { ...process.env, ...place.environment, ALEXNET_CONSOLE_TOKEN: TOKEN },
+      path.join(folder, 'console.log'),
+    );
     try {
-      await untilItAnswers(address);
       return await fuzz(python, address, { examples, seed, cwd: folder });
     } finally {
       await running.stop();
@@ -88,15 +75,6 @@ async function fuzz(python: string, address: string, { examples, seed, cwd }: Fu
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
-}
-
-async function untilItAnswers(address: string): Promise<void> {
-  const answers = async (): Promise<boolean> =>
-    await fetch(`${address}/healthz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await answers())) await sleep(50);
 }
 
 await setExitCode(main);

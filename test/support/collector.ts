@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
-import { loadConfig } from '@alexnet/core';
 import { preparePython } from './python.ts';
 import { run } from './run.ts';
 
@@ -52,8 +51,6 @@ export async function startCollector(folder: string): Promise<Collector> {
     name: 'otlp',
     size: 'about 1 MB',
     imports: 'import opentelemetry.proto.collector.trace.v1.trace_service_pb2',
-    cacheDir: loadConfig().cacheDir,
-    onProgress: (line) => process.stderr.write(`${line}\n`),
   });
   const paths = new Set<string>();
   let count = 0;

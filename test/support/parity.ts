@@ -1,4 +1,3 @@
-import { loadConfig } from '@alexnet/core';
 import { preparePython } from './python.ts';
 
 /** A Python with JAX, numpy, Pillow, safetensors and tifffile. @throws as {@link preparePython} */
@@ -7,7 +6,5 @@ export function parityPython(): Promise<string> {
     name: 'parity',
     size: 'about 170 MB',
     imports: 'import jax, numpy, PIL, safetensors.numpy, tifffile',
-    cacheDir: loadConfig().cacheDir,
-    onProgress: (line) => process.stderr.write(`${line}\n`),
   });
 }

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { Lifecycle, loadConfig } from '@alexnet/core';
 import { findMinio, startMinio, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
 import { openPipeline, showRun, type Pipeline, type RunStatus } from '@alexnet/pipeline';
+import { startConsole } from './console.ts';
 
 const require = createRequire(import.meta.url);
 /** Characters of each log that a failing test shows. One error with its stacks and causes may have 6,000. */
@@ -107,15 +108,10 @@ export class TestPipeline {
   /** A console on a free port, with the address of its page and the token that changes need. */
   async console(): Promise<{ address: string; token: string; running: RunningProcess }> {
     const token = randomBytes(16).toString('hex');
-    const logFile = path.join(this.folder, `console-${this.#started + 1}.log`);
-    const environment = { ALEXNET_CONSOLE_TOKEN: token };
-    // It takes a port that is free, which one that was chosen before it started may be no longer.
-    const running = await this.#service('console', ['--port', '0'], environment);
-    let address = '';
-    await this.eventually('the console answers', async () => {
-      address = /"address":"([^"]+)"/.exec(await readFile(logFile, 'utf8').catch(() => ''))?.[1] ?? '';
-      return address !== '';
-    });
+    const logFile = path.join(this.folder, `console-${++this.#started}.log`);
+    const environment = { ...this.environment, ALEXNET_CONSOLE_TOKEN: token };
+    const { address, running } = await startConsole(environment, logFile);
+    this.#lifecycle.onClose('console', () => running.stop());
     return { address, token, running };
   }
 

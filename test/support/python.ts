@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AlexnetError, pinnedWheels } from '@alexnet/core';
+import { AlexnetError, loadConfig, pinnedWheels } from '@alexnet/core';
 import type { PinnedWheels } from '@alexnet/core';
 import { run } from './run.ts';
 
@@ -13,9 +13,15 @@ export interface PythonOptions {
   size: string;
   /** Python code that fails where something is missing. */
   imports: string;
-  cacheDir: string;
-  onProgress: (line: string) => void;
+  /** Default: that of the configuration. */
+  cacheDir?: string;
+  /** Default: writes to stderr. */
+  onProgress?: (line: string) => void;
 }
+
+const writeLine = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
 
 /** What the pinned versions have wheels for. */
 const PYTHONS = ['3.11', '3.12', '3.13'];
@@ -32,7 +38,7 @@ const PLATFORMS = [
  * @throws PYTHON_MISSING without a Python of a fitting version, PROVISION_FAILED when pip or an import fails
  */
 export async function preparePython(options: PythonOptions): Promise<string> {
-  const { name, cacheDir } = options;
+  const { name, cacheDir = loadConfig().cacheDir } = options;
   const requirements = withHashes(pinnedWheels(name));
   const digest = createHash('sha256').update(requirements).digest('hex').slice(0, 12);
   const folder = path.join(cacheDir, 'python', `${name}-${digest}`);
@@ -52,7 +58,7 @@ function withHashes(wheels: PinnedWheels): string {
 async function makeEnvironment(
   folder: string,
   requirements: string,
-  { name, size, imports, onProgress }: PythonOptions,
+  { name, size, imports, onProgress = writeLine }: PythonOptions,
 ): Promise<void> {
   const python = await findPython(name);
   const partial = `${folder}.${process.pid}.partial`;

@@ -1,4 +1,3 @@
-import { loadConfig } from '@alexnet/core';
 import { preparePython } from './python.ts';
 
 /** A Python with pyarrow. @throws as {@link preparePython} */
@@ -7,7 +6,5 @@ export function tablesPython(): Promise<string> {
     name: 'tables',
     size: 'about 50 MB',
     imports: 'import pyarrow.parquet',
-    cacheDir: loadConfig().cacheDir,
-    onProgress: (line) => process.stderr.write(`${line}\n`),
   });
 }

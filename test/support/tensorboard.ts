@@ -1,4 +1,3 @@
-import { loadConfig } from '@alexnet/core';
 import { preparePython } from './python.ts';
 
 /** A Python with TensorBoard's readers of event files. @throws as {@link preparePython} */
@@ -7,7 +6,5 @@ export function tensorboardPython(): Promise<string> {
     name: 'tensorboard',
     size: 'about 25 MB',
     imports: 'import tensorboard.backend.event_processing.event_accumulator',
-    cacheDir: loadConfig().cacheDir,
-    onProgress: (line) => process.stderr.write(`${line}\n`),
   });
 }

@@ -174,7 +174,7 @@ export class CheckpointWriter extends CheckpointReader {
     try {
       const newest = await this.latest();
       if (newest === undefined) return false;
-      const parts = [...newest.ledger, ...(newest.history?.segments ?? [])].map(({ key }) => key);
+      const parts = partsOf(newest);
       return (
         newest.name === name ||
         parts.includes(keys.ledger(this.run, name)) ||
@@ -211,8 +211,7 @@ export class CheckpointWriter extends CheckpointReader {
       const manifest = CheckpointManifest.safeParse(parseJson(object.body));
       // It may name any of them.
       if (!manifest.success) return;
-      const { ledger, history } = manifest.data;
-      for (const segment of [...ledger, ...(history?.segments ?? [])]) known.add(segment.key);
+      for (const key of partsOf(manifest.data)) known.add(key);
     }
     for (const prefix of [keys.ledgers(this.run), keys.histories(this.run)])
       for await (const { key } of this.store.list(prefix))
@@ -283,6 +282,10 @@ export class CheckpointWriter extends CheckpointReader {
     if (abandoned) await this.#sweepPast();
   }
 }
+
+/** Keys of the parts of the ledger and of the history that a checkpoint descends from. */
+const partsOf = ({ ledger, history }: CheckpointManifest): string[] =>
+  [...ledger, ...(history?.segments ?? [])].map(({ key }) => key);
 
 const NOTHING: HistoryPart = { steps: [], events: [] };
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { AlexnetError, ERRORS, messageOf, toAlexnetError, type ErrorCode, type Logger } from '@alexnet/core';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { ApiError, type Failure } from './api/schemas.ts';
@@ -43,11 +43,7 @@ export function answerErrors(server: FastifyInstance, log: Logger): void {
     route.schema.response = { ...success, '4xx': ERROR_RESPONSE, '5xx': ERROR_RESPONSE };
     paths.add(route.url, [route.method].flat());
   });
-  server.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const { error, status } = answerOf(thrown);
-    if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
-    return answer(thrown, reply);
-  });
+  server.setErrorHandler(errorHandler(log));
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
     const methods = paths.methodsOf(path).join(', ');
@@ -89,11 +85,14 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${parts.join('/')}$`);
 }
 
-/** Answers with an error. */
-export function answer(thrown: Error, reply: FastifyReply): FastifyReply {
-  const { status, body } = answerOf(thrown);
-  return reply.status(status).send(body);
-}
+/** Answers what a request failed with, also before it had a route. */
+export const errorHandler =
+  (log: Logger) =>
+  (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const { error, status, body } = answerOf(thrown);
+    if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
+    return reply.status(status).send(body);
+  };
 
 /** Answers what is no HTTP, and ends the connection. */
 export function refuseConnection(thrown: Error, socket: Socket): void {

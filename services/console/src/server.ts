@@ -27,7 +27,7 @@ import { runRoutes } from './api/run-routes.ts';
 import { systemRoutes } from './api/system-routes.ts';
 import { Audits } from './audit/audits.ts';
 import type { Backend } from './backend.ts';
-import { answer, answerErrors, refuseConnection } from './errors.ts';
+import { answerErrors, errorHandler, refuseConnection } from './errors.ts';
 import { PipelineMetrics } from './metrics.ts';
 import { Predictions } from './predict/predictions.ts';
 import { serveQueues } from './queues-page.ts';
@@ -54,8 +54,8 @@ export async function createServer(
     routerOptions: { maxParamLength: NAME_LIMIT },
     // Streams would keep it open.
     forceCloseConnections: true,
-    frameworkErrors: (error, _, reply) => {
-      void answer(error, reply);
+    frameworkErrors: (error, request, reply) => {
+      void errorHandler(log)(error, request, reply);
     },
     clientErrorHandler: refuseConnection,
   });
