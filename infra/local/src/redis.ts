@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { folderError } from '@alexnet/core';
 import { KEEP_FREED_MEMORY } from './allocator.ts';
 import { inDataFolder } from './data-folder.ts';
@@ -17,9 +18,14 @@ export interface RedisOptions extends ServerOptions {
   appendOnly?: boolean;
 }
 
+/** The longest path of a socket that every system takes: macOS has 104 bytes with the zero at the end. */
+const LONGEST_SOCKET_PATH = 103;
+
 export interface RunningRedis {
   /** With the password. */
   url: string;
+  /** Of its socket in the data folder, with the password: for this machine it is faster. That of `url` where its path is too long. */
+  socketUrl: string;
   pid: number;
   stop(): Promise<void>;
 }
@@ -36,16 +42,24 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const name = 'Redis';
   const logFile = path.join(dataDir, 'redis.log');
   const configFile = path.join(dataDir, 'redis.conf');
+  const socketFile = path.join(dataDir, 'redis.sock');
+  const socket = Buffer.byteLength(socketFile) <= LONGEST_SOCKET_PATH ? socketFile : undefined;
 
   return await inDataFolder(name, options, (start) =>
     withPort(options.port, async (port) => {
-      writeSecret(configFile, configuration(dataDir, port, password, options.appendOnly ?? true));
+      writeSecret(
+        configFile,
+        configuration({ dataDir, port, socket, password, appendOnly: options.appendOnly ?? true }),
+      );
       const env = { ...KEEP_FREED_MEMORY, ...process.env };
       const running = await start({ command: file, args: [configFile], env, logFile });
       await waitUntilReady(running, { name, logFile, signal }, () => answers(port, password));
       log?.info({ pid: running.pid, port }, 'Redis runs');
+      const url = `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`;
+      const query = `password=${encodeURIComponent(password)}`;
       return {
-        url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`,
+        url,
+        socketUrl: socket === undefined ? url : `unix://${pathToFileURL(socket).pathname}?${query}`,
         pid: running.pid,
         stop: () => running.stop(),
       };
@@ -64,10 +78,19 @@ function writeSecret(file: string, text: string): void {
   }
 }
 
-function configuration(dataDir: string, port: number, password: string, appendOnly: boolean): string {
+interface Configuration {
+  dataDir: string;
+  port: number;
+  socket: string | undefined;
+  password: string;
+  appendOnly: boolean;
+}
+
+function configuration({ dataDir, port, socket, password, appendOnly }: Configuration): string {
   return [
     'bind 127.0.0.1',
     `port ${port}`,
+    ...(socket === undefined ? [] : [`unixsocket ${JSON.stringify(socket)}`, 'unixsocketperm 700']),
     `requirepass ${JSON.stringify(password)}`,
     `dir ${JSON.stringify(dataDir)}`,
     // Jobs and slices must not be dropped to make room.

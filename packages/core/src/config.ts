@@ -11,12 +11,17 @@ const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
 const bytes = z.union([z.number(), z.string().transform(parseByteSize)]).pipe(z.number());
-const redisUrl = z.url({ protocol: /^rediss?$/ });
+const redisUrl = z.union([
+  z.url({ protocol: /^rediss?$/ }),
+  z.url({ protocol: /^unix$/ }).regex(/^unix:\/\/\/[^?]/, 'unix:// and the whole path of a socket'),
+]);
 const storageUrl = z.union([z.url({ protocol: /^s3$/ }), z.url({ protocol: /^file$/ })]);
 
 /** Every environment variable that the project reads. Other `ALEXNET_*` variables are refused. */
 const Environment = z.object({
-  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').describe('Redis for the queues'),
+  REDIS_URL: redisUrl
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis for the queues: redis://…, rediss://…, or unix:///path/of/a/socket'),
   BATCH_REDIS_URL: redisUrl.optional().describe('Redis for batch slices; REDIS_URL unless set'),
   STORAGE_URL: storageUrl
     .default(() => pathToFileURL(path.resolve('.alexnet/store')).href)

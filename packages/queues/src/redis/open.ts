@@ -1,5 +1,5 @@
 import { AlexnetError, type Logger } from '@alexnet/core';
-import { redisAddress } from './address.ts';
+import { redisAddress, withoutLogin } from './address.ts';
 import { checkKind } from './check.ts';
 import { asRedisError, detailOf } from './errors.ts';
 import { PrimaryConnection } from './primary.ts';
@@ -24,9 +24,7 @@ export async function openRedis(url: string, log?: Logger): Promise<Redis> {
 
 /** A Sentinel does not know the users of the servers that it watches, but says what it is. */
 async function checkWithoutLogin(url: string): Promise<void> {
-  const anonymous = new URL(url);
-  [anonymous.username, anonymous.password, anonymous.pathname] = ['', '', ''];
-  const redis = new PrimaryConnection(anonymous.href);
+  const redis = new PrimaryConnection(withoutLogin(url));
   let info = '';
   try {
     await redis.open();
@@ -56,7 +54,7 @@ function connectionError(url: string, cause: unknown): AlexnetError {
   }
   if (NO_DATABASE.test(actual)) {
     return new AlexnetError('REDIS_UNSUITABLE', {
-      expected: `the database number in the address ${address}${new URL(url).pathname} to exist`,
+      expected: `the database number in the address of the Redis at ${address} to exist`,
       actual,
       remedy: 'Leave the number out of REDIS_URL and BATCH_REDIS_URL, or give one that the server has.',
       cause,

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '@alexnet/core';
-import { redisAddress } from './address.ts';
+import { connectionOf, redisAddress } from './address.ts';
 import { logRedisError } from './errors.ts';
 import { ServerWatch } from './watch.ts';
 
@@ -35,7 +35,9 @@ export class PrimaryConnection extends Redis {
 
   constructor(url: string, log?: Logger) {
     const state = { opened: false, refusedAt: -Infinity };
-    super(url, {
+    const { place, options } = connectionOf(url);
+    super(place, {
+      ...options,
       lazyConnect: true,
       // Its INFO may be forbidden, which ioredis would print; a server that is still loading is tried again, see below.
       enableReadyCheck: false,
