@@ -5,6 +5,7 @@ import path from 'node:path';
 const PACKAGES = [
   'core',
   'storage',
+  'redis',
   'queues',
   'images',
   'tensorflow',
@@ -35,7 +36,8 @@ const SOURCES: Readonly<Record<string, string>> = {
   'packages/storage/src/index.ts':
     "import '@aws-sdk/client-s3';\nimport '@alexnet/core';\nexport { key } from './keys.ts';\n",
   'packages/storage/src/keys.ts': 'export const key = 1;\n',
-  'packages/queues/src/index.ts': "import 'bullmq';\nimport 'ioredis';\nimport '@alexnet/core';\n",
+  'packages/redis/src/index.ts': "import 'ioredis';\nimport '@alexnet/core';\n",
+  'packages/queues/src/index.ts': "import 'bullmq';\nimport '@alexnet/redis';\n",
   'packages/images/src/index.ts': "import 'sharp';\nexport const images = 1;\n",
   'packages/tensorflow/src/index.ts': "import '@tensorflow/tfjs-node-gpu';\n",
   'packages/pipeline/src/index.ts': "import '@alexnet/batches';\nimport '@alexnet/storage';\n",

@@ -132,9 +132,9 @@ const VIOLATIONS: [string, Record<string, string>, string[]][] = [
   [
     'another importer of BullMQ',
     { 'services/trainer/src/main.ts': "import 'bullmq';" },
-    ['only-queues-imports-redis'],
+    ['only-queues-imports-bullmq'],
   ],
-  ['another importer of ioredis', { 'test/a.test.ts': "import 'ioredis';" }, ['only-queues-imports-redis']],
+  ['another importer of ioredis', { 'test/a.test.ts': "import 'ioredis';" }, ['only-redis-imports-ioredis']],
   [
     'another importer of sharp',
     { 'packages/datasets/src/index.ts': "import 'sharp';" },

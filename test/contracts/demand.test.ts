@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '@alexnet/core';
 import { readDemand } from '@alexnet/pipeline';
-import { consume, Queues, WorkerReports, type Redis, type WorkerReport } from '@alexnet/queues';
+import { consume, Queues, WorkerReports, type WorkerReport } from '@alexnet/queues';
+import type { Redis } from '@alexnet/redis';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 let server: TestRedis;

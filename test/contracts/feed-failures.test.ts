@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BatchFeed, batchesOf, type Pass } from '@alexnet/batches';
 import { AlexnetError, createLogger, loadConfig } from '@alexnet/core';
 import { startRedis, type RunningRedis } from '@alexnet/local';
-import { consume, openRedis, Queues, SliceStore, sliceJobId, type Redis } from '@alexnet/queues';
+import { consume, Queues } from '@alexnet/queues';
+import { openRedis, type Redis } from '@alexnet/redis';
+import { SliceStore, sliceJobId } from '@alexnet/tensor-store';
 
 const log = createLogger('test', 'silent');
 const { cacheDir } = loadConfig();

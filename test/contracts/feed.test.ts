@@ -10,16 +10,9 @@ import { createShardReader } from '@alexnet/datasets';
 import { makeDataset } from '@alexnet/datasets/testing';
 import { cropInto, decodeSquare } from '@alexnet/images';
 import { startRedis, type RunningRedis } from '@alexnet/local';
-import {
-  consume,
-  openRedis,
-  Queues,
-  SLICE_LEASE_SECONDS,
-  SliceStore,
-  type Consumer,
-  type Redis,
-  type SliceAddress,
-} from '@alexnet/queues';
+import { consume, Queues, type Consumer } from '@alexnet/queues';
+import { openRedis, type Redis } from '@alexnet/redis';
+import { SLICE_LEASE_SECONDS, SliceStore, type SliceAddress } from '@alexnet/tensor-store';
 import { openStore } from '@alexnet/storage';
 import { drawShapes } from '../support/pictures.ts';
 

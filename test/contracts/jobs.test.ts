@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AlexnetError, createLogger, onAbort } from '@alexnet/core';
-import { consume, RequeueJob, Queues, runJobId, sliceJobId } from '@alexnet/queues';
+import { consume, RequeueJob, Queues, runJobId } from '@alexnet/queues';
+import { sliceJobId } from '@alexnet/tensor-store';
 import { putNextWorkerToSleep } from '@alexnet/queues/testing';
-import type { Consumer, Handlers, JobReport, Redis } from '@alexnet/queues';
+import type { Consumer, Handlers, JobReport } from '@alexnet/queues';
+import type { Redis } from '@alexnet/redis';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { sliceAddress as address } from '../support/slices.ts';
 

@@ -4,7 +4,8 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { AlexnetError, createLogger } from '@alexnet/core';
 import { notificationHandlers, Notifier } from '@alexnet/pipeline';
-import { consume, openRedis, type Consumer, type EndedJob, type Handlers } from '@alexnet/queues';
+import { consume, type Consumer, type EndedJob, type Handlers } from '@alexnet/queues';
+import { openRedis } from '@alexnet/redis';
 import { addRun, openPlace, type Place } from '../support/saved-run.ts';
 import { startReceiver, type Receiver } from '../support/receiver.ts';
 

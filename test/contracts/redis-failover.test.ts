@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, loadConfig } from '@alexnet/core';
 import { startRedis } from '@alexnet/local';
-import { consume, openRedis, Queues, runJobId, SliceStore, sliceJobId, type Redis } from '@alexnet/queues';
+import { consume, Queues, runJobId } from '@alexnet/queues';
+import { openRedis, type Redis } from '@alexnet/redis';
+import { SliceStore, sliceJobId } from '@alexnet/tensor-store';
 import { Valkey } from '../faults/servers.ts';
 
 const log = createLogger('test', 'silent');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfig } from '@alexnet/core';
 import { startRedis, type RunningRedis } from '@alexnet/local';
-import { openRedis, redisAddress, type Redis } from '@alexnet/queues';
+import { openRedis, redisAddress, type Redis } from '@alexnet/redis';
 
 const { cacheDir } = loadConfig();
 let folder: string;

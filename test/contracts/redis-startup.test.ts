@@ -8,12 +8,14 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '@alexnet/core';
 import { provisionRedis, startProcess, startRedis } from '@alexnet/local';
-import { checkRedis, openRedis } from '@alexnet/queues';
+import { JOBS } from '@alexnet/queues';
+import { checkRedis, openRedis } from '@alexnet/redis';
+import { SLICES } from '@alexnet/tensor-store';
 import { sendToRedis } from '../support/redis-commands.ts';
 
 const require = createRequire(import.meta.url);
 const { cacheDir } = loadConfig();
-const ALL = { uses: ['jobs', 'slices'], leastBytes: 0 } as const;
+const ALL = { uses: [JOBS, SLICES], leastBytes: 0 };
 
 let folder: string;
 const closers: (() => Promise<void>)[] = [];

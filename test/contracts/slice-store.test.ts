@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRedis, SLICE_LEASE_SECONDS, sliceJobId, SliceStore } from '@alexnet/queues';
-import type { Redis } from '@alexnet/queues';
+import { openRedis } from '@alexnet/redis';
+import { SLICE_LEASE_SECONDS, sliceJobId, SliceStore } from '@alexnet/tensor-store';
+import type { Redis } from '@alexnet/redis';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { sliceAddress as address } from '../support/slices.ts';
 

@@ -17,7 +17,7 @@ import {
 } from '@alexnet/checkpoints';
 import { createShardReader } from '@alexnet/datasets';
 import { readDatasetOf, readRunSpec, specDigest, type Audit, type RecreatedBatch } from '@alexnet/pipeline';
-import { sliceJobId, type SliceAddress } from '@alexnet/queues';
+import { sliceJobId, type SliceAddress } from '@alexnet/tensor-store';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline, type CommandResult } from '../support/pipeline.ts';
 

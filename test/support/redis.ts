@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '@alexnet/core';
 import { startRedis } from '@alexnet/local';
-import { openRedis, type Redis } from '@alexnet/queues';
+import { openRedis, type Redis } from '@alexnet/redis';
 
 /** A Redis server of a test file's own, and a connection to it. Close it. */
 export interface TestRedis {

@@ -1,4 +1,4 @@
-import type { SliceAddress } from '@alexnet/queues';
+import type { SliceAddress } from '@alexnet/tensor-store';
 
 /** One of many in a batch. */
 export const sliceAddress = (slice: number): SliceAddress => ({

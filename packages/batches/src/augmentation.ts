@@ -1,6 +1,6 @@
 import { RandomStream, type Purpose } from '@alexnet/core';
 import { centreOf } from '@alexnet/images';
-import type { Views } from '@alexnet/queues';
+import type { Views } from '@alexnet/tensor-store';
 import { crop, type CropPlace } from './augmentations/crop.ts';
 import { erase } from './augmentations/erase.ts';
 import type { AugmentationKind, AugmentationRecipe, InputFacts, Sides } from './augmentations/kind.ts';

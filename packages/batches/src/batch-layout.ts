@@ -1,4 +1,4 @@
-import type { SliceAddress, Views } from '@alexnet/queues';
+import type { SliceAddress, Views } from '@alexnet/tensor-store';
 import { sliceBytes } from './slice.ts';
 
 /** One batch, before its pixels are there. */

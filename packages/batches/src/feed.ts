@@ -1,6 +1,7 @@
 import { orAborted, settlesWithin } from '@alexnet/core';
 import { BATCH_ATTRIBUTE, endWith, startTrace, TRACES, type Span } from '@alexnet/telemetry';
-import { SLICE_LEASE_SECONDS, type Queues, type SliceAddress, type SliceStore } from '@alexnet/queues';
+import type { Queues } from '@alexnet/queues';
+import { SLICE_LEASE_SECONDS, type SliceAddress, type SliceStore } from '@alexnet/tensor-store';
 import { emptyBatch, fillIn, pixelMemoryBytes, type Batch } from './batch.ts';
 import { batchBytes, type BatchReference } from './batch-layout.ts';
 import { requestSlices, SliceFetcher } from './slice-fetcher.ts';

@@ -1,6 +1,7 @@
 import { AlexnetError, orAborted } from '@alexnet/core';
-import type { Queues, SliceArrivals, SliceReader, SliceStore } from '@alexnet/queues';
-import { sliceJobId, type SliceAddress } from '@alexnet/queues';
+import type { Queues } from '@alexnet/queues';
+import type { SliceArrivals, SliceReader, SliceStore } from '@alexnet/tensor-store';
+import { sliceJobId, type SliceAddress } from '@alexnet/tensor-store';
 import { BufferPool } from './buffer-pool.ts';
 import { parseSlice, type Slice } from './slice.ts';
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Manifest, Shard, ShardReader } from '@alexnet/datasets';
 import { lightingOffset } from '@alexnet/images';
-import type { SliceAddress } from '@alexnet/queues';
+import type { SliceAddress } from '@alexnet/tensor-store';
 import { AlexnetError } from '@alexnet/core';
 import {
   applyAugmentation,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, type Logger } from '@alexnet/core';
-import { agree, AGREEMENTS, redisAddress } from '@alexnet/queues';
+import { agree, AGREEMENTS } from '@alexnet/queues';
+import { redisAddress } from '@alexnet/redis';
 import type { Pipeline } from './open-pipeline.ts';
 import { agreeOnStore, identifyStore } from './store-identity.ts';
 

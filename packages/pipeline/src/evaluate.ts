@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader, type Selector } from '@alexnet/checkpoints';
 import { AlexnetError } from '@alexnet/core';
-import type { Views } from '@alexnet/queues';
+import type { Views } from '@alexnet/tensor-store';
 import type { Pipeline } from './open-pipeline.ts';
 import { EvaluationProgress, EvaluationResult } from './progress.ts';
 import { readRunSpec } from './run-spec.ts';

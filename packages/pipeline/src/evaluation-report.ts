@@ -1,6 +1,6 @@
 import { byAge, isCheckpointName } from '@alexnet/checkpoints';
 import { AlexnetError, parseJsonAs } from '@alexnet/core';
-import type { Views } from '@alexnet/queues';
+import type { Views } from '@alexnet/tensor-store';
 import { checkedJson, parseCheckedJson, type ObjectStore } from '@alexnet/storage';
 import * as z from 'zod';
 import { EvaluationResult } from './progress.ts';

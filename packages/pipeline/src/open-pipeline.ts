@@ -1,19 +1,16 @@
 import { Lifecycle, type Config, type Logger } from '@alexnet/core';
 import {
-  checkRedis,
+  JOBS,
   LiveSteps,
   openJobTraces,
-  openRedis,
   Queues,
-  redisAddress,
   RunControl,
-  SliceStore,
   Trainers,
   WorkerReports,
   type JobTraces,
-  type Redis,
-  type RedisRequirements,
 } from '@alexnet/queues';
+import { checkRedis, openRedis, redisAddress, type Redis, type RedisRequirements } from '@alexnet/redis';
+import { SLICES, SliceStore } from '@alexnet/tensor-store';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 import { checkStoreIdentity } from './store-identity.ts';
 
@@ -80,12 +77,12 @@ export async function openPipeline(
     const redis = await open(
       config.redisUrl,
       together
-        ? { uses: ['jobs', 'slices'], leastBytes: leastForSlices }
-        : { uses: ['jobs'], leastBytes: ROOM_BYTES },
+        ? { uses: [JOBS, SLICES], leastBytes: leastForSlices }
+        : { uses: [JOBS], leastBytes: ROOM_BYTES },
     );
     const batchRedis = together
       ? redis
-      : await open(config.batchRedisUrl, { uses: ['slices'], leastBytes: leastForSlices });
+      : await open(config.batchRedisUrl, { uses: [SLICES], leastBytes: leastForSlices });
     onWait(`the store ${store.url}`);
     await store.check();
     await checkStoreIdentity({ redis, store });

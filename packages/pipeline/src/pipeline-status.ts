@@ -1,16 +1,6 @@
 import type { Config } from '@alexnet/core';
-import {
-  openRedis,
-  readRedisMemory,
-  redisAddress,
-  Trainers,
-  WorkerReports,
-  type Queues,
-  type Redis,
-  type RedisMemory,
-  type TrainerJob,
-  type WorkerReport,
-} from '@alexnet/queues';
+import { Trainers, WorkerReports, type Queues, type TrainerJob, type WorkerReport } from '@alexnet/queues';
+import { openRedis, readRedisMemory, redisAddress, type Redis, type RedisMemory } from '@alexnet/redis';
 
 /** What the processes of a pipeline are doing, as Redis says. */
 export interface PipelineStatus {

@@ -1,4 +1,4 @@
-import { Views } from '@alexnet/queues';
+import { Views } from '@alexnet/tensor-store';
 import * as z from 'zod';
 
 const fraction = z.number().min(0).max(1);

@@ -1,5 +1,6 @@
 import { AlexnetError, Lifecycle, type Config } from '@alexnet/core';
-import { openRedis, Queues, redisAddress, type Redis } from '@alexnet/queues';
+import { Queues } from '@alexnet/queues';
+import { openRedis, redisAddress, type Redis } from '@alexnet/redis';
 import type { ObjectStore } from '@alexnet/storage';
 import { openConfiguredStore, type PipelineOptions } from './open-pipeline.ts';
 

@@ -4,7 +4,7 @@ import { AlexnetError, messageOf, parseJsonAs } from '@alexnet/core';
 import type { Pass, SliceRecipe } from '@alexnet/batches';
 import { readManifest, type Manifest } from '@alexnet/datasets';
 import { alexnet, ProfileSchema } from '@alexnet/model';
-import type { Views } from '@alexnet/queues';
+import type { Views } from '@alexnet/tensor-store';
 import { parseCheckedJson, type ObjectStore } from '@alexnet/storage';
 import { InitialWeights } from './initial-weights.ts';
 import { FinishedSection, withoutSectionsAfter } from './sections.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AlexnetError, parseJsonAs } from '@alexnet/core';
-import { agree, AGREEMENTS, type Redis } from '@alexnet/queues';
+import { agree, AGREEMENTS } from '@alexnet/queues';
+import type { Redis } from '@alexnet/redis';
 import type { ObjectStore } from '@alexnet/storage';
 import * as z from 'zod';
 

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Redis } from '@alexnet/redis';
 
 /** What the processes of a queue have agreed on, each under a key of its own. */
 export const AGREEMENTS = {

@@ -12,8 +12,7 @@ import type { JobTraces } from './job-traces.ts';
 import { sweep } from './job-options.ts';
 import { MachineFailures } from './machine-failures.ts';
 import { parseJob, PREFIX } from './queues.ts';
-import { asRedisError, logRedisError } from './redis/errors.ts';
-import type { Redis } from 'ioredis';
+import { asRedisError, logRedisError, type Redis } from '@alexnet/redis';
 import type { JobData, JobName, QueueName } from './schemas.ts';
 import { StallDetector } from './stall-detector.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Redis } from 'ioredis';
+import type { Redis } from '@alexnet/redis';
 
 const whole = z.number().int().nonnegative();
 

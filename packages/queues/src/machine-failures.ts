@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Redis } from '@alexnet/redis';
 import { AlexnetError, toAlexnetError, type ErrorCode } from '@alexnet/core';
 import type { QueueName } from './schemas.ts';
 

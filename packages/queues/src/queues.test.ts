@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sliceJobId, type SliceAddress } from '@alexnet/tensor-store';
 import { parseJob } from './queues.ts';
-import { sliceJobId } from './schemas.ts';
-import type { SliceAddress } from './schemas.ts';
 
 const whole = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const addresses: fc.Arbitrary<SliceAddress> = fc.record({

@@ -2,11 +2,11 @@ import { FlowProducer, Queue, type Job } from 'bullmq';
 import type { ZodType } from 'zod';
 import { AlexnetError, messageOf, type Logger } from '@alexnet/core';
 import { JOB_OPTIONS } from './job-options.ts';
-import { logRedisError } from './redis/errors.ts';
+import { logRedisError, type Redis } from '@alexnet/redis';
 import type { JobTraces } from './job-traces.ts';
-import type { Redis } from 'ioredis';
-import { datasetJobId, QUEUES, runJobId, sliceJobId } from './schemas.ts';
-import type { JobData, JobName, QueueName, SliceAddress } from './schemas.ts';
+import { sliceJobId, type SliceAddress } from '@alexnet/tensor-store';
+import { datasetJobId, QUEUES, runJobId } from './schemas.ts';
+import type { JobData, JobName, QueueName } from './schemas.ts';
 
 export const PREFIX = 'alexnet';
 const DATA_LIMIT_BYTES = 4096;

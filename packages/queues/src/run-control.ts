@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Redis } from '@alexnet/redis';
 
 const keyOf = (run: string): string => `alexnet:control:${run}`;
 const LEASE_SECONDS = 24 * 3600;

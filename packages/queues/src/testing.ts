@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import { JOB_OPTIONS } from './job-options.ts';
 import { PREFIX } from './queues.ts';
-import type { Redis } from 'ioredis';
+import type { Redis } from '@alexnet/redis';
 import { runJobId } from './schemas.ts';
 
 interface Waits {

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { toAlexnetError } from '@alexnet/core';
 import { PREFIX } from './queues.ts';
-import type { Redis } from 'ioredis';
+import type { Redis } from '@alexnet/redis';
 
 /** Which trainers there are, and what lies before a job in their queue. */
 export class Trainers {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Redis } from 'ioredis';
+import type { Redis } from '@alexnet/redis';
 
 /** What a preprocess worker says of itself, of about the last ten seconds. */
 export const WorkerReport = z.object({

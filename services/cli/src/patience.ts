@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlexnetError, firstAborted, orAborted } from '@alexnet/core';
 import type { Pipeline } from '@alexnet/pipeline';
-import { redisAddress } from '@alexnet/queues';
+import { redisAddress } from '@alexnet/redis';
 import { findStackOf } from './stack/stack-file.ts';
 import type { Output } from './ui/output.ts';
 

@@ -8,7 +8,8 @@ import {
   type Reading,
 } from '@alexnet/pipeline';
 import type { ShardReader } from '@alexnet/datasets';
-import { LiveSteps, openRedis, Queues, type Redis } from '@alexnet/queues';
+import { LiveSteps, Queues } from '@alexnet/queues';
+import { openRedis, type Redis } from '@alexnet/redis';
 import type { ObjectStore } from '@alexnet/storage';
 
 /** Between two tries to connect to a Redis that is not there. */

@@ -4,7 +4,7 @@
  */
 import { batchesOf, type BatchReference } from '@alexnet/batches';
 import { passOf } from '@alexnet/pipeline';
-import { sliceJobId } from '@alexnet/queues';
+import { sliceJobId } from '@alexnet/tensor-store';
 import { serveRounds } from '../serve-rounds.ts';
 import { startWorkers } from './workers.ts';
 

@@ -4,7 +4,9 @@
  */
 import { createLogger, loadConfig } from '@alexnet/core';
 import { startRedis } from '@alexnet/local';
-import { consume, openRedis, Queues, SliceStore, type SliceAddress } from '@alexnet/queues';
+import { consume, Queues } from '@alexnet/queues';
+import { openRedis } from '@alexnet/redis';
+import { SliceStore, type SliceAddress } from '@alexnet/tensor-store';
 import { serveRounds } from '../serve-rounds.ts';
 
 const IMAGES = 32;

@@ -4,7 +4,8 @@
  */
 import { loadConfig } from '@alexnet/core';
 import { startRedis } from '@alexnet/local';
-import { openRedis, SliceStore, type SliceAddress } from '@alexnet/queues';
+import { openRedis } from '@alexnet/redis';
+import { SliceStore, type SliceAddress } from '@alexnet/tensor-store';
 import { serveRounds } from '../serve-rounds.ts';
 
 const IMAGES = 32;

@@ -1,4 +1,4 @@
-import { openRedis } from '@alexnet/queues';
+import { openRedis } from '@alexnet/redis';
 import { drawMs, seconds, type Fault } from '../fault.ts';
 
 const KEEPS = { queues: 'with its append-only file', slices: 'empty' } as const;

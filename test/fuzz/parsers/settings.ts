@@ -4,7 +4,7 @@ import { readStackFile, writeStackFile } from '@alexnet/cli/testing';
 import { loadConfig } from '@alexnet/core';
 import { openSource } from '@alexnet/sources';
 import { parseProfile, resolveProfile } from '@alexnet/model';
-import { redisAddress } from '@alexnet/queues';
+import { redisAddress } from '@alexnet/redis';
 import { openBucket, openStore } from '@alexnet/storage';
 import { json, raw } from '../parser.ts';
 import type { Parser } from '../parser.ts';

@@ -16,7 +16,7 @@ import {
   type Pipeline,
   type RunStatus,
 } from '@alexnet/pipeline';
-import type { Views } from '@alexnet/queues';
+import type { Views } from '@alexnet/tensor-store';
 import { action, wholeNumber, withPipeline, type CommandContext } from '../command.ts';
 import { followDatasetWithBar, followRunWithBar } from '../follow.ts';
 import { describePrediction } from '../predict/formats.ts';

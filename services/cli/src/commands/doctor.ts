@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { messageOf, type Config } from '@alexnet/core';
 import { checkMinioProgram, checkRedisProgram, type DoctorCheck } from '@alexnet/local';
 import { openPipeline } from '@alexnet/pipeline';
-import { redisAddress } from '@alexnet/queues';
+import { redisAddress } from '@alexnet/redis';
 import { checkTensorflow } from '@alexnet/tensorflow';
 import { action } from '../command.ts';
 

@@ -14,7 +14,7 @@ import {
   type EvaluationResult,
   type Pipeline,
 } from '@alexnet/pipeline';
-import type { Views } from '@alexnet/queues';
+import type { Views } from '@alexnet/tensor-store';
 import { action, withPipeline, type CommandContext } from '../command.ts';
 import { describeErrors, describeFigures } from '../evaluation.ts';
 import { patiently } from '../patience.ts';

@@ -1,10 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { ChainableCommander } from 'ioredis';
-import { LargeConnection } from './large-connection.ts';
-import type { Allocate } from './large-replies.ts';
-import { sliceJobId, type SliceAddress } from './schemas.ts';
-import type { Redis } from 'ioredis';
-import { SetCommand } from './set-command.ts';
+import { LargeConnection, replies, SetCommand, type Allocate, type Redis } from '@alexnet/redis';
+import { sliceJobId, type SliceAddress } from './slice-address.ts';
 
 /**
  * What nobody renews vanishes after this long: longer than a trainer may be silent and yet go on, short enough that a
@@ -125,13 +121,4 @@ export class SliceArrivals extends EventEmitter<{ [sliceJobId: string]: [] }> {
   close(): void {
     this.#subscriber.disconnect();
   }
-}
-
-/** @throws the first error among the replies */
-async function replies(pipeline: ChainableCommander): Promise<unknown[]> {
-  const results = (await pipeline.exec()) ?? [];
-  return results.map(([error, reply]) => {
-    if (error !== null) throw error;
-    return reply;
-  });
 }

@@ -1,0 +1,93 @@
+import { TRIED_KEY as KEY, type RedisUse } from '@alexnet/redis';
+import { PREFIX } from './queues.ts';
+import { QUEUE_NAMES } from './schemas.ts';
+
+/**
+ * What jobs need of a Redis server: our own commands, and those inside of BullMQ's scripts (of its version in
+ * pnpm-workspace.yaml; a test compares).
+ */
+export const JOBS: RedisUse = {
+  name: 'jobs',
+  keyPrefixes: [`${PREFIX}:`, ...QUEUE_NAMES.map((queue) => `${PREFIX}:${queue}:`)],
+  inTransactions: true,
+  commands: [
+    ...[
+      ['set', KEY, '1', 'EX', '60', 'NX'],
+      ['get', KEY],
+      ['mget', KEY],
+      ['exists', KEY],
+      ['expire', KEY, '60'],
+      ['pexpire', KEY, '60000'],
+      ['pexpireat', KEY, '9999999999999'],
+      ['persist', KEY],
+      ['pttl', KEY],
+      ['type', KEY],
+      ['del', KEY],
+      ['incr', KEY],
+      ['incrby', KEY, '1'],
+      ['rename', KEY, KEY],
+      ['unlink', KEY],
+    ],
+    ...[
+      ['hset', KEY, 'f', '1'],
+      ['hmset', KEY, 'f', '1'],
+      ['hsetnx', KEY, 'f', '1'],
+      ['hget', KEY, 'f'],
+      ['hmget', KEY, 'f'],
+      ['hgetall', KEY],
+      ['hexists', KEY, 'f'],
+      ['hincrby', KEY, 'f', '1'],
+      ['hlen', KEY],
+      ['hdel', KEY, 'f'],
+    ],
+    ...[
+      ['lpush', KEY, 'a'],
+      ['rpush', KEY, 'a'],
+      ['lset', KEY, '0', 'a'],
+      ['llen', KEY],
+      ['lindex', KEY, '0'],
+      ['lpos', KEY, 'a'],
+      ['lrange', KEY, '0', '0'],
+      ['rpoplpush', KEY, KEY],
+      ['lpop', KEY],
+      ['rpop', KEY],
+      ['lrem', KEY, '0', 'a'],
+      ['ltrim', KEY, '0', '0'],
+    ],
+    ...[
+      ['del', KEY],
+      ['sadd', KEY, 'a'],
+      ['scard', KEY],
+      ['sismember', KEY, 'a'],
+      ['smembers', KEY],
+      ['srem', KEY, 'a'],
+    ],
+    ...[
+      ['zadd', KEY, '0', 'a'],
+      ['zcard', KEY],
+      ['zcount', KEY, '0', '1'],
+      ['zlexcount', KEY, '-', '+'],
+      ['zrange', KEY, '0', '0'],
+      ['zrangebylex', KEY, '-', '+'],
+      ['zrangebyscore', KEY, '0', '1'],
+      ['zrevrange', KEY, '0', '0'],
+      ['zrevrangebyscore', KEY, '1', '0'],
+      ['zscore', KEY, 'a'],
+      ['zremrangebyrank', KEY, '1', '2'],
+      ['zremrangebyscore', KEY, '5', '6'],
+      ['zpopmin', KEY],
+      ['bzpopmin', KEY, '0.01'],
+      ['zrem', KEY, 'a'],
+    ],
+    ...[
+      ['xadd', KEY, '1-1', 'f', 'v'],
+      ['xlen', KEY],
+      ['xrange', KEY, '-', '+'],
+      ['xread', 'COUNT', '1', 'STREAMS', KEY, '0'],
+      ['xtrim', KEY, 'MAXLEN', '1'],
+      ['xdel', KEY, '1-1'],
+      ['del', KEY],
+    ],
+    ['time'],
+  ],
+};
