@@ -26,6 +26,12 @@ it.each([
   expect(toAlexnetError(thrown)).toMatchObject({ code, cause: thrown });
 });
 
+it.each(['', ' ', '\n\t'])('says that what came is empty where it is %j', (actual) => {
+  const error = new AlexnetError('CONFIG_INVALID', { expected: 'a number', actual, remedy: 'Give one.' });
+  expect(error.actual).toBe('an empty value');
+  expect(error.message).toContain('Expected a number; got an empty value. Give one.');
+});
+
 it('keeps the beginning of a detail that is very long', () => {
   const { actual, message } = new AlexnetError('JOB_INVALID', { ...details, actual: 'x'.repeat(1e6) });
   expect(actual).toBe(`${'x'.repeat(4000)}…`);

@@ -167,7 +167,7 @@ export class AlexnetError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     const expected = clip(details.expected);
-    const actual = clip(details.actual);
+    const actual = clip(details.actual.trim() === '' ? EMPTY : details.actual);
     const remedy = clip(details.remedy);
     super(`${ERRORS[code].summary} Expected ${expected}; got ${withoutStop(actual)}. ${remedy}`, {
       cause: details.cause,
@@ -251,4 +251,7 @@ export function messageOf(thrown: unknown): string {
 }
 
 /** A server's own words may end with a full stop: one is enough. */
+/** In place of what cannot be seen, e.g. the value of an option that was given as ''. */
+const EMPTY = 'an empty value';
+
 const withoutStop = (text: string): string => text.replace(/\.$/, '');
