@@ -83,7 +83,7 @@ describe('compose.yaml', () => {
     const filled = Object.entries(environment).map(([name, value]) => [name, interpolate(value, given)]);
     expect(loadConfig(Object.fromEntries(filled) as Record<string, string>)).toMatchObject({
       redisUrl: 'redis://:pw@redis:6379',
-      batchRedisUrl: 'redis://:pw@redis-slices:6379',
+      batchRedisUrls: ['redis://:pw@redis-slices:6379'],
       storageUrl: 's3://alexnet',
       s3Endpoint: 'http://minio:9000',
     });

@@ -28,8 +28,8 @@ export interface Fault {
   readonly mayFail: readonly ErrorCode[];
   /** The code with which a run has to fail by it, to be resumed from an earlier checkpoint. */
   readonly mustFail?: ErrorCode;
-  /** Why it cannot be made on this machine. */
-  unavailable?: () => string | undefined;
+  /** Why it cannot be made on this machine, or with so many servers for slices. */
+  unavailable?: (sliceServers: number) => string | undefined;
   inject: (scene: Scene) => Promise<Damage>;
 }
 

@@ -27,6 +27,7 @@ const LEASED = /^alexnet:(live:|workers$|worker:)/;
 export async function leftovers(testbed: Testbed): Promise<string[]> {
   return [
     ...(await slicesLeft(testbed.slices.url)),
+    ...(testbed.moreSlices === undefined ? [] : await slicesLeft(testbed.moreSlices.url)),
     ...(await jobsLeft(testbed.pipeline.redis)),
     ...(await strayObjects(testbed.pipeline.store)),
   ];

@@ -1,4 +1,4 @@
-/** `pnpm faults [FAULT…] [--seed S] [--minutes M] [--json FILE] [--markdown]`: docs/reliability.md */
+/** `pnpm faults [FAULT…] [--seed S] [--minutes M] [--slice-servers 1|2] [--json FILE] [--markdown]`: docs/reliability.md */
 import { writeFile } from 'node:fs/promises';
 import { setExitCode } from '../support/program.ts';
 import { FAULTS } from './faults/index.ts';
@@ -11,9 +11,9 @@ const INGESTS = 2;
 
 /** @returns the exit code */
 async function main(): Promise<number> {
-  const { seed, minutes, faults, json, markdown } = parseOptions(process.argv.slice(2), FAULTS);
+  const { seed, minutes, sliceServers, faults, json, markdown } = parseOptions(process.argv.slice(2), FAULTS);
   const report = await runSuite({
-    ...{ seed, minutes, faults, epochs: EPOCHS, ingests: INGESTS },
+    ...{ seed, minutes, sliceServers, faults, epochs: EPOCHS, ingests: INGESTS },
     keepLogs: true,
     print: (line) => console.error(line),
   });

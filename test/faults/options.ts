@@ -5,6 +5,7 @@ import type { Fault } from './fault.ts';
 export interface Options {
   seed: number;
   minutes: number;
+  sliceServers: number;
   faults: readonly Fault[];
   json: string | undefined;
   markdown: boolean;
@@ -17,10 +18,11 @@ const MOST_SEED = 2 ** 32 - 1;
 export function parseOptions(args: string[], known: readonly Fault[]): Options {
   const { values, positionals } = parseArguments(
     args,
-    '[FAULT…] [--seed S] [--minutes M] [--json FILE] [--markdown]',
+    '[FAULT…] [--seed S] [--minutes M] [--slice-servers 1|2] [--json FILE] [--markdown]',
     {
       seed: { type: 'string' },
       minutes: { type: 'string', default: '30' },
+      'slice-servers': { type: 'string', default: '1' },
       json: { type: 'string' },
       markdown: { type: 'boolean', default: false },
     },
@@ -32,5 +34,6 @@ export function parseOptions(args: string[], known: readonly Fault[]): Options {
   if (!(minutes > 0 && minutes <= MOST_MINUTES)) {
     throw usage(`--minutes to be more than 0 and at most ${MOST_MINUTES}`, values.minutes);
   }
-  return { seed, minutes, faults: namedOf(positionals, known, 'a fault'), json, markdown };
+  const sliceServers = wholeNumber('--slice-servers', values['slice-servers'], [1, 2]);
+  return { seed, minutes, sliceServers, faults: namedOf(positionals, known, 'a fault'), json, markdown };
 }

@@ -16,6 +16,8 @@ export interface SuiteOptions {
   seed: number;
   minutes: number;
   faults: readonly Fault[];
+  /** One, or two. */
+  sliceServers: number;
   /** Of each run. */
   epochs: number;
   /** Datasets made between two runs. */
@@ -46,7 +48,7 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   const { seed, minutes, print } = options;
   const chronicle = new Chronicle(print);
   const skipped = options.faults.flatMap((fault) => {
-    const reason = fault.unavailable?.();
+    const reason = fault.unavailable?.(options.sliceServers);
     return reason === undefined ? [] : [{ name: fault.name, reason }];
   });
   for (const { name, reason } of skipped) print(`skipped: ${name}: ${reason}`);
@@ -55,13 +57,20 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   for (const kind of ['training', 'ingest'] as const) {
     print(`  ${kind}: ${firstOf(seed, kind, faults, PRINTED).join('; ') || 'none'}`);
   }
-  const suite = new Suite(await startTestbed({ workers: WORKERS, note: (line) => chronicle.note(line) }), {
-    ...{ chronicle, options },
-    appointments: {
-      training: schedule(seed, 'training', faults),
-      ingest: schedule(seed, 'ingest', faults),
+  const suite = new Suite(
+    await startTestbed({
+      workers: WORKERS,
+      sliceServers: options.sliceServers,
+      note: (line) => chronicle.note(line),
+    }),
+    {
+      ...{ chronicle, options },
+      appointments: {
+        training: schedule(seed, 'training', faults),
+        ingest: schedule(seed, 'ingest', faults),
+      },
     },
-  });
+  );
   await suite.run();
   const { happenings, problems } = chronicle;
   return { seed, minutes, ...suite.counts, happenings, skipped, problems };

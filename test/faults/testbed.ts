@@ -16,6 +16,8 @@ const MiB = 1024 ** 2;
 
 export interface TestbedOptions {
   workers: number;
+  /** One, or two, of which the second is reached directly. Default one. */
+  sliceServers?: number;
   windowBytes?: number;
   /** Told when a process ends by itself. */
   note: (line: string) => void;
@@ -25,7 +27,7 @@ export interface TestbedOptions {
 export type StoreMood = (method: string, count: number) => Disturbance | undefined;
 
 /**
- * Everything that faults happen to: two Valkey servers, MinIO, workers and a trainer, which reach the servers only by way
+ * Everything that faults happen to: two Valkey servers or three, MinIO, workers and a trainer, which reach the servers only by way
  * of proxies, and the suite's own connections, which go straight.
  */
 export class Testbed {
@@ -50,6 +52,11 @@ export class Testbed {
 
   get slices(): Valkey {
     return this.#parts.slices;
+  }
+
+  /** A second server of slices, where there is one. */
+  get moreSlices(): Valkey | undefined {
+    return this.#parts.moreSlices;
   }
 
   get links(): Parts['links'] {
@@ -136,7 +143,10 @@ export class Testbed {
       ...KEEP_FREED_MEMORY,
       ...process.env,
       REDIS_URL: `redis://:${this.queues.password}@127.0.0.1:${queues.port}`,
-      BATCH_REDIS_URL: `redis://:${this.slices.password}@127.0.0.1:${slices.port}`,
+      BATCH_REDIS_URL: [
+        `redis://:${this.slices.password}@127.0.0.1:${slices.port}`,
+        ...(this.moreSlices === undefined ? [] : [this.moreSlices.url]),
+      ].join(','),
       STORAGE_URL: `s3://${bucket}`,
       S3_ENDPOINT: `http://127.0.0.1:${store.port}`,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -152,6 +162,7 @@ interface Parts {
   folder: string;
   queues: Valkey;
   slices: Valkey;
+  moreSlices: Valkey | undefined;
   minio: RunningS3Server;
   links: Readonly<Record<Side, Links>>;
   mood: { current: StoreMood | undefined };
@@ -165,7 +176,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const folder = await mkdtemp(path.join(tmpdir(), 'alexnet-faults-'));
   const lifecycle = new Lifecycle();
   try {
-    return new Testbed({ folder, options, lifecycle, ...(await startServers(folder, lifecycle)) });
+    return new Testbed({ folder, options, lifecycle, ...(await startServers(folder, options, lifecycle)) });
   } catch (error) {
     await lifecycle.close();
     await rm(folder, { recursive: true, force: true });
@@ -175,6 +186,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
 
 async function startServers(
   folder: string,
+  { sliceServers = 1 }: TestbedOptions,
   lifecycle: Lifecycle,
 ): Promise<Omit<Parts, 'folder' | 'options' | 'lifecycle'>> {
   const closing = <T extends { stop: () => Promise<void> }>(name: string, part: T): T => {
@@ -183,6 +195,8 @@ async function startServers(
   };
   const queues = closing('queues', await Valkey.start(folder, 'queues', true));
   const slices = closing('slices', await Valkey.start(folder, 'slices', false));
+  const moreSlices =
+    sliceServers === 1 ? undefined : closing('more slices', await Valkey.start(folder, 'more-slices', false));
   const minio = closing('minio', await startMinio({ cacheDir, dataDir: path.join(folder, 'minio') }));
   const mood: Parts['mood'] = { current: undefined };
   const store = closing(
@@ -195,18 +209,19 @@ async function startServers(
     workers: await linksTo(toxiproxy, 'workers', ports),
     trainers: await linksTo(toxiproxy, 'trainers', ports),
   };
-  const pipeline = await connect(queues, slices, minio);
+  const sliceUrls = [slices, moreSlices].flatMap((server) => server?.url ?? []);
+  const pipeline = await connect(queues.url, sliceUrls, minio);
   lifecycle.onClose('pipeline', () => pipeline.lifecycle.close());
-  return { queues, slices, minio, mood, links, pipeline };
+  return { queues, slices, moreSlices, minio, mood, links, pipeline };
 }
 
-function connect(queues: Valkey, slices: Valkey, minio: RunningS3Server): Promise<Pipeline> {
+function connect(redisUrl: string, batchRedisUrls: string[], minio: RunningS3Server): Promise<Pipeline> {
   const { accessKeyId, secretAccessKey, bucket, endpoint } = minio;
   // The S3 client reads its credentials from the environment.
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
   return openPipeline({
     ...loadConfig(),
-    ...{ redisUrl: queues.url, batchRedisUrl: slices.url },
+    ...{ redisUrl, batchRedisUrls },
     ...{ storageUrl: `s3://${bucket}`, s3Endpoint: endpoint },
   });
 }

@@ -45,12 +45,16 @@ export class BatchFeed {
   #exhausted = false;
   #upkeep = Promise.resolve();
   readonly #renewing: NodeJS.Timeout;
+  readonly #stopWatching: () => void;
 
   private constructor(options: FeedOptions, fetcher: SliceFetcher) {
     this.#options = options;
     this.#fetcher = fetcher;
     // Where it fails, the fetcher sees what is lost.
-    this.#renewing = setInterval(() => void this.#renew().catch(() => undefined), RENEW_MS);
+    const renew = (): void => void this.#renew().catch(() => undefined);
+    this.#renewing = setInterval(renew, RENEW_MS);
+    // What a server held that went away is made again on the others.
+    this.#stopWatching = options.slices.onChange(renew);
   }
 
   /**
@@ -121,6 +125,7 @@ export class BatchFeed {
    */
   async close(): Promise<void> {
     clearInterval(this.#renewing);
+    this.#stopWatching();
     this.#fetcher.close();
     await settlesWithin(this.#takeBack(), TAKE_BACK_MS).catch(() => undefined);
   }

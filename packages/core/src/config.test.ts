@@ -8,10 +8,29 @@ afterEach(() => vi.unstubAllEnvs());
 
 describe('loadConfig', () => {
   it('puts batch slices into the queue Redis unless told otherwise', () => {
-    expect(loadConfig({ REDIS_URL: 'redis://a:1' }).batchRedisUrl).toBe('redis://a:1');
-    expect(loadConfig({ REDIS_URL: 'redis://a:1', BATCH_REDIS_URL: 'redis://b:2' }).batchRedisUrl).toBe(
-      'redis://b:2',
-    );
+    expect(loadConfig({ REDIS_URL: 'redis://a:1' }).batchRedisUrls).toEqual(['redis://a:1']);
+    const { batchRedisUrls } = loadConfig({ REDIS_URL: 'redis://a:1', BATCH_REDIS_URL: 'redis://b:2' });
+    expect(batchRedisUrls).toEqual(['redis://b:2']);
+  });
+
+  it.each([
+    ['redis://:a,b@one:1,rediss://two', ['redis://:a,b@one:1', 'rediss://two']],
+    [
+      ' redis://one , unix:///s?password=c,d  redis://two ',
+      ['redis://one', 'unix:///s?password=c,d', 'redis://two'],
+    ],
+  ])('takes %j as several servers for batch slices', (text, expected) => {
+    expect(loadConfig({ BATCH_REDIS_URL: text }).batchRedisUrls).toEqual(expected);
+  });
+
+  it.each([
+    'redis://one,two',
+    'redis://one,redis://one',
+    ',',
+    'redis://one,http://two',
+    'redis://one redis://',
+  ])('refuses %j as servers for batch slices', (text) => {
+    expect(() => loadConfig({ BATCH_REDIS_URL: text })).toThrow(/BATCH_REDIS_URL/);
   });
 
   it('refuses an unknown ALEXNET_ variable and names the nearest one', () => {
@@ -81,5 +100,17 @@ describe('loadConfig', () => {
 
   it('does not repeat a password', () => {
     expect(() => loadConfig({ REDIS_URL: 'http://:secret@host' })).toThrow(/REDIS_URL=http:\/\/:…@host/);
+  });
+
+  it.each([
+    'redis://:sec/ret@host:x',
+    'redis://user:sec@ret@host:x',
+    'redis://:sec:ret@host:x',
+    'unix://host/path?password=secret',
+    'unix://host/path?db=1&password=secret',
+    'redis://:secret@one,http://:secret@two',
+  ])('does not repeat the password of %j, which is no address of a Redis', (url) => {
+    expect(() => loadConfig({ BATCH_REDIS_URL: url })).toThrow(/BATCH_REDIS_URL=\w/);
+    expect(() => loadConfig({ BATCH_REDIS_URL: url })).not.toThrow(/sec/);
   });
 });

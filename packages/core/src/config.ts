@@ -12,9 +12,16 @@ const GiB = 1024 ** 3;
 
 const bytes = z.union([z.number(), z.string().transform(parseByteSize)]).pipe(z.number());
 const redisUrl = z.union([
-  z.url({ protocol: /^rediss?$/ }),
+  // The address of a scheme that is not the web's may have any host, also one with commas.
+  z.url({ protocol: /^rediss?$/, hostname: /^([\w.-]+|\[[\da-f:.]+\])$/i }),
   z.url({ protocol: /^unix$/ }).regex(/^unix:\/\/\/[^?]/, 'unix:// and the whole path of a socket'),
 ]);
+/** Addresses, each with its scheme, with commas or spaces between them. */
+const redisUrls = z
+  .string()
+  .transform((text) => text.trim().split(/[\s,]+(?=[a-z]+:)/))
+  .pipe(z.array(redisUrl))
+  .refine((urls) => new Set(urls).size === urls.length, 'each address once');
 const storageUrl = z.union([z.url({ protocol: /^s3$/ }), z.url({ protocol: /^file$/ })]);
 
 /** Every environment variable that the project reads. Other `ALEXNET_*` variables are refused. */
@@ -22,7 +29,9 @@ const Environment = z.object({
   REDIS_URL: redisUrl
     .default('redis://127.0.0.1:6379')
     .describe('Redis for the queues: redis://…, rediss://…, or unix:///path/of/a/socket'),
-  BATCH_REDIS_URL: redisUrl.optional().describe('Redis for batch slices; REDIS_URL unless set'),
+  BATCH_REDIS_URL: redisUrls
+    .optional()
+    .describe('Redis for batch slices, or several with commas between them; REDIS_URL unless set'),
   STORAGE_URL: storageUrl
     .default(() => pathToFileURL(path.resolve('.alexnet/store')).href)
     .describe('s3://bucket/prefix or file:///path'),
@@ -68,7 +77,8 @@ const Environment = z.object({
 
 export interface Config {
   redisUrl: string;
-  batchRedisUrl: string;
+  /** At least one. */
+  batchRedisUrls: readonly string[];
   storageUrl: string;
   s3Endpoint: string | undefined;
   awsRegion: string;
@@ -117,7 +127,8 @@ const SECRET: ReadonlySet<string> = new Set([
 ]);
 
 /** Passwords of URLs are not repeated in messages. */
-const withoutPassword = (value: string): string => value.replace(/:[^:@/]*@/, ':…@');
+const withoutPassword = (value: string): string =>
+  value.replace(/(\/\/[^:@]*:?).*@/s, '$1…@').replace(/([?&]password=)[^&\s]*/g, '$1…');
 
 /**
  * Reads the configuration from environment variables.
@@ -150,7 +161,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const env = parsed.data;
   return {
     redisUrl: env.REDIS_URL,
-    batchRedisUrl: env.BATCH_REDIS_URL ?? env.REDIS_URL,
+    batchRedisUrls: env.BATCH_REDIS_URL ?? [env.REDIS_URL],
     storageUrl: env.STORAGE_URL,
     s3Endpoint: env.S3_ENDPOINT,
     awsRegion: env.AWS_REGION,

@@ -68,7 +68,7 @@ export async function hostService(
     openPipeline(config, { log, isTraced: traces !== undefined }),
     stopping,
   );
-  const { redis, batchRedis, jobTraces, lifecycle } = pipeline;
+  const { redis, sliceServers, jobTraces, lifecycle } = pipeline;
   if (probes !== undefined) lifecycle.onClose('probes', () => probes.close());
   if (traces !== undefined) lifecycle.onClose('traces', () => traces.close());
   const consumers: Consumer[] = [];
@@ -93,7 +93,7 @@ export async function hostService(
     probes?.started({
       stopping: () => stopping.throwIfAborted(),
       redis: () => redis.ping(),
-      slices: () => batchRedis.ping(),
+      slices: () => Promise.any(sliceServers.map(async ({ connection }) => (await connection).ping())),
       agreement: () => agreement.broken.throwIfAborted(),
       work: worksWithin(work, patienceMs),
     });

@@ -9,18 +9,25 @@ import {
   WorkerReports,
   type JobTraces,
 } from '@alexnet/queues';
-import { checkRedis, openRedis, redisAddress, type Redis, type RedisRequirements } from '@alexnet/redis';
+import { checkRedis, openRedis, openRedisGroup, redisAddress, type Redis } from '@alexnet/redis';
 import { SLICES, SliceStore } from '@alexnet/tensor-store';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 import { checkStoreIdentity } from './store-identity.ts';
+
+export interface SliceServerConnection {
+  /** Without a password. */
+  readonly address: string;
+  /** A promise where the server was away when the process started. */
+  readonly connection: Redis | Promise<Redis>;
+}
 
 /** What every process of the pipeline stands on: the object store, the queues, and where slices lie. */
 export interface Pipeline {
   readonly config: Config;
   readonly store: ObjectStore;
   readonly redis: Redis;
-  /** Of the slices; the same where there is one server for both. */
-  readonly batchRedis: Redis;
+  /** Of the slices, at least one; that of the queues where there is one server for both. */
+  readonly sliceServers: readonly SliceServerConnection[];
   readonly queues: Queues;
   readonly slices: SliceStore;
   readonly control: RunControl;
@@ -63,26 +70,34 @@ export async function openPipeline(
   try {
     const store = openConfiguredStore(config);
     lifecycle.onClose('store', () => store.close());
-    const open = async (url: string, requirements: RedisRequirements): Promise<Redis> => {
-      onWait(`Redis at ${redisAddress(url)}`);
-      const redis = await openRedis(url, log);
+    const onOpen = (redis: Redis): void =>
       lifecycle.onClose('redis', () => {
         redis.disconnect();
       });
-      await checkRedis(redis, url, requirements);
-      return redis;
-    };
-    const together = config.batchRedisUrl === config.redisUrl;
+    const { redisUrl, batchRedisUrls } = config;
+    const isShared = batchRedisUrls.length === 1 && batchRedisUrls[0] === redisUrl;
     const leastForSlices = config.windowBytes + ROOM_BYTES;
-    const redis = await open(
-      config.redisUrl,
-      together
+    onWait(`Redis at ${redisAddress(redisUrl)}`);
+    const redis = await openRedis(redisUrl, log);
+    onOpen(redis);
+    await checkRedis(
+      redis,
+      redisUrl,
+      isShared
         ? { uses: [JOBS, SLICES], leastBytes: leastForSlices }
         : { uses: [JOBS], leastBytes: ROOM_BYTES },
     );
-    const batchRedis = together
-      ? redis
-      : await open(config.batchRedisUrl, { uses: [SLICES], leastBytes: leastForSlices });
+    const addresses = batchRedisUrls.map(redisAddress);
+    if (!isShared) onWait(`Redis at ${addresses.join(', ')}`);
+    const closing = new AbortController();
+    lifecycle.onClose('slice servers', () => closing.abort());
+    const connections = isShared
+      ? [redis]
+      : await openRedisGroup(batchRedisUrls, {
+          ...{ log, onOpen, signal: closing.signal },
+          requirements: { uses: [SLICES], leastBytes: leastForSlices },
+        });
+    const sliceServers = connections.map((connection, i) => ({ address: addresses[i] ?? '', connection }));
     onWait(`the store ${store.url}`);
     await store.check();
     await checkStoreIdentity({ redis, store });
@@ -95,9 +110,9 @@ export async function openPipeline(
       config,
       store,
       redis,
-      batchRedis,
+      sliceServers,
       queues,
-      slices: new SliceStore(batchRedis),
+      slices: new SliceStore(...connections),
       control: new RunControl(redis),
       live: new LiveSteps(redis),
       workers: new WorkerReports(redis),

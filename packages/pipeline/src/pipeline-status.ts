@@ -1,10 +1,18 @@
-import type { Config } from '@alexnet/core';
+import { AlexnetError, type Config } from '@alexnet/core';
 import { Trainers, WorkerReports, type Queues, type TrainerJob, type WorkerReport } from '@alexnet/queues';
 import { openRedis, readRedisMemory, redisAddress, type Redis, type RedisMemory } from '@alexnet/redis';
 
+/** A server of the pipeline. */
+export interface RedisStatus {
+  address: string;
+  uses: 'jobs' | 'slices' | 'jobs and slices';
+  /** Null where it is away, and others stand in for it. */
+  memory: RedisMemory | null;
+}
+
 /** What the processes of a pipeline are doing, as Redis says. */
 export interface PipelineStatus {
-  redis: { address: string; uses: 'jobs' | 'slices' | 'jobs and slices'; memory: RedisMemory }[];
+  redis: RedisStatus[];
   /** Workers that are alive. */
   workers: WorkerReport[];
   /** Trainers that are connected; null where this user may not see connections. */
@@ -17,7 +25,7 @@ export interface PipelineStatus {
 
 /** @throws REDIS_UNREACHABLE, REDIS_DENIED */
 export async function readPipelineStatus(
-  config: Pick<Config, 'redisUrl' | 'batchRedisUrl'>,
+  config: Pick<Config, 'redisUrl' | 'batchRedisUrls'>,
   { redis, queues }: { redis: Redis; queues: Queues },
 ): Promise<PipelineStatus> {
   const trainers = new Trainers(redis);
@@ -43,20 +51,32 @@ export async function readPipelineStatus(
 }
 
 async function readServers(
-  { redisUrl, batchRedisUrl }: Pick<Config, 'redisUrl' | 'batchRedisUrl'>,
+  { redisUrl, batchRedisUrls }: Pick<Config, 'redisUrl' | 'batchRedisUrls'>,
   redis: Redis,
-): Promise<PipelineStatus['redis']> {
+): Promise<RedisStatus[]> {
   const memory = await readRedisMemory(redis);
   const address = redisAddress(redisUrl);
-  if (redisUrl === batchRedisUrl) return [{ address, uses: 'jobs and slices', memory }];
-  const batchRedis = await openRedis(batchRedisUrl);
+  const [first, ...more] = batchRedisUrls;
+  if (first === redisUrl && more.length === 0) return [{ address, uses: 'jobs and slices', memory }];
+  const others = await Promise.all(
+    batchRedisUrls.map(async (url): Promise<RedisStatus> => {
+      const memory = await readMemoryAt(url).catch((error: unknown) => {
+        // Where others can stand in for it, one that is away is not an error.
+        if (more.length > 0 && error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE')
+          return null;
+        throw error;
+      });
+      return { address: redisAddress(url), uses: 'slices', memory };
+    }),
+  );
+  return [{ address, uses: 'jobs', memory }, ...others];
+}
+
+async function readMemoryAt(url: string): Promise<RedisMemory> {
+  const redis = await openRedis(url);
   try {
-    const second = { address: redisAddress(batchRedisUrl), memory: await readRedisMemory(batchRedis) };
-    return [
-      { address, uses: 'jobs', memory },
-      { ...second, uses: 'slices' },
-    ];
+    return await readRedisMemory(redis);
   } finally {
-    batchRedis.disconnect();
+    redis.disconnect();
   }
 }

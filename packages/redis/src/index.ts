@@ -12,6 +12,7 @@ export type { Allocate } from './large-replies.ts';
 export { readRedisMemory } from './memory.ts';
 export type { RedisMemory } from './memory.ts';
 export { openRedis } from './open.ts';
+export { openRedisGroup } from './open-group.ts';
 export { TRIED_KEY } from './permissions.ts';
 export type { RedisUse } from './permissions.ts';
 export { replies } from './replies.ts';

@@ -1,91 +1,156 @@
-import { EventEmitter } from 'node:events';
-import { LargeConnection, replies, SetCommand, type Allocate, type Redis } from '@alexnet/redis';
+import { EventEmitter, once } from 'node:events';
+import { AlexnetError } from '@alexnet/core';
+import type { Allocate, Redis } from '@alexnet/redis';
+import { SliceArrivals } from './arrivals.ts';
+import { byPreference } from './preference.ts';
 import { sliceJobId, type SliceAddress } from './slice-address.ts';
+import { channelOf, SliceServer } from './slice-server.ts';
 
 /**
- * What nobody renews vanishes after this long: longer than a trainer may be silent and yet go on, short enough that a
- * dead run soon leaves nothing behind.
- */
-export const SLICE_LEASE_SECONDS = 120;
-
-const keyOf = (address: SliceAddress): string => `alexnet:slice:${sliceJobId(address)}`;
-const channelOf = (run: string): string => `alexnet:ready:${run}`;
-
-/**
- * Where slices lie between the worker that makes them and the trainer that consumes them. The trainer reserves a place for
- * each slice that it wants, an empty value with a lease, which it renews; a slice is stored only where its place is there.
- * So a worker that comes too late, for a slice that was consumed or whose trainer is gone, changes nothing.
+ * Where slices lie between the worker that makes them and the trainer that consumes them: on one server, or spread over
+ * several. The trainer reserves a place for each slice that it wants, an empty value with a lease, which it renews; a slice
+ * is stored only where its place is there. So a worker that comes too late, for a slice that was consumed or whose trainer is
+ * gone, changes nothing.
+ *
+ * While one of several servers is away, places are reserved on the others; those that it held count as gone. While all are
+ * away, everything waits.
  */
 export class SliceStore {
-  readonly #redis: Redis;
+  readonly #servers: readonly SliceServer[];
+  /** The only server, where there is one. */
+  readonly #only: SliceServer | undefined;
+  /** Where this process reserved places, by job id. */
+  readonly #places = new Map<string, SliceServer>();
+  readonly #changes = new EventEmitter<{ change: [] }>();
 
-  constructor(redis: Redis) {
-    this.#redis = redis;
+  /** @param servers in the same order in every process; a promise is one that is not there yet */
+  constructor(...servers: (Redis | Promise<Redis>)[]) {
+    this.#changes.setMaxListeners(0);
+    this.#servers = servers.map(
+      (connection) => new SliceServer(connection, servers.length === 1, () => this.#changes.emit('change')),
+    );
+    if (servers.length === 1) this.#only = this.#servers[0];
   }
 
   /** Slices that are there already stay. */
   async reserve(addresses: readonly SliceAddress[]): Promise<void> {
-    const pipeline = this.#redis.pipeline();
-    for (const key of addresses.map(keyOf)) {
-      pipeline.set(key, '', 'EX', SLICE_LEASE_SECONDS, 'NX').expire(key, SLICE_LEASE_SECONDS);
+    for (let left = addresses; left.length > 0;) {
+      const placed = left.map((address) => [address, this.#preferred(address)] as const);
+      left = await this.#onEach(placed, async (server, on) => {
+        await server.reserve(on);
+        for (const address of on) this.#places.set(sliceJobId(address), server);
+        return [];
+      });
+      if (left.length > 0) await this.#untilOneIsUp();
     }
-    await replies(pipeline);
   }
 
   /** Lengthens the leases. Returns the slices whose places are gone, with what was in them. */
   async renew(addresses: readonly SliceAddress[]): Promise<SliceAddress[]> {
-    const pipeline = this.#redis.pipeline();
-    for (const address of addresses) pipeline.expire(keyOf(address), SLICE_LEASE_SECONDS);
-    const renewed = await replies(pipeline);
-    return addresses.filter((_, i) => renewed[i] === 0);
+    const placed = addresses.map((address) => [address, this.#placeOf(address)] as const);
+    return await this.#onEach(placed, (server, on) => server.renew(on));
   }
 
   /** Its place is reserved, and empty. */
   async isWanted(address: SliceAddress): Promise<boolean> {
-    const [reserved, bytes] = await replies(
-      this.#redis.pipeline().exists(keyOf(address)).strlen(keyOf(address)),
-    );
-    return reserved === 1 && bytes === 0;
+    await this.#untilOneIsUp();
+    return (await this.#emptyPlace(address)) !== undefined;
   }
 
   /**
-   * Stores a slice in the place that is reserved for it, and notifies those who wait. One round trip. The bytes must not
-   * change until it is done; after a failure they may still be on their way.
+   * Stores a slice in the place that is reserved for it, and notifies those who wait. The bytes must not change until it is
+   * done; after a failure they may still be on their way.
+   * @throws REDIS_UNREACHABLE when the place's server goes away while others are there
    */
   async put(address: SliceAddress, bytes: Buffer): Promise<void> {
-    await Promise.all([
-      this.#redis.sendCommand(new SetCommand(keyOf(address), bytes, SLICE_LEASE_SECONDS)),
-      this.#redis.publish(channelOf(address.run), sliceJobId(address)),
-    ]);
+    const place = this.#only ?? (await this.#emptyPlace(address));
+    await place?.put(address, bytes);
   }
 
   async has(address: SliceAddress): Promise<boolean> {
-    return (await this.#redis.strlen(keyOf(address))) > 0;
+    for (const server of this.#candidates(address))
+      if (await orIfAway(server.has(address), false)) return true;
+    return false;
   }
 
   async delete(addresses: readonly SliceAddress[]): Promise<void> {
-    if (addresses.length > 0) await this.#redis.unlink(addresses.map(keyOf));
+    if (addresses.length === 0) return;
+    for (const address of addresses) this.#places.delete(sliceJobId(address));
+    // Also where a place was reserved before its server went away for a while.
+    await Promise.all(this.#servers.map((server) => orIfAway(server.delete(addresses), undefined)));
   }
 
-  /** For many slices: a connection of its own, which reads each into memory from `allocate`. */
+  /** For many slices: connections of its own, which read each into memory from `allocate`. */
   reader(allocate: Allocate): SliceReader {
-    const connection = new LargeConnection(this.#redis, allocate);
-    connection.connect();
+    const readers = new Map(this.#servers.map((server) => [server, server.reader(allocate)]));
     return {
-      async get(address) {
-        const bytes = await connection.get(keyOf(address));
-        return bytes === undefined || bytes.length === 0 ? undefined : bytes;
+      get: async (address) => {
+        for (const server of this.#candidates(address)) {
+          const bytes = await orIfAway(
+            readers.get(server)?.get(address) ?? Promise.resolve(undefined),
+            undefined,
+          );
+          if (bytes !== undefined) return bytes;
+        }
+        return undefined;
       },
-      close: () => connection.close(),
+      close: () => readers.forEach((reader) => reader.close()),
     };
   }
 
-  /**
-   * Says which slices of a run arrive, as they do, once it is open. A hint that may be lost: {@link SliceStore.has} is the
-   * truth. Close it.
-   */
+  /** Says which slices of a run arrive, as they do, once it is open. Close it. */
   arrivals(run: string): SliceArrivals {
-    return new SliceArrivals(this.#redis.duplicate({ autoResubscribe: false }), channelOf(run));
+    const connections = this.#servers.map((server) => server.listener());
+    return new SliceArrivals(connections, channelOf(run));
+  }
+
+  /** Calls `listener` when one of several servers goes away or is there again. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#changes.on('change', listener);
+    return () => void this.#changes.off('change', listener);
+  }
+
+  #preferred(address: SliceAddress): SliceServer | undefined {
+    return byPreference(this.#servers, address).find(({ isUp }) => isUp);
+  }
+
+  /** Where this process reserved a place; the only server, where there is one. */
+  #placeOf(address: SliceAddress): SliceServer | undefined {
+    return this.#only ?? this.#places.get(sliceJobId(address));
+  }
+
+  #candidates(address: SliceAddress): SliceServer[] {
+    const place = this.#placeOf(address);
+    return place === undefined ? byPreference(this.#servers, address) : [place];
+  }
+
+  async #emptyPlace(address: SliceAddress): Promise<SliceServer | undefined> {
+    for (const server of byPreference(this.#servers, address))
+      if (await orIfAway(server.isWanted(address), false)) return server;
+    return undefined;
+  }
+
+  async #untilOneIsUp(): Promise<void> {
+    while (!this.#servers.some(({ isUp }) => isUp)) await once(this.#changes, 'change');
+  }
+
+  /** Asks each server about its slices. Returns the answers together, with the slices whose server is away. */
+  async #onEach(
+    placed: readonly (readonly [SliceAddress, SliceServer | undefined])[],
+    ask: (server: SliceServer, addresses: SliceAddress[]) => Promise<SliceAddress[]>,
+  ): Promise<SliceAddress[]> {
+    const groups = new Map<SliceServer | undefined, SliceAddress[]>();
+    for (const [address, server] of placed) {
+      const group = groups.get(server);
+      if (group === undefined) groups.set(server, [address]);
+      else group.push(address);
+    }
+    const answers = await Promise.all(
+      [...groups].map(async ([server, addresses]) =>
+        server === undefined ? addresses : await orIfAway(ask(server, addresses), addresses),
+      ),
+    );
+    return answers.flat();
   }
 }
 
@@ -94,31 +159,12 @@ export interface SliceReader {
   close(): void;
 }
 
-/** Emits the job id of a slice when it arrives. */
-export class SliceArrivals extends EventEmitter<{ [sliceJobId: string]: [] }> {
-  readonly #subscriber: Redis;
-  readonly #channel: string;
-
-  constructor(subscriber: Redis, channel: string) {
-    super();
-    this.setMaxListeners(0);
-    this.#subscriber = subscriber;
-    this.#channel = channel;
-  }
-
-  /** Subscribes; waits for a server that is away. @throws when it is closed first */
-  async open(): Promise<void> {
-    this.#subscriber.on('message', (_channel, jobId) => this.emit(jobId));
-    this.#subscriber.on('error', () => undefined);
-    this.#subscriber.connect().catch(() => undefined);
-    await this.#subscriber.subscribe(this.#channel);
-    // After each reconnect. ioredis would do it itself, and end the process where the connection is closed meanwhile.
-    this.#subscriber.on('ready', () => {
-      this.#subscriber.subscribe(this.#channel).catch(() => undefined);
-    });
-  }
-
-  close(): void {
-    this.#subscriber.disconnect();
+/** `instead` where a server went away before it answered, and others can stand in for it. */
+async function orIfAway<T>(answer: Promise<T>, instead: T): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE') return instead;
+    throw error;
   }
 }

@@ -7,6 +7,11 @@ import type { Backend } from './backend.ts';
 export const CONSOLE_METRICS = {
   alexnet_redis_up: { type: 'gauge', help: '1 if Redis answers, else 0', labels: [] },
   alexnet_store_up: { type: 'gauge', help: '1 if the object store answers, else 0', labels: [] },
+  alexnet_redis_server_up: {
+    type: 'gauge',
+    help: '1 where a Redis server answers, 0 where others stand in for it',
+    labels: ['address'],
+  },
   alexnet_redis_used_bytes: { type: 'gauge', help: 'memory that a Redis server uses', labels: ['address'] },
   alexnet_redis_limit_bytes: { type: 'gauge', help: 'its maxmemory, where it has one', labels: ['address'] },
   alexnet_jobs: {
@@ -106,8 +111,9 @@ export class PipelineMetrics {
 
   #setStatus({ redis, workers, trainers, trainerJobs }: PipelineStatus): void {
     for (const { address, memory } of redis) {
-      this.#metrics.set('alexnet_redis_used_bytes', memory.used, { address });
-      this.#metrics.set('alexnet_redis_limit_bytes', memory.limit, { address });
+      this.#metrics.set('alexnet_redis_server_up', memory === null ? 0 : 1, { address });
+      this.#metrics.set('alexnet_redis_used_bytes', memory?.used ?? null, { address });
+      this.#metrics.set('alexnet_redis_limit_bytes', memory?.limit ?? null, { address });
     }
     this.#metrics.set('alexnet_workers', workers.length);
     for (const { host, pid, imagesPerSecond, busyFraction } of workers) {

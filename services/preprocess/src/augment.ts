@@ -8,7 +8,7 @@ import {
   type Pipeline,
 } from '@alexnet/pipeline';
 import { AlexnetError } from '@alexnet/core';
-import type { Handlers } from '@alexnet/queues';
+import { RequeueJob, type Handlers } from '@alexnet/queues';
 import { LRUCache } from 'lru-cache';
 import { inSpan, type WorkInHand } from '@alexnet/telemetry';
 import type { WorkerMetrics } from './metrics.ts';
@@ -64,7 +64,7 @@ export function augmentHandlers(
             const recipe = await recipeOf(address.run, address.spec);
             await maker.make(recipe, address, async (bytes, images) => {
               await inSpan('slice store', { 'alexnet.bytes': bytes.length }, () =>
-                slices.put(address, bytes),
+                slices.put(address, bytes).catch(requeueWithoutServer),
               );
               made = images;
             });
@@ -79,4 +79,9 @@ export function augmentHandlers(
       return undefined;
     },
   };
+}
+
+/** The server of its place went away: the trainer reserves another one, for which the slice is made again. */
+function requeueWithoutServer(error: unknown): never {
+  throw error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE' ? new RequeueJob() : error;
 }

@@ -6,6 +6,7 @@ import { runSuite } from '../suite.ts';
 describe.skipIf(!suiteCanRun)('the fault suite finds', () => {
   it.each(Object.entries(MUTANTS))('%s', async (_, mutant) => {
     const { problems } = await runSuite({
+      sliceServers: 1,
       ...{ seed: 1, minutes: 2, faults: mutant.faults, epochs: 12, ingests: 0 },
       ...{ keepLogs: false },
       environment: mutantEnvironment(mutant),

@@ -53,7 +53,7 @@ const environment: Parser = {
         .map(([, name = '', value = '']) => [name, value] as const);
       const config = loadConfig(Object.fromEntries(pairs));
       redisAddress(config.redisUrl);
-      redisAddress(config.batchRedisUrl);
+      config.batchRedisUrls.forEach(redisAddress);
       const { storageUrl, s3Endpoint, awsRegion } = config;
       await openStore(storageUrl, { s3Endpoint, awsRegion }).close();
     },

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import type { RedisMemory } from '@alexnet/redis';
 import {
   EvaluationProgress,
   readPipelineStatus,
@@ -125,13 +126,16 @@ const stackText = ({ folder, pid, seconds }: RunningStack): string =>
 const storeText = (datasets: readonly ListedDataset[], runs: readonly ListedRun[]): string =>
   `${sizeText(bytesOf(datasets))} of datasets, ${sizeText(bytesOf(runs))} of runs`;
 
+const memoryText = ({ used, limit }: RedisMemory): string =>
+  `${sizeText(used)}${limit === null ? '' : ` of ${sizeText(limit)}`}`;
+
 function pipelineFacts({ redis, workerJobs: { slices, datasets } }: PipelineStatus): [string, string][] {
   const jobs = ({ active, waiting }: { active: number; waiting: number }): string =>
     `${thousands(active)} in hand, ${thousands(waiting)} waiting`;
   return [
-    ...redis.map(({ address, uses, memory: { used, limit } }): [string, string] => [
+    ...redis.map(({ address, uses, memory }): [string, string] => [
       'redis',
-      `${address} (${uses})  ${sizeText(used)}${limit === null ? '' : ` of ${sizeText(limit)}`}`,
+      `${address} (${uses})  ${memory === null ? 'away' : memoryText(memory)}`,
     ]),
     ['slices', jobs(slices)],
     ['ingest', jobs(datasets)],

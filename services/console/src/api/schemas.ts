@@ -438,7 +438,7 @@ export const SystemStatus = z.object({
     z.object({
       address: z.string(),
       uses: z.string(),
-      usedBytes: whole,
+      usedBytes: whole.nullable().describe('null while it is away and others stand in for it'),
       maxBytes: whole.nullable(),
     }),
   ),

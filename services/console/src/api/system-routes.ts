@@ -43,8 +43,8 @@ export function systemRoutes(server: Server, { backend, version }: Parts): void 
         redisError: status === undefined && backend.redisError ? asFailure(backend.redisError) : null,
         redis: (status?.redis ?? []).map(({ address, uses, memory }) => ({
           ...{ address, uses },
-          usedBytes: memory.used,
-          maxBytes: memory.limit,
+          usedBytes: memory?.used ?? null,
+          maxBytes: memory?.limit ?? null,
         })),
         workers: (status?.workers ?? []).map(({ busyFraction, eventLoopDelaySeconds, ...worker }) => ({
           ...worker,

@@ -9,7 +9,7 @@ export function PipelineStrip({ run, system }: { run: RunDetails; system: System
   const workers = sumOfWorkers(system);
   const flow = flowOf(run, workers);
   const slices = system.queues.find(({ name }) => name === 'slices');
-  const used = system.redis.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
+  const used = system.redis.reduce((sum, { usedBytes }) => sum + (usedBytes ?? 0), 0);
   const stored = run.checkpoints.reduce((sum, { bytes: size }) => sum + size, 0);
   return (
     <Section title="Pipeline" class="pipeline-card">

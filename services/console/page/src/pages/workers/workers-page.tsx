@@ -183,10 +183,14 @@ function Redis({ redis, store }: Pick<SystemStatus, 'redis' | 'store'>) {
             <span>
               {address} <span class="quiet">{uses}</span>
             </span>
-            <span class="number">
-              {bytes(usedBytes)} {maxBytes === null ? '(no limit)' : `of ${bytes(maxBytes)}`}
-            </span>
-            {maxBytes !== null && (
+            {usedBytes === null ? (
+              <span class="attention">away</span>
+            ) : (
+              <span class="number">
+                {bytes(usedBytes)} {maxBytes === null ? '(no limit)' : `of ${bytes(maxBytes)}`}
+              </span>
+            )}
+            {usedBytes !== null && maxBytes !== null && (
               <Progress share={usedBytes / maxBytes} label={`Memory of Redis at ${address}`} />
             )}
           </li>
