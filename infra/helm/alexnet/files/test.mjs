@@ -38,7 +38,12 @@ async function problem() {
     );
   const { workers, trainers, redisError } = JSON.parse(text);
   if (redisError !== null)
-    return wanted('Redis does not answer.', 'no error', JSON.stringify(redisError), 'See the address of Redis.');
+    return wanted(
+      'Redis does not answer.',
+      'no error',
+      JSON.stringify(redisError),
+      'See the address of Redis.',
+    );
   if (WORKERS_EXPECTED === 'true' && workers.length === 0)
     return wanted('No worker is alive.', 'at least one', 'none', 'See the logs of the workers.');
   if (TRAINERS_EXPECTED === 'true' && trainers === 0)

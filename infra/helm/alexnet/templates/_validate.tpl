@@ -99,7 +99,7 @@
 {{- include "alexnet.refuse" (dict "expected" "what notifications are signed with as whsec_ and 24 to 64 bytes in base64" "actual" "something else" "remedy" "--set notifications.secret=whsec_$(openssl rand -base64 32)") -}}
 {{- end -}}
 {{- $notify := get $variables "ALEXNET_NOTIFY_URL" | default "" -}}
-{{- if and $notify (not (regexMatch "^https?://\\S{1,1016}$" $notify)) -}}
+{{- if and $notify (or (gt (len $notify) 1024) (not (regexMatch "^https?://\\S+$" $notify))) -}}
 {{- include "alexnet.refuse" (dict "expected" "the address for notifications as http:// or https:// with at most 1,024 characters" "actual" "something else" "remedy" "Correct notifications.url.") -}}
 {{- end -}}
 
