@@ -5,7 +5,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadConfig } from '@alexnet/core';
+import { loadConfig, messageOf } from '@alexnet/core';
+import { parseAllDocuments } from 'yaml';
 import { formatDocument } from '../docs/generated.ts';
 import { parseArguments } from '../support/command-line.ts';
 import { setExitCode } from '../support/program.ts';
@@ -57,6 +58,7 @@ async function main(): Promise<number> {
         failures.join('\n') || undefined,
       );
       const score = ['score', '--output-format', 'ci', '--ignore-test', NOT_ASKED, file];
+      report.add('settings of pods', name, settingsProblem(await readFile(file, 'utf8')));
       report.add('kube-score', name, criticalOf(await run(tools.score, score)));
     }
     report.add('helm-unittest', 'tests/', await unitTests(tools.unittest));
@@ -103,6 +105,30 @@ function criticalOf({ stdout, tail }: { stdout: string; tail: string }): string 
   return critical.length === 0
     ? undefined
     : `expected no critical finding, but there are:\n${critical.join('\n')}`;
+}
+
+interface Manifest {
+  kind?: string;
+  metadata?: { name: string };
+  data?: Record<string, string>;
+}
+
+/** @returns what a process would say of the variables in the chart's ConfigMap and Secret */
+function settingsProblem(text: string): string | undefined {
+  const manifests = parseAllDocuments(text).map((document) => (document.toJS() ?? {}) as Manifest);
+  const own = manifests.filter(({ metadata }) => metadata?.name === RELEASE[0]);
+  const plain = own.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
+  const secret = own.find(({ kind }) => kind === 'Secret')?.data ?? {};
+  const decoded = Object.entries(secret).map(([name, value]) => [
+    name,
+    Buffer.from(value, 'base64').toString(),
+  ]);
+  try {
+    loadConfig({ HOME: '/', ...plain, ...(Object.fromEntries(decoded) as Record<string, string>) });
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 async function unitTests(program: string): Promise<string | undefined> {

@@ -71,7 +71,7 @@
 {{- end -}}
 
 {{- range $variable := list "REDIS_URL" "BATCH_REDIS_URL" -}}
-{{- if and (hasKey $variables $variable) (not (regexMatch "^rediss?://([^\\s/?#@]*@)?(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:\\[\\]]+)(:[0-9]{1,5})?(/[0-9]*)?$" (get $variables $variable))) -}}
+{{- if and (hasKey $variables $variable) (not (regexMatch "^rediss?://(([^\\s/?#@%]|%[0-9a-fA-F]{2})*@)?(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:\\[\\]]+)(:[0-9]{1,5})?(/[0-9]*)?$" (get $variables $variable))) -}}
 {{- include "alexnet.refuse" (dict "expected" (printf "%s as redis://:PASSWORD@HOST:PORT, or with rediss:// over TLS" $variable) "actual" "something else" "remedy" "Percent-encode what is special in the user and the password: / is %2F, @ is %40, # is %23, ? is %3F, % is %25.") -}}
 {{- end -}}
 {{- end -}}
