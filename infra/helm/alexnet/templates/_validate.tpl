@@ -32,6 +32,16 @@
 {{- end -}}
 {{- end -}}
 
+{{- range $path := list "extraEnv" "preprocess.extraEnv" "trainer.extraEnv" "console.extraEnv" -}}
+{{- $list := $v -}}
+{{- range splitList "." $path }}{{ $list = index $list . }}{{ end -}}
+{{- range $list -}}
+{{- if or (hasPrefix "ALEXNET_" .name) (hasKey (include "alexnet.typed" $ | fromYaml) .name) -}}
+{{- include "alexnet.refuse" (dict "expected" (printf "variables of libraries in %s" $path) "actual" .name "remedy" "Set it in config, or by the value that README.md names.") -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- $variables := include "alexnet.variables" . | fromYaml -}}
 {{- $refs := include "alexnet.secretRefs" . | fromYaml -}}
 
