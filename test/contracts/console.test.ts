@@ -405,6 +405,8 @@ describe('metrics', () => {
     const waiting = samplesOf(await (await get('/metrics')).text());
     expect(waiting.get('alexnet_jobs{queue="runs",state="waiting"}')).toBe(1);
     expect(waiting.get('alexnet_workers')).toBe(1);
+    const wanted = ['runs', 'datasets'].map((work) => waiting.get(`alexnet_workers_wanted{work="${work}"}`));
+    expect(wanted).toEqual([0, 0]);
     expect(waiting.get('alexnet_worker_images_per_second{host="h",pid="7"}')).toBe(12);
     expect([waiting.get('alexnet_redis_up'), waiting.get('alexnet_store_up')]).toEqual([1, 1]);
 
@@ -424,6 +426,9 @@ describe('metrics', () => {
     await expect
       .poll(async () => samplesOf(await (await get('/metrics')).text()).get(`alexnet_run_step{run="${RUN}"}`))
       .toBe(4);
+    // It has not said yet how many.
+    const begun = samplesOf(await (await get('/metrics')).text());
+    expect(begun.get('alexnet_workers_wanted{work="runs"}')).toBe(1);
     end?.();
     await consumer.close();
     expect(samplesOf(await (await get('/metrics')).text()).has(`alexnet_run_step{run="${RUN}"}`)).toBe(false);
@@ -493,7 +498,10 @@ describe('without Redis', () => {
       expect(runs.map(({ status }) => status)).toEqual(['stopped', 'stopped']);
       const status = SystemStatus.parse(await (await fetch(`${alone.address}/api/v1/status`)).json());
       expect(status.redisError).toMatchObject({ code: 'REDIS_UNREACHABLE' });
-      expect(await (await fetch(`${alone.address}/metrics`)).text()).toContain('alexnet_redis_up 0');
+      const metrics = await (await fetch(`${alone.address}/metrics`)).text();
+      expect(metrics).toContain('alexnet_redis_up 0');
+      // An autoscaler would take 0 for an order to end all workers.
+      expect(metrics).not.toContain('alexnet_workers_wanted{');
       expect((await fetch(`${alone.address}/readyz`)).status).toBe(503);
       expect((await fetch(`${alone.address}/queues`)).status).toBe(503);
       expect((await fetch(`${alone.address}/healthz`)).status).toBe(200);

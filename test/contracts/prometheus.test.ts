@@ -18,7 +18,7 @@ if (promtool === null)
 describe.skipIf(promtool === null)('promtool', () => {
   it.each([
     ['check', 'config', 'prometheus.yaml'],
-    ['check', 'rules', 'rules.yaml'],
+    ['check', 'rules', '../helm/alexnet/files/rules.yaml'],
     ['test', 'rules', 'rules-test.yaml'],
   ])('%s %s %s', async (verb, what, file) => {
     const { status, tail } = await run(promtool ?? '', [verb, what, path.join(folder, file)]);
@@ -44,7 +44,7 @@ it('docs/metrics.md lists every metric with its type, meaning and labels, and no
 });
 
 it('the rules ask for metrics that there are', async () => {
-  const rules = await readFile(path.join(folder, 'rules.yaml'), 'utf8');
+  const rules = await readFile(path.join(folder, '../helm/alexnet/files/rules.yaml'), 'utf8');
   const asked = [...rules.matchAll(/\balexnet_\w+/g)].map(([name]) => name);
   expect(asked.length).toBeGreaterThan(8);
   expect([...new Set(asked)].filter((name) => !Object.hasOwn(TABLES, name))).toEqual([]);

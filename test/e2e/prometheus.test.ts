@@ -14,7 +14,7 @@ import { TRAINER_METRICS } from '@alexnet/trainer/testing';
 import { WORKER_METRICS } from '@alexnet/preprocess/testing';
 import { drawShapes } from '../support/pictures.ts';
 
-const DASHBOARD = new URL('../../infra/grafana/dashboard.json', import.meta.url);
+const DASHBOARD = new URL('../../infra/helm/alexnet/files/dashboard.json', import.meta.url);
 const PROFILE = resolveProfile('demo', [
   'net.input=67',
   'batchSize=32',

@@ -5,10 +5,13 @@
 export { isAlive } from './alive.ts';
 export { KEEP_FREED_MEMORY, KEEP_FREED_MEMORY_WHILE_TRAINING } from './allocator.ts';
 export { checkMinioProgram, checkRedisProgram } from './doctor.ts';
+export type { GoProgram } from './go-programs.ts';
 export {
+  fetchGoModule,
   findMinio,
   findToxiproxy,
   findVersitygw,
+  provisionGoProgram,
   provisionMinio,
   provisionToxiproxy,
   provisionVersitygw,

@@ -9,6 +9,9 @@ export interface Demand {
   ingest: boolean;
 }
 
+/** Shards of datasets that a worker makes at once: while one is flushed to the disk, the images of the next are decoded. */
+export const SHARDS_AT_ONCE = 2;
+
 const ReportedDemand = RunProgress.pick({ dataWaitFraction: true, workersWanted: true });
 
 export async function readDemand({ queues }: Pick<Pipeline, 'queues'>): Promise<Demand> {
@@ -19,3 +22,7 @@ export async function readDemand({ queues }: Pick<Pipeline, 'queues'>): Promise<
   });
   return { runs, ingest };
 }
+
+/** How many workers the runs want together. One that has not said yet wants one. */
+export const workersWantedByRuns = ({ runs }: Pick<Demand, 'runs'>): number =>
+  runs.reduce((sum, { workersWanted }) => sum + (workersWanted ?? 1), 0);

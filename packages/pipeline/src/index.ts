@@ -68,7 +68,7 @@ export { readTrainedNet } from './trained-net.ts';
 export type { TrainedNet } from './trained-net.ts';
 export { EpochRecord, EvaluationProgress, EvaluationResult, RunProgress } from './progress.ts';
 export type { DatasetProgress } from './progress.ts';
-export { readDemand } from './demand.ts';
+export { readDemand, SHARDS_AT_ONCE, workersWantedByRuns } from './demand.ts';
 export type { Demand } from './demand.ts';
 export { workersLacking, workersWanted } from './workers-wanted.ts';
 export { BROKEN_DOWN, planAblation, startAblation, VARIANTS } from './ablate.ts';

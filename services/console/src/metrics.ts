@@ -1,4 +1,11 @@
-import { RunProgress, readPipelineStatus, type PipelineStatus } from '@alexnet/pipeline';
+import {
+  readDemand,
+  readPipelineStatus,
+  RunProgress,
+  SHARDS_AT_ONCE,
+  workersWantedByRuns,
+  type PipelineStatus,
+} from '@alexnet/pipeline';
 import { QUEUE_NAMES } from '@alexnet/queues';
 import { Metrics, type MetricTable } from '@alexnet/telemetry';
 import type { Backend } from './backend.ts';
@@ -20,6 +27,12 @@ export const CONSOLE_METRICS = {
     labels: ['queue', 'state'],
   },
   alexnet_workers: { type: 'gauge', help: 'preprocess workers that are alive', labels: [] },
+  alexnet_workers_wanted: {
+    type: 'gauge',
+    help: 'workers that all runs, or all datasets, want together',
+    // Unlike a gauge without labels, it is absent while Redis does not answer: 0 would end the workers of an autoscaler.
+    labels: ['work'],
+  },
   alexnet_worker_images_per_second: {
     type: 'gauge',
     help: 'images that a worker makes',
@@ -84,8 +97,9 @@ export class PipelineMetrics {
   async read(): Promise<string> {
     this.#metrics.reset(...NAMES);
     const backend = this.#backend;
-    const [status, failed, storeIsUp] = await Promise.all([
+    const [status, demand, failed, storeIsUp] = await Promise.all([
       backend.ask(({ redis, queues }) => readPipelineStatus(backend.config, { redis, queues })),
+      backend.ask(readDemand),
       backend.ask(({ queues }) =>
         Promise.all(
           QUEUE_NAMES.map(
@@ -104,7 +118,12 @@ export class PipelineMetrics {
       this.#metrics.set('alexnet_jobs', count, { queue, state: 'failed' });
       this.#metrics.set('alexnet_jobs', active, { queue, state: 'active' });
       this.#metrics.set('alexnet_jobs', waiting, { queue, state: 'waiting' });
+      if (queue !== 'datasets') continue;
+      const wanted = Math.ceil((active + waiting) / SHARDS_AT_ONCE);
+      this.#metrics.set('alexnet_workers_wanted', wanted, { work: 'datasets' });
     }
+    if (demand !== undefined)
+      this.#metrics.set('alexnet_workers_wanted', workersWantedByRuns(demand), { work: 'runs' });
     if (status !== undefined) this.#setStatus(status);
     return await this.#metrics.format();
   }

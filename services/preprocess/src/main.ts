@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createLogger, loadConfig, runService } from '@alexnet/core';
-import { hostService } from '@alexnet/pipeline';
+import { hostService, SHARDS_AT_ONCE } from '@alexnet/pipeline';
 import { traceIds } from '@alexnet/telemetry';
 import { augmentHandlers } from './augment.ts';
 import { parseConcurrency } from './concurrency.ts';
@@ -12,7 +12,6 @@ import { openMetrics } from './metrics.ts';
 import { reportWork } from './report.ts';
 import { Throughput } from './throughput.ts';
 
-const SHARDS_AT_ONCE = 2;
 /** A slice takes less than a second, an image of a dataset at most a few. */
 const PATIENCE_MS = 60_000;
 
@@ -29,7 +28,6 @@ async function main(stopping: AbortSignal): Promise<void> {
     const images = new ImageThreads(availableParallelism());
     lifecycle.onClose('image threads', () => images.close());
     consume('slices', augmentHandlers(pipeline, { throughput, metrics, work }), { concurrency });
-    // While one shard is flushed to the disk, the images of the next are decoded.
     consume('datasets', ingestHandlers(pipeline, { images, log, metrics, work }), {
       concurrency: SHARDS_AT_ONCE,
     });

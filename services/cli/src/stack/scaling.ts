@@ -1,4 +1,4 @@
-import type { Demand } from '@alexnet/pipeline';
+import { workersWantedByRuns, type Demand } from '@alexnet/pipeline';
 
 /** How many workers are wanted, and why, for a person. */
 export interface Wish {
@@ -13,7 +13,7 @@ export interface Wish {
  */
 export function wishOf({ runs, ingest }: Demand, { most, cores }: { most: number; cores: number }): Wish {
   const training = {
-    workers: runs.reduce((sum, { workersWanted }) => sum + (workersWanted ?? 1), 0),
+    workers: workersWantedByRuns({ runs }),
     reason: runs.map(describe).join(', '),
   };
   const making = { workers: ingest ? cores : 0, reason: 'a dataset is being made' };
