@@ -104,6 +104,11 @@ ALEXNET_NOTIFY_SECRET: notifications.secret
 {{- printf "%dMiB" (div (mul (regexFind "^[0-9]+" . | int64) $factor 80) 100) -}}
 {{- end -}}
 
+{{/* One address on each line, of several with commas or spaces between them. */}}
+{{- define "alexnet.addresses" -}}
+{{- regexReplaceAll "[\\s,]+([a-z]+:)" (trim .) "\n${1}" -}}
+{{- end -}}
+
 {{/* The port of a URL, or the one that is usual. Not by urlParse, whose error would show a password. @param url, usual */}}
 {{- define "alexnet.portOf" -}}
 {{- $authority := regexReplaceAll "[/?#].*$" (regexReplaceAll "^[a-z0-9]+://" .url "") "" -}}

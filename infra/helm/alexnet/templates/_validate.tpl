@@ -81,8 +81,12 @@
 {{- end -}}
 
 {{- range $variable := list "REDIS_URL" "BATCH_REDIS_URL" -}}
-{{- if and (hasKey $variables $variable) (not (regexMatch "^rediss?://(([^\\s/?#@%]|%[0-9a-fA-F]{2})*@)?(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:\\[\\]]+)(:[0-9]{1,5})?(/[0-9]*)?$" (get $variables $variable))) -}}
+{{- $urls := list -}}
+{{- with get $variables $variable }}{{ $urls = ternary (list .) (splitList "\n" (include "alexnet.addresses" .)) (eq $variable "REDIS_URL") }}{{ end -}}
+{{- range $urls -}}
+{{- if (not (regexMatch "^rediss?://(([^\\s/?#@%]|%[0-9a-fA-F]{2})*@)?(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:\\[\\]]+)(:[0-9]{1,5})?(/[0-9]*)?$" .)) -}}
 {{- include "alexnet.refuse" (dict "expected" (printf "%s as redis://:PASSWORD@HOST:PORT, or with rediss:// over TLS" $variable) "actual" "something else" "remedy" "Percent-encode what is special in the user and the password: / is %2F, @ is %40, # is %23, ? is %3F, % is %25.") -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
