@@ -27,6 +27,7 @@ export type { StreamKey } from './normals.ts';
 export { RandomStream } from './random.ts';
 export {
   firstAborted,
+  firstToSucceed,
   onAbort,
   orAborted,
   settlesWithin,

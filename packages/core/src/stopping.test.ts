@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { settlesWithin, shutdownSignal, untilAborted, untilStopped } from './stopping.ts';
+import { firstToSucceed, settlesWithin, shutdownSignal, untilAborted, untilStopped } from './stopping.ts';
 
 const STOPPING = pathToFileURL(createRequire(import.meta.url).resolve('../dist/stopping.js')).href;
 /** Says that it is ready, and why it was asked to stop; ends when a line is written to it. */
@@ -111,5 +111,17 @@ describe('settlesWithin', () => {
     expect(await settlesWithin(late, 10)).toBe(false);
     fail();
     await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
+
+describe('firstToSucceed', () => {
+  const failing = (text: string): Promise<never> => Promise.reject(new Error(text));
+
+  it('is the first that succeeds, whatever fails before', async () => {
+    expect(await firstToSucceed([failing('no'), Promise.resolve(2), new Promise(() => undefined)])).toBe(2);
+  });
+
+  it('fails with the first error where all fail', async () => {
+    await expect(firstToSucceed([failing('one'), failing('two')])).rejects.toThrow('one');
   });
 });

@@ -41,6 +41,15 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/** What the first promise to succeed resolves to. @throws what the first of them rejects with where all reject */
+export async function firstToSucceed<T>(promises: readonly Promise<T>[]): Promise<T> {
+  try {
+    return await Promise.any(promises);
+  } catch (error) {
+    throw error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  }
+}
+
 /**
  * Whether a promise settles within so many milliseconds. After that its outcome does not matter.
  * @throws what the promise rejects with in this time

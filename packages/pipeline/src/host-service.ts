@@ -1,4 +1,4 @@
-import { untilAborted, untilStopped, type Config, type Logger } from '@alexnet/core';
+import { firstToSucceed, untilAborted, untilStopped, type Config, type Logger } from '@alexnet/core';
 import {
   consume,
   type ConsumeOptions,
@@ -93,7 +93,7 @@ export async function hostService(
     probes?.started({
       stopping: () => stopping.throwIfAborted(),
       redis: () => redis.ping(),
-      slices: () => Promise.any(sliceServers.map(async ({ connection }) => (await connection).ping())),
+      slices: () => firstToSucceed(sliceServers.map(async ({ connection }) => (await connection).ping())),
       agreement: () => agreement.broken.throwIfAborted(),
       work: worksWithin(work, patienceMs),
     });

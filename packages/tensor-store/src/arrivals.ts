@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { firstToSucceed } from '@alexnet/core';
 import type { Redis } from '@alexnet/redis';
 
 /**
@@ -21,11 +22,7 @@ export class SliceArrivals extends EventEmitter<{ [sliceJobId: string]: [] }> {
 
   /** Subscribes; waits until one of the servers is there. @throws when it is closed first */
   async open(): Promise<void> {
-    try {
-      await Promise.any(this.#connections.map((connection) => this.#subscribe(connection)));
-    } catch (error) {
-      throw error instanceof AggregateError ? error.errors[0] : error;
-    }
+    await firstToSucceed(this.#connections.map((connection) => this.#subscribe(connection)));
   }
 
   close(): void {
