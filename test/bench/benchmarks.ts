@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts';
+import { account } from './benchmarks/account.ts';
 import { augment } from './benchmarks/augment.ts';
 import { dataset } from './benchmarks/dataset.ts';
 import { decode } from './benchmarks/decode.ts';
@@ -17,6 +18,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   dataset,
   augment,
   transport,
+  account,
   scaling,
   step,
   stepBf16,

@@ -1,7 +1,13 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createLogger, loadConfig } from '@alexnet/core';
-import { KEEP_FREED_MEMORY, startProcess, startRedis, type RunningProcess } from '@alexnet/local';
+import {
+  KEEP_FREED_MEMORY,
+  startProcess,
+  startRedis,
+  type RunningProcess,
+  type RunningRedis,
+} from '@alexnet/local';
 import { resolveProfile } from '@alexnet/model';
 import { openPipeline, startRun, type Pipeline, type RunSpec } from '@alexnet/pipeline';
 import { startTraces } from '@alexnet/telemetry';
@@ -19,16 +25,29 @@ export interface WorkerOptions {
   workers: number;
   /** Binds each worker to these cores, as taskset writes them; those of this process unless given. */
   workerCores: string | undefined;
+  /** How slices travel. By a Unix socket, as in a local stack, unless given. */
+  slicesBy?: 'socket' | 'tcp';
 }
 
-/** A Redis of its own and real worker processes. They end with this process. */
-export async function startPipeline(
-  options: WorkerOptions,
-): Promise<{ pipeline: Pipeline; environment: NodeJS.ProcessEnv; workerPids: number[] }> {
-  const { storeUrl, folder, workers, workerCores } = options;
+/** A pipeline of processes that end with this one. */
+export interface BenchPipeline {
+  pipeline: Pipeline;
+  environment: NodeJS.ProcessEnv;
+  workerPids: number[];
+  redisPids: { jobs: number; slices: number };
+}
+
+/** Two Redis servers of its own, as in a local stack, and real worker processes. */
+export async function startPipeline(options: WorkerOptions): Promise<BenchPipeline> {
+  const { storeUrl, folder, workers, workerCores, slicesBy = 'socket' } = options;
   const { cacheDir } = loadConfig();
-  const redis = await startRedis({ cacheDir, dataDir: path.join(folder, 'redis'), appendOnly: false });
-  const environment = { ...process.env, ...KEEP_FREED_MEMORY, REDIS_URL: redis.url, STORAGE_URL: storeUrl };
+  const start = (name: string): Promise<RunningRedis> =>
+    startRedis({ cacheDir, dataDir: path.join(folder, name), appendOnly: false });
+  const [jobs, slices] = [await start('redis'), await start('redis-slices')];
+  const environment = {
+    ...{ ...process.env, ...KEEP_FREED_MEMORY, STORAGE_URL: storeUrl, REDIS_URL: jobs.url },
+    BATCH_REDIS_URL: slicesBy === 'socket' ? slices.socketUrl : slices.url,
+  };
   const traces = await startTraces('bench', createLogger('bench', 'warn'));
   const pipeline = await openPipeline(loadConfig({ ...environment, ALEXNET_LOG_LEVEL: 'silent' }), {
     isTraced: traces !== undefined,
@@ -36,7 +55,7 @@ export async function startPipeline(
   const workerPids: number[] = [];
   for (let number = 1; number <= workers; number++)
     workerPids.push((await startWorker(environment, folder, number, workerCores)).pid);
-  return { pipeline, environment, workerPids };
+  return { pipeline, environment, workerPids, redisPids: { jobs: jobs.pid, slices: slices.pid } };
 }
 
 /** A worker for such a pipeline. It ends with this process. @param cores as taskset writes them */
@@ -69,12 +88,11 @@ export function startTrainer(environment: NodeJS.ProcessEnv, folder: string): Pr
 }
 
 /** The same, and a run that is queued for no trainer: the process that asks for its slices takes its place. */
-export async function startWorkers(
-  options: WorkerOptions,
-): Promise<{ pipeline: Pipeline; spec: RunSpec; workerPids: number[] }> {
-  const { pipeline, workerPids } = await startPipeline(options);
+export async function startWorkers(options: WorkerOptions): Promise<BenchPipeline & { spec: RunSpec }> {
+  const started = await startPipeline(options);
+  const { pipeline } = started;
   const profile = resolveProfile('paper', []);
   const spec = await startRun(pipeline, { dataset: DATASET, run: RUN, profile, seed: 1, keep: 1 });
   await pipeline.queues.remove('runs', `${RUN}/train`);
-  return { pipeline, spec, workerPids };
+  return { ...started, spec };
 }
