@@ -6,29 +6,25 @@ import { parseByteSize } from './byte-size.ts';
 import { AlexnetError } from './errors.ts';
 import { closestMatch } from './closest-match.ts';
 import { NotifySecret, NotifyUrl } from './notify.ts';
+import { RedisAddress } from './redis-address.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
 const bytes = z.union([z.number(), z.string().transform(parseByteSize)]).pipe(z.number());
-const redisUrl = z.union([
-  // The address of a scheme that is not the web's may have any host, also one with commas.
-  z.url({ protocol: /^rediss?$/, hostname: /^([\w.-]+|\[[\da-f:.]+\])$/i }),
-  z.url({ protocol: /^unix$/ }).regex(/^unix:\/\/\/[^?]/, 'unix:// and the whole path of a socket'),
-]);
 /** Addresses, each with its scheme, with commas or spaces between them. */
 const redisUrls = z
   .string()
   .transform((text) => text.trim().split(/[\s,]+(?=[a-z]+:)/))
-  .pipe(z.array(redisUrl))
+  .pipe(z.array(RedisAddress))
   .refine((urls) => new Set(urls).size === urls.length, 'each address once');
 const storageUrl = z.union([z.url({ protocol: /^s3$/ }), z.url({ protocol: /^file$/ })]);
 
 /** Every environment variable that the project reads. Other `ALEXNET_*` variables are refused. */
 const Environment = z.object({
-  REDIS_URL: redisUrl
-    .default('redis://127.0.0.1:6379')
-    .describe('Redis for the queues: redis://…, rediss://…, or unix:///path/of/a/socket'),
+  REDIS_URL: RedisAddress.default('redis://127.0.0.1:6379').describe(
+    'Redis for the queues: redis://…, rediss://…, or unix:///path/of/a/socket',
+  ),
   BATCH_REDIS_URL: redisUrls
     .optional()
     .describe('Redis for batch slices, or several with commas between them; REDIS_URL unless set'),

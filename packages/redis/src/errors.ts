@@ -21,10 +21,18 @@ export function detailOf(thrown: unknown): string {
   return messageOf(thrown) || ((thrown as { code?: string }).code ?? 'no answer');
 }
 
+/** Codes of Node for a connection over TLS that one of the two ends refuses. */
+const OF_TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+
+/** Whether TLS failed, e.g. because nobody whom we trust has signed the server's certificate. */
+export const isOfTls = (thrown: unknown): boolean =>
+  thrown instanceof Error && OF_TLS.test((thrown as NodeJS.ErrnoException).code ?? '');
+
 function isOfTheConnection(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
   const { syscall, code } = thrown as NodeJS.ErrnoException;
-  return syscall !== undefined || /^E[A-Z]+$/.test(code ?? '') || OF_THE_CONNECTION.test(thrown.message);
+  const isKnown = syscall !== undefined || /^E[A-Z]+$/.test(code ?? '') || isOfTls(thrown);
+  return isKnown || OF_THE_CONNECTION.test(thrown.message);
 }
 
 /** Errors that a line was written for: one reaches every command that waits, and every queue of its connection. */

@@ -1,7 +1,7 @@
 import { AlexnetError, type Logger } from '@alexnet/core';
 import { redisAddress, withoutLogin } from './address.ts';
 import { checkKind } from './check.ts';
-import { asRedisError, detailOf } from './errors.ts';
+import { asRedisError, detailOf, isOfTls } from './errors.ts';
 import { PrimaryConnection } from './primary.ts';
 import type { Redis } from 'ioredis';
 
@@ -41,6 +41,16 @@ const REFUSED_LOGIN = /WRONGPASS|NOAUTH/;
 const NO_DATABASE =
   /DB index is out of range|SELECT is not allowed in cluster mode|unknown command 'select'/i;
 
+/** @param thrown why a server cannot be reached */
+function remedyFor(url: string, thrown: unknown): string {
+  const start = 'Start it (`npx alexnet up` starts a local one) or set REDIS_URL to the right address.';
+  if (!url.startsWith('rediss:')) return start;
+  const withoutTls = 'Use redis:// where the server has no TLS.';
+  return isOfTls(thrown)
+    ? `Name the authority that signed its certificate, and a certificate of this client if it asks for one: rediss://HOST?cacert=FILE&cert=FILE&key=FILE. ${withoutTls}`
+    : `${start} ${withoutTls}`;
+}
+
 function connectionError(url: string, cause: unknown): AlexnetError {
   const address = redisAddress(url);
   const actual = detailOf(cause);
@@ -65,7 +75,7 @@ function connectionError(url: string, cause: unknown): AlexnetError {
   return new AlexnetError('REDIS_UNREACHABLE', {
     expected: `an answer from Redis at ${address}`,
     actual,
-    remedy: 'Start it (`npx alexnet up` starts a local one) or set REDIS_URL to the right address.',
+    remedy: remedyFor(url, cause),
     cause,
   });
 }

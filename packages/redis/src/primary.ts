@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '@alexnet/core';
-import { connectionOf, redisAddress } from './address.ts';
+import { connectionOptions, redisAddress } from './address.ts';
 import { logRedisError } from './errors.ts';
 import { ServerWatch } from './watch.ts';
 
@@ -35,9 +35,8 @@ export class PrimaryConnection extends Redis {
 
   constructor(url: string, log?: Logger) {
     const state = { opened: false, refusedAt: -Infinity };
-    const { place, options } = connectionOf(url);
-    super(place, {
-      ...options,
+    super({
+      ...connectionOptions(url),
       lazyConnect: true,
       // Its INFO may be forbidden, which ioredis would print; a server that is still loading is tried again, see below.
       enableReadyCheck: false,

@@ -84,7 +84,7 @@
 {{- $urls := list -}}
 {{- with get $variables $variable }}{{ $urls = ternary (list .) (splitList "\n" (include "alexnet.addresses" .)) (eq $variable "REDIS_URL") }}{{ end -}}
 {{- range $urls -}}
-{{- if (not (regexMatch "^rediss?://(([^\\s/?#@%]|%[0-9a-fA-F]{2})*@)?(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:\\[\\]]+)(:[0-9]{1,5})?(/[0-9]*)?$" .)) -}}
+{{- if (not (regexMatch "^rediss?://(([^\\s/?#@%]|%[0-9a-fA-F]{2})*@)?(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:\\[\\]]+)(:[0-9]{1,5})?(/[0-9]*)?(\\?[a-z]+=[^\\s#]*)?$" .)) -}}
 {{- include "alexnet.refuse" (dict "expected" (printf "%s as redis://:PASSWORD@HOST:PORT, or with rediss:// over TLS" $variable) "actual" "something else" "remedy" "Percent-encode what is special in the user and the password: / is %2F, @ is %40, # is %23, ? is %3F, % is %25.") -}}
 {{- end -}}
 {{- end -}}
