@@ -24,7 +24,7 @@ const LONGEST_SOCKET_PATH = 103;
 export interface RunningRedis {
   /** With the password. */
   url: string;
-  /** Of its socket in the data folder, with the password: for this machine it is faster. That of `url` where its path is too long. */
+  /** Of its socket in the data folder, with the password. That of `url` where the path of the socket is too long. */
   socketUrl: string;
   pid: number;
   stop(): Promise<void>;

@@ -10,7 +10,7 @@ const [seconds = '', storeUrl = '', folder = '', slicesBy = ''] = process.argv.s
 const WORKERS = 2;
 const { pipeline, spec, workerPids, redisPids } = await startWorkers({
   ...{ storeUrl, folder, workers: WORKERS, workerCores: undefined },
-  slicesBy: slicesBy === 'tcp' ? 'tcp' : 'socket',
+  slicesBy: slicesBy === 'socket' ? 'socket' : 'tcp',
 });
 const processes = {
   trainer: [process.pid],

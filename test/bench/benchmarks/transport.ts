@@ -25,7 +25,7 @@ export const transport: Benchmark = {
   async open({ peers, small, folder, photographs }) {
     const { storeUrl, rawFile, jpegs } = await makeRecords(folder, await photographs(), small ? 2 : 4);
     const seconds = small ? '0.5' : '3';
-    const ours = [seconds, storeUrl, path.join(folder, 'ours'), 'socket'];
+    const ours = [seconds, storeUrl, path.join(folder, 'ours'), 'tcp'];
     const limit = [seconds, path.join(folder, 'limit')];
     const candidates: Candidate[] = [
       { name: OURS, role: 'ours', start: () => startNode('all', file('transport-ours.ts'), ours) },

@@ -25,7 +25,7 @@ export interface WorkerOptions {
   workers: number;
   /** Binds each worker to these cores, as taskset writes them; those of this process unless given. */
   workerCores: string | undefined;
-  /** How slices travel. By a Unix socket, as in a local stack, unless given. */
+  /** How slices travel. By TCP, as in a local stack, unless given. */
   slicesBy?: 'socket' | 'tcp';
 }
 
@@ -39,7 +39,7 @@ export interface BenchPipeline {
 
 /** Two Redis servers of its own, as in a local stack, and real worker processes. */
 export async function startPipeline(options: WorkerOptions): Promise<BenchPipeline> {
-  const { storeUrl, folder, workers, workerCores, slicesBy = 'socket' } = options;
+  const { storeUrl, folder, workers, workerCores, slicesBy = 'tcp' } = options;
   const { cacheDir } = loadConfig();
   const start = (name: string): Promise<RunningRedis> =>
     startRedis({ cacheDir, dataDir: path.join(folder, name), appendOnly: false });

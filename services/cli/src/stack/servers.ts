@@ -1,14 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeFolder, type AlexnetError, type Lifecycle } from '@alexnet/core';
-import {
-  startMinio,
-  startRedis,
-  type FileLock,
-  type ProcessExit,
-  type RunningRedis,
-  type ServerOptions,
-} from '@alexnet/local';
+import { startMinio, startRedis, type FileLock, type ProcessExit, type ServerOptions } from '@alexnet/local';
 import type { StackEnvironment } from './stack-file.ts';
 import { Supervised } from './supervisor.ts';
 
@@ -31,10 +24,10 @@ const PREDECESSOR_MS = 15_000;
 /** Two servers: jobs must survive a restart, and slices, which are made again, would only fill its log. */
 export async function startQueues(options: ServersOptions): Promise<StackEnvironment> {
   options.say('starting Redis');
-  const jobs = await keepRedis('redis', true, options);
-  const slices = await keepRedis('redis-slices', false, options);
-  // Pixels go through a socket; jobs stay where redis-cli and the like find them.
-  return { REDIS_URL: jobs.url, BATCH_REDIS_URL: slices.socketUrl };
+  return {
+    REDIS_URL: await keepRedis('redis', true, options),
+    BATCH_REDIS_URL: await keepRedis('redis-slices', false, options),
+  };
 }
 
 export async function openStorage(
@@ -63,20 +56,16 @@ export async function openStorage(
   };
 }
 
-async function keepRedis(
-  name: string,
-  appendOnly: boolean,
-  options: ServersOptions,
-): Promise<Pick<RunningRedis, 'url' | 'socketUrl'>> {
-  let first: RunningRedis | undefined;
+async function keepRedis(name: string, appendOnly: boolean, options: ServersOptions): Promise<string> {
+  let url: string | undefined;
   await keep(name, 'redis.log', options, async (server) => {
-    const { port, password } = first === undefined ? {} : addressOf(first.url);
+    const { port, password } = url === undefined ? {} : addressOf(url);
     const redis = await startRedis({ ...server, appendOnly, port, password });
-    first ??= redis;
+    url = redis.url;
     return redis;
   });
-  if (first === undefined) throw new Error('a server that started is not there');
-  return first;
+  if (url === undefined) throw new Error('a server that started is not there');
+  return url;
 }
 
 function addressOf(url: string): { port: number; password: string } {
