@@ -17,8 +17,8 @@ export type Processes = Readonly<Record<string, readonly number[]>>;
 
 /** Name of a figure: processor time of those who do one thing, for each image. */
 export const timeOf = (who: string): string => `${who}: processor time per image, µs`;
-export const kernelTimeOf = (who: string): string => `${who}: of it in the kernel, µs`;
-export const NOT_USED = 'nobody: processor time per image, µs';
+const kernelTimeOf = (who: string): string => `${who}: of it in the kernel, µs`;
+const NOT_USED = 'nobody: processor time per image, µs';
 
 /**
  * Begins to measure the processor time of processes, and what is left of the cores.
