@@ -42,6 +42,14 @@ export interface Pipeline {
 /** Of Redis, beside slices: jobs, and buffers of its connections. */
 const ROOM_BYTES = 64 * 1024 ** 2;
 
+/** Whether the Redis of the queues has the slices too. */
+export function isOneServerForAll({
+  redisUrl,
+  batchRedisUrls,
+}: Pick<Config, 'redisUrl' | 'batchRedisUrls'>): boolean {
+  return batchRedisUrls.length === 1 && batchRedisUrls[0] === redisUrl;
+}
+
 /** The store alone, for what needs no queue. */
 export function openConfiguredStore(config: Config): ObjectStore {
   const { storageUrl, s3Endpoint, awsRegion, s3Credentials: credentials } = config;
@@ -75,7 +83,7 @@ export async function openPipeline(
         redis.disconnect();
       });
     const { redisUrl, batchRedisUrls } = config;
-    const isShared = batchRedisUrls.length === 1 && batchRedisUrls[0] === redisUrl;
+    const isShared = isOneServerForAll(config);
     const leastForSlices = config.windowBytes + ROOM_BYTES;
     onWait(`Redis at ${redisAddress(redisUrl)}`);
     const redis = await openRedis(redisUrl, log);

@@ -1,6 +1,7 @@
 import { AlexnetError, type Config } from '@alexnet/core';
 import { Trainers, WorkerReports, type Queues, type TrainerJob, type WorkerReport } from '@alexnet/queues';
 import { openRedis, readRedisMemory, redisAddress, type Redis, type RedisMemory } from '@alexnet/redis';
+import { isOneServerForAll } from './open-pipeline.ts';
 
 /** A server of the pipeline. */
 export interface RedisStatus {
@@ -51,18 +52,18 @@ export async function readPipelineStatus(
 }
 
 async function readServers(
-  { redisUrl, batchRedisUrls }: Pick<Config, 'redisUrl' | 'batchRedisUrls'>,
+  config: Pick<Config, 'redisUrl' | 'batchRedisUrls'>,
   redis: Redis,
 ): Promise<RedisStatus[]> {
+  const { redisUrl, batchRedisUrls } = config;
   const memory = await readRedisMemory(redis);
   const address = redisAddress(redisUrl);
-  const [first, ...more] = batchRedisUrls;
-  if (first === redisUrl && more.length === 0) return [{ address, uses: 'jobs and slices', memory }];
+  if (isOneServerForAll(config)) return [{ address, uses: 'jobs and slices', memory }];
   const others = await Promise.all(
     batchRedisUrls.map(async (url): Promise<RedisStatus> => {
       const memory = await readMemoryAt(url).catch((error: unknown) => {
         // Where others can stand in for it, one that is away is not an error.
-        if (more.length > 0 && error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE')
+        if (batchRedisUrls.length > 1 && error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE')
           return null;
         throw error;
       });
