@@ -145,11 +145,14 @@ describe('slices on two servers', () => {
 
   it('is put nowhere when its server goes away on the way: that throws', async () => {
     await trainer.reserve([address(0)]);
-    const redis = connections[0] as Redis;
+    const observer = await openRedis(servers[0]?.url ?? '');
     // A server that takes no bytes: it is away before it has answered.
-    await redis.client('PAUSE', 60_000, 'WRITE');
+    await observer.client('PAUSE', 60_000, 'WRITE');
     const put = worker.put(address(0), Buffer.alloc(1024 ** 2));
     const refused = expect(put).rejects.toMatchObject({ code: 'REDIS_UNREACHABLE' });
+    // The worker has found the place, and its bytes are on their way.
+    await expect.poll(() => observer.client('LIST')).toMatch(/cmd=set /);
+    observer.disconnect();
     await whileAway(0, () => refused);
   });
 
