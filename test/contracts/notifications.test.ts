@@ -1,8 +1,8 @@
 /** Notifications through a real Redis to a real server. */
-import getPort from 'get-port';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { AlexnetError, createLogger } from '@alexnet/core';
+import { freePort } from '@alexnet/local';
 import { notificationHandlers, Notifier } from '@alexnet/pipeline';
 import { consume, type Consumer, type EndedJob, type Handlers } from '@alexnet/queues';
 import { openRedis } from '@alexnet/redis';
@@ -95,7 +95,7 @@ it('is queued once, however often the end of a run is told', async () => {
 });
 
 it('waits for a receiver that is down, and says why it could not deliver', async () => {
-  const port = await getPort();
+  const port = await freePort();
   startDelivering();
   await notifier().ended(ended(DONE, `http://127.0.0.1:${port}/`));
   await expect

@@ -1,10 +1,9 @@
 /** Webhooks about runs, by real processes to a real server. */
 import path from 'node:path';
-import getPort from 'get-port';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import type { RunningProcess } from '@alexnet/local';
+import { freePort, type RunningProcess } from '@alexnet/local';
 import { readRunSpec, specDigest, type NotificationEvent } from '@alexnet/pipeline';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
@@ -94,7 +93,7 @@ it('says that a run ended early, was stopped, and is finished after it was resum
 });
 
 it('trains on while the receiver is down, and tells it later', async () => {
-  const port = await getPort();
+  const port = await freePort();
   await train('down', '--notify', `http://127.0.0.1:${port}/`, '--follow');
   await train('next', '--follow');
   const late = await startReceiver(port);

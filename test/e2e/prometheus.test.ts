@@ -2,12 +2,11 @@ import { createRequire } from 'node:module';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import getPort from 'get-port';
 import which from 'which';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { loadConfig } from '@alexnet/core';
-import { startProcess, type RunningProcess } from '@alexnet/local';
+import { freePort, startProcess, type RunningProcess } from '@alexnet/local';
 import { addDataset, followDataset, openPipeline, showRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { resolveProfile } from '@alexnet/model';
 import { TRAINER_METRICS } from '@alexnet/trainer/testing';
@@ -45,8 +44,8 @@ const running: RunningProcess[] = [];
 /** The first of two ports in a row that are free. */
 async function twoPorts(): Promise<number> {
   for (;;) {
-    const port = await getPort();
-    if ((await getPort({ port: port + 1 })) === port + 1) return port;
+    const port = await freePort();
+    if ((await freePort(port + 1)) === port + 1) return port;
   }
 }
 
@@ -100,7 +99,7 @@ async function startTraining(to: Pipeline): Promise<void> {
 
 /** With the targets of `infra/prometheus/prometheus.yaml`, at the addresses of this stack. Returns its own address. */
 async function startPrometheus(program: string): Promise<string> {
-  const port = await getPort();
+  const port = await freePort();
   const job = (name: string, address: string): string =>
     `  - { job_name: ${name}, static_configs: [{ targets: ['${new URL(address).host}'] }] }`;
   const configuration = [

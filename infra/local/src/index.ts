@@ -18,6 +18,7 @@ export {
 } from './go-programs.ts';
 export { isLocked, takeLock } from './lock.ts';
 export type { FileLock } from './lock.ts';
+export { freePort } from './ports.ts';
 export { openLog, startProcess } from './process.ts';
 export type { ProcessExit, ProcessOptions, RunningProcess } from './process.ts';
 export type { DoctorCheck, ProvisionOptions, ServerOptions, ServerProgram } from './programs.ts';

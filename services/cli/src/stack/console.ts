@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import getPort from 'get-port';
+import { freePort } from '@alexnet/local';
 
 /** Where the console of a stack is, and the token that changes need. */
 export interface StackConsole {
@@ -12,7 +12,7 @@ const HOST = '127.0.0.1';
 
 /** An address for the console of a stack: the usual port, or another one where that is taken, and a new token. */
 export async function chooseConsole(): Promise<StackConsole> {
-  const port = await getPort({ port: CONSOLE_PORT, host: HOST });
+  const port = await freePort(CONSOLE_PORT);
   return { address: `http://${HOST}:${port}`, token: randomBytes(16).toString('base64url') };
 }
 
