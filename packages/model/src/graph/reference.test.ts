@@ -40,6 +40,7 @@ const profile: Profile = {
   schedule: { kind: 'steps', factor: 0.2, at: [0.6] },
 };
 const STEPS = 20;
+const NOISE = 60;
 
 /**
  * Waves whose lengths say the class, under noise: something that 20 steps begin to learn. They differ from place to
@@ -52,10 +53,16 @@ function drawBatch(step: number, of: Net): Batch {
   for (const [i, label] of labels.entries()) {
     const random = new RandomStream(1, 'augmentation', step, i);
     const [left, top] = [random.uniform() * 7, random.uniform() * 7];
-    for (let at = 0; at < height * width * channels; at++) {
-      const [x, y] = [Math.floor(at / channels) % width, Math.floor(at / channels / width)];
-      const wave = Math.sin(left + x / (5 + 3 * label)) * Math.cos(top + y / (40 - 3 * label));
-      pixels[i * height * width * channels + at] = 98 + 80 * wave + random.integer(60);
+    const across = Float64Array.from({ length: width }, (_, x) => Math.sin(left + x / (5 + 3 * label)));
+    const down = Float64Array.from({ length: height }, (_, y) => Math.cos(top + y / (40 - 3 * label)));
+    for (let place = 0; place < height * width; place++) {
+      const wave = (across[place % width] ?? NaN) * (down[Math.floor(place / width)] ?? NaN);
+      // One draw gives the noise of all channels, as its digits.
+      let noise = random.integer(NOISE ** channels);
+      for (let channel = 0; channel < channels; channel++) {
+        pixels[(i * height * width + place) * channels + channel] = 98 + 80 * wave + (noise % NOISE);
+        noise = Math.floor(noise / NOISE);
+      }
     }
   }
   const lighting = Float32Array.from({ length: labels.length * channels }, (_, i) => ((i + step) % 9) - 4);
