@@ -9,6 +9,7 @@ const waits = { poll: { timeout: 1.5 * minutes } };
 /** Unit tests sit beside their source; what crosses packages is in test/. All of them use the built packages. */
 export default defineConfig({
   test: {
+    globalSetup: './test/support/build.ts',
     // Measured on two cores: with two workers a quarter of the processor time is idle, since many tests wait.
     maxWorkers: availableParallelism() + 1,
     coverage: {
