@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointWriter, EMPTY_CHAIN } from '@alexnet/checkpoints';
@@ -8,17 +7,17 @@ import { readManifest } from '@alexnet/datasets';
 import { decodeSquare } from '@alexnet/images';
 import { alexnet, initialise, resolveProfile, startOptimizer } from '@alexnet/model';
 import { Predictor, readTrainedNet, startRun } from '@alexnet/pipeline';
-import { Backend, createServer, Prediction, Predictions, SamplePredictions } from '@alexnet/console/testing';
+import { Prediction, Predictions, SamplePredictions } from '@alexnet/console/testing';
+import { startConsole, withToken, type ConsoleServer } from '../support/console-server.ts';
 import { drawShapes } from '../support/pictures.ts';
 import { openPlace, progressAt, type Place } from '../support/saved-run.ts';
 
-const TOKEN = 'a-token-of-this-test';
 const RUN = 'untrained';
 const log = createLogger('test', 'silent');
 
 let place: Place;
 let address: string;
-let close: () => Promise<void>;
+let console: ConsoleServer;
 let picture: Buffer;
 
 beforeAll(async () => {
@@ -46,22 +45,14 @@ beforeAll(async () => {
     300,
   );
   picture = await readFile(path.join(pictures, 'val/circle/0.png'));
-  const backend = new Backend(loadConfig(place.environment), log);
-  await backend.open();
-  const server = await createServer(backend, { token: TOKEN, host: '127.0.0.1' }, { log, version: '1' });
-  await server.listen({ host: '127.0.0.1', port: 0 });
-  address = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}/api/v1`;
-  close = async () => {
-    await server.close();
-    await backend.close();
-  };
+  console = await startConsole(place.environment);
+  address = `${console.address}/api/v1`;
 });
 afterAll(async () => {
-  await close();
+  await console.close();
   await place.close();
 });
 
-const withToken: Record<string, string> = { authorization: `Bearer ${TOKEN}` };
 const send = (body: Uint8Array, { query = '', run = RUN, headers = withToken } = {}) =>
   fetch(`${address}/runs/${run}/predict${query}`, {
     method: 'POST',
@@ -140,8 +131,8 @@ describe('predictions', () => {
     ['an unknown step', { query: '?checkpoint=77' }, 404, 'CHECKPOINT_NOT_FOUND'],
     ['a checkpoint that is none', { query: '?checkpoint=..%2f..' }, 400, 'REQUEST_INVALID'],
     ['a name that leaves the store', { run: '..%2f..%2fetc' }, 400, 'REQUEST_INVALID'],
-    ['no token', { headers: {} }, 403, 'ACCESS_DENIED'],
-    ['a wrong token', { headers: { authorization: 'Bearer wrong' } }, 403, 'ACCESS_DENIED'],
+    ['no token', { headers: {} }, 401, 'UNAUTHENTICATED'],
+    ['a wrong token', { headers: { authorization: 'Bearer wrong' } }, 401, 'UNAUTHENTICATED'],
     ['another site', { headers: { ...withToken, origin: 'http://evil.example' } }, 403, 'ACCESS_DENIED'],
     ['another type', { headers: { ...withToken, 'content-type': 'text/plain' } }, 400, 'REQUEST_INVALID'],
   ])('are refused for %s', async (_, options, status, code) => {
@@ -150,7 +141,7 @@ describe('predictions', () => {
   });
 
   it('of samples need the token too', async () => {
-    expect((await sendSamples({ samples: [9] }, {})).status).toBe(403);
+    expect((await sendSamples({ samples: [9] }, {})).status).toBe(401);
   });
 
   it('end the thread that holds TensorFlow when nobody asks for more', async () => {

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import http from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLogger, loadConfig } from '@alexnet/core';
 import { CheckpointReader } from '@alexnet/checkpoints';
+import { createLogger } from '@alexnet/core';
 import { auditRun, keepEvaluation, readRunSpec } from '@alexnet/pipeline';
 import { consume, runJobId } from '@alexnet/queues';
 import {
-  Backend,
-  createServer,
   CONSOLE_METRICS,
   DatasetDetails,
   DatasetDuplicates,
@@ -23,34 +19,13 @@ import {
   RunList,
   SystemStatus,
 } from '@alexnet/console/testing';
+import { startConsole, withToken, type ConsoleServer } from '../support/console-server.ts';
 import { addRun, openPlace, progressAt, saveCheckpoints, type Place } from '../support/saved-run.ts';
 
-const TOKEN = 'a-token-of-this-test';
 const RUN = 'r';
-const log = createLogger('test', 'silent');
 
 let place: Place;
-let server: Console | undefined;
-
-interface Console {
-  address: string;
-  close: () => Promise<void>;
-}
-
-async function start(environment: Record<string, string>, host = '127.0.0.1'): Promise<Console> {
-  const backend = new Backend(loadConfig(environment), log);
-  await backend.open();
-  const server = await createServer(backend, { token: TOKEN, host }, { log, version: '1.2.3' });
-  await server.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = server.server.address() as AddressInfo;
-  return {
-    address: `http://127.0.0.1:${port}`,
-    async close() {
-      await server.close();
-      await backend.close();
-    },
-  };
-}
+let server: ConsoleServer | undefined;
 
 beforeAll(async () => {
   place = await openPlace();
@@ -62,7 +37,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await place.reset();
   await server?.close();
-  server = await start(place.environment);
+  server = await startConsole(place.environment);
 });
 afterAll(async () => {
   await server?.close();
@@ -70,44 +45,8 @@ afterAll(async () => {
 });
 
 const addressOf = (): string => server?.address ?? '';
-const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(addressOf() + path, { headers });
+const get = (path: string): Promise<Response> => fetch(addressOf() + path);
 const json = async (path: string): Promise<unknown> => (await get(path)).json();
-const withToken = { authorization: `Bearer ${TOKEN}` };
-
-interface RawResponse {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  body: string;
-}
-
-/** With headers that `fetch` would not send as they are. */
-function raw(path: string, options: http.RequestOptions): Promise<RawResponse> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(addressOf() + path, options, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(pieces).toString(),
-        }),
-      );
-    });
-    request.on('error', reject);
-    request.end();
-  });
-}
-
-/** Sends what may be no HTTP. @returns what came back until the connection was closed */
-async function send(text: string): Promise<string> {
-  const socket = connect(Number(new URL(addressOf()).port), '127.0.0.1');
-  socket.write(text);
-  const pieces: Buffer[] = [];
-  for await (const piece of socket) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString();
-}
 
 describe('the API', () => {
   it('lists runs a page at a time', async () => {
@@ -330,38 +269,6 @@ describe('the API', () => {
     expect(() => validator.resolveRefs()).not.toThrow();
   });
 
-  it.each(['/api/v1/runs/%ff', '/%', '/api/v1/datasets/d/samples/train/%c0%ae%c0%ae'])(
-    'answers %s, which is no address, like other errors',
-    async (path) => {
-      const { status, body } = await raw(path, { headers: withToken });
-      expect(JSON.parse(body)).toMatchObject({ error: { code: 'REQUEST_INVALID' } });
-      expect(status).toBe(400);
-    },
-  );
-
-  it.each([
-    ['no HTTP', 'hello\r\n\r\n'],
-    ['a header that is too long', `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`],
-    ['two lengths', 'POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n'],
-  ])('answers %s like other errors', async (_, text) => {
-    const answered = await send(text);
-    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
-    expect(JSON.parse(answered.split('\r\n\r\n')[1] ?? '')).toMatchObject({
-      error: { code: 'REQUEST_INVALID' },
-    });
-  });
-
-  it.each([
-    ['POST', `/api/v1/runs/${RUN}`, 'DELETE, GET, HEAD'],
-    ['DELETE', '/api/v1/runs', 'GET, HEAD, POST'],
-    ['PUT', '/api/v1/status', 'GET, HEAD'],
-    ['TRACE', '/api/v1/status?x', 'GET, HEAD'],
-  ])('refuses %s of %s, and says what there is', async (method, path, allowed) => {
-    const response = await raw(path, { method, headers: withToken });
-    expect([response.status, response.headers['allow']]).toEqual([405, allowed]);
-    expect(JSON.parse(response.body)).toMatchObject({ error: { code: 'REQUEST_INVALID' } });
-  });
-
   it.each([
     ['/api/v1/runs/nope', 404, 'RUN_NOT_FOUND'],
     ['/api/v1/datasets/nope', 404, 'DATASET_NOT_FOUND'],
@@ -421,7 +328,7 @@ describe('metrics', () => {
         },
         evaluate: () => Promise.resolve(undefined),
       },
-      { redis: place.pipeline.redis, concurrency: 1, log },
+      { redis: place.pipeline.redis, concurrency: 1, log: createLogger('test', 'silent') },
     );
     await expect
       .poll(async () => samplesOf(await (await get('/metrics')).text()).get(`alexnet_run_step{run="${RUN}"}`))
@@ -492,7 +399,7 @@ describe('the page of the queues', () => {
 
 describe('without Redis', () => {
   it('says what the store says, and why', async () => {
-    const alone = await start({ ...place.environment, REDIS_URL: 'redis://127.0.0.1:1' });
+    const alone = await startConsole({ ...place.environment, REDIS_URL: 'redis://127.0.0.1:1' });
     try {
       const { runs } = RunList.parse(await (await fetch(`${alone.address}/api/v1/runs`)).json());
       expect(runs.map(({ status }) => status)).toEqual(['stopped', 'stopped']);
@@ -564,107 +471,5 @@ describe('changes', () => {
         }) as object,
       },
     ]);
-  });
-
-  it.each<[string, Record<string, string>]>([
-    ['no token', {}],
-    ['a wrong token', { authorization: 'Bearer a-token-of-this-tess' }],
-    ['a wrong cookie', { cookie: 'alexnet_console=a-token-of-this-tess' }],
-    ['the page of another site', { ...withToken, origin: 'http://evil.example' }],
-    ['a page without an origin', { ...withToken, origin: 'null' }],
-    ['another port of this machine', { ...withToken, origin: 'http://127.0.0.1:1' }],
-    ['another site, as the browser says', { ...withToken, 'sec-fetch-site': 'cross-site' }],
-  ])('are refused with %s', async (_, headers) => {
-    const { status, body } = await raw(`/api/v1/runs/${RUN}/resume`, { method: 'POST', headers });
-    expect([status, body]).toEqual([403, expect.stringContaining('ACCESS_DENIED')]);
-    expect((await place.pipeline.queues.report('runs', runJobId(RUN))).state).toBe('absent');
-  });
-
-  it('are allowed with the cookie that the link sets', async () => {
-    const login = await fetch(`${addressOf()}/login?token=${TOKEN}`);
-    const cookie = login.headers.get('set-cookie') ?? '';
-    expect(cookie).toMatch(/HttpOnly/);
-    expect(cookie).toMatch(/SameSite=Strict/);
-    const session = await get('/api/v1/session', { cookie: cookie.split(';')[0] ?? '' });
-    expect(await session.json()).toMatchObject({ canChange: true, version: '1.2.3' });
-    expect((await fetch(`${addressOf()}/login?token=wrong`)).status).toBe(403);
-  });
-});
-
-describe('on loopback', () => {
-  it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '10.0.0.1'])(
-    'refuses the name %s, under which another site could read',
-    async (host) => {
-      expect(await raw('/api/v1/runs', { headers: { host } })).toMatchObject({ status: 403 });
-    },
-  );
-
-  it.each(['localhost', 'localhost:1', '127.0.0.1', '[::1]:1'])('answers under the name %s', async (host) => {
-    expect(await raw('/api/v1/session', { headers: { host } })).toMatchObject({ status: 200 });
-  });
-});
-
-describe('on another address', () => {
-  it('needs the token for everything but its health', async () => {
-    const open = await start(place.environment, '0.0.0.0');
-    try {
-      const status = async (path: string, headers = {}): Promise<number> =>
-        (await fetch(open.address + path, { headers })).status;
-      for (const path of [
-        '/',
-        '/api/v1/runs',
-        '/api/openapi.json',
-        '/api/docs',
-        '/queues',
-        '/queues/api/queues',
-        `/api/v1/runs/${RUN}/stream`,
-      ])
-        expect([path, await status(path)]).toEqual([path, 403]);
-      expect(await status('/healthz')).toBe(200);
-      expect(await status('/api/v1/runs', withToken)).toBe(200);
-    } finally {
-      await open.close();
-    }
-  });
-});
-
-describe('paths that leave the store', () => {
-  const escapes = ['..', '../..', '.%2e', '%2e%2e', '..%2f..%2fetc', '..%5c..', '%00', 'a%2fb', '-x'];
-  const places = (name: string): string[] => [
-    `/api/v1/runs/${name}`,
-    `/api/v1/runs/${name}/history`,
-    `/api/v1/runs/${name}/events`,
-    `/api/v1/runs/${name}/stream`,
-    `/api/v1/runs/${name}/filters.png`,
-    `/api/v1/runs/${name}/audit`,
-    `/api/v1/runs/${name}/history.csv`,
-    `/api/v1/runs/${name}/checkpoints/best/model.safetensors`,
-    `/api/v1/runs/${RUN}/checkpoints/${name}/model.safetensors`,
-    `/api/v1/runs/${RUN}/filters.png?checkpoint=${name}`,
-    `/api/v1/runs/${name}/batches/0`,
-    `/api/v1/runs/${name}/batches/0/images/0/seen.png`,
-    `/api/v1/datasets/${name}`,
-    `/api/v1/datasets/${name}/samples`,
-    `/api/v1/datasets/${name}/samples/train/0.png`,
-    `/api/v1/datasets/${name}/mean.png`,
-    `/api/v1/datasets/${name}/quarantine`,
-    `/api/v1/datasets/${name}/duplicates`,
-    `/api/v1/datasets/d/duplicates?cursor=${name}`,
-    `/api/v1/datasets/d/samples/${name}/0.png`,
-    `/api/v1/datasets/d/samples/train/${name}`,
-    `/api/v1/runs/${RUN}/batches/${name}`,
-    `/api/v1/runs/${RUN}/batches/0/images/${name}/seen.png`,
-    `/api/v1/runs/${RUN}/batches/0/images/0/${name}`,
-    `/api/v1/profiles/${name}`,
-    `/${name}`,
-    `/assets/${name}`,
-    `/queues/static/js/async/${name}`,
-    `/queues/api/queues/runs/${name}`,
-  ];
-  it.each(escapes)('are refused: %s', async (name) => {
-    for (const path of places(name)) {
-      const { status } = await raw(path, {});
-      expect([path, status >= 400 && status < 500], `${path} gave ${status}`).toEqual([path, true]);
-    }
   });
 });

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Backend, createServer } from '@alexnet/console/testing';
-import { createLogger, loadConfig } from '@alexnet/core';
+import { loadConfig } from '@alexnet/core';
 import { makeDataset } from '@alexnet/datasets/testing';
 import { startMinio } from '@alexnet/local';
 import { openPipeline, type Pipeline } from '@alexnet/pipeline';
 import { startTestRedis } from '../support/redis.ts';
+import { startConsole } from '../support/console-server.ts';
 import { drawShapes } from '../support/pictures.ts';
 import { addRun, saveCheckpoints } from '../support/saved-run.ts';
 
@@ -38,20 +38,11 @@ export async function runs(count: number): Promise<Record<string, string>> {
     } finally {
       await pipeline.lifecycle.close();
     }
-    const log = createLogger('scale', 'warn');
-    const backend = new Backend(config, log);
-    await backend.open();
-    const server = await createServer(
-      backend,
-      { token: 'x'.repeat(16), host: '127.0.0.1' },
-      { log, version: '0' },
-    );
+    const server = await startConsole(config);
     try {
-      const address = await server.listen({ host: '127.0.0.1', port: 0 });
-      return await timeLists(`${address}/api/v1/runs?limit=${count}`, count);
+      return await timeLists(`${server.address}/api/v1/runs?limit=${count}`, count);
     } finally {
       await server.close();
-      await backend.close();
     }
   } finally {
     await redis.close();

@@ -33,6 +33,18 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ BATCH_REDIS_URL: text })).toThrow(/BATCH_REDIS_URL/);
   });
 
+  it('believes no proxy unless told otherwise, and takes addresses and ranges', () => {
+    expect(loadConfig({}).consoleTrustedProxies).toEqual([]);
+    const text = '10.0.0.0/8, 192.168.1.5 fd00::/8';
+    const { consoleTrustedProxies } = loadConfig({ ALEXNET_CONSOLE_TRUSTED_PROXIES: text });
+    expect(consoleTrustedProxies).toEqual(['10.0.0.0/8', '192.168.1.5', 'fd00::/8']);
+  });
+
+  it.each(['proxy.example', '10.0.0.0/33', '10.0.0', '*', 'true', '1'])('takes %j for no proxy', (text) => {
+    const load = (): unknown => loadConfig({ ALEXNET_CONSOLE_TRUSTED_PROXIES: text });
+    expect(load).toThrow(/ALEXNET_CONSOLE_TRUSTED_PROXIES/);
+  });
+
   it('refuses an unknown ALEXNET_ variable and names the nearest one', () => {
     expect(() => loadConfig({ ALEXNET_WINDOWS_BYTES: '1' })).toThrow(/Did you mean ALEXNET_WINDOW_BYTES/);
   });

@@ -18,6 +18,11 @@ const redisUrls = z
   .transform((text) => text.trim().split(/[\s,]+(?=[a-z]+:)/))
   .pipe(z.array(RedisAddress))
   .refine((urls) => new Set(urls).size === urls.length, 'each address once');
+/** With commas or spaces between them. */
+const addressRanges = z
+  .string()
+  .transform((text) => text.trim().split(/[\s,]+/))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])));
 const storageUrl = z.union([z.url({ protocol: /^s3$/ }), z.url({ protocol: /^file$/ })]);
 
 /** Every environment variable that the project reads. Other `ALEXNET_*` variables are refused. */
@@ -51,6 +56,11 @@ const Environment = z.object({
     .max(256)
     .optional()
     .describe('What changes in the console need, at least 16 characters; a random one unless set'),
+  ALEXNET_CONSOLE_TRUSTED_PROXIES: addressRanges
+    .default([])
+    .describe(
+      'Addresses of the proxies in front of the console, or ranges such as 10.0.0.0/8, whose X-Forwarded headers it believes',
+    ),
   ALEXNET_METRICS_PORT: z.coerce
     .number()
     .int()
@@ -85,6 +95,8 @@ export interface Config {
   shardCacheBytes: number;
   windowBytes: number;
   consoleToken: string | undefined;
+  /** IP addresses, or ranges in CIDR notation. */
+  consoleTrustedProxies: readonly string[];
   metricsPort: number | undefined;
   metricsHost: string;
   notifyUrl: string | undefined;
@@ -108,6 +120,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   ALEXNET_SHARD_CACHE_BYTES: '20GB',
   ALEXNET_WINDOW_BYTES: '512MB',
   ALEXNET_CONSOLE_TOKEN: 'the output of `openssl rand -hex 16`',
+  ALEXNET_CONSOLE_TRUSTED_PROXIES: '10.0.0.0/8, 192.168.1.5',
   ALEXNET_METRICS_PORT: '9464',
   ALEXNET_METRICS_HOST: '0.0.0.0',
   ALEXNET_NOTIFY_URL: 'https://hooks.example/alexnet',
@@ -166,6 +179,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     shardCacheBytes: env.ALEXNET_SHARD_CACHE_BYTES,
     windowBytes: env.ALEXNET_WINDOW_BYTES,
     consoleToken: env.ALEXNET_CONSOLE_TOKEN,
+    consoleTrustedProxies: env.ALEXNET_CONSOLE_TRUSTED_PROXIES,
     metricsPort: env.ALEXNET_METRICS_PORT,
     metricsHost: env.ALEXNET_METRICS_HOST,
     notifyUrl: env.ALEXNET_NOTIFY_URL,

@@ -16,6 +16,7 @@ export const ERRORS = {
   },
 
   REQUEST_INVALID: { exitCode: 1, summary: 'The request could not be understood.' },
+  UNAUTHENTICATED: { exitCode: 1, summary: 'The request lacks the token of the console.' },
   ACCESS_DENIED: { exitCode: 1, summary: 'The console does not allow this request.' },
   TOO_MANY_REQUESTS: { exitCode: 1, summary: 'The console was asked too often.' },
   INTERRUPTED: { exitCode: 130, summary: 'The command was interrupted before it finished.' },

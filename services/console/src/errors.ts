@@ -15,7 +15,7 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
     NAME_INVALID: 400,
     SOURCE_LAYOUT: 400,
   },
-  ...{ ACCESS_DENIED: 403, TOO_MANY_REQUESTS: 429 },
+  ...{ UNAUTHENTICATED: 401, ACCESS_DENIED: 403, TOO_MANY_REQUESTS: 429 },
   ...{ RUN_NOT_FOUND: 404, DATASET_NOT_FOUND: 404, CHECKPOINT_NOT_FOUND: 404, STEP_NOT_RECORDED: 404 },
   ...{ SOURCE_NOT_FOUND: 404, OBJECT_NOT_FOUND: 404 },
   ...{ RUN_EXISTS: 409, RUN_ACTIVE: 409, RUN_FINISHED: 409, RUN_UNFINISHED: 409, RUN_INACTIVE: 409 },
@@ -25,6 +25,9 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   ...{ REDIS_UNREACHABLE: 503, REDIS_FULL: 503, STORAGE_UNREACHABLE: 503, STORAGE_FAILED: 503 },
   ...{ TENSORFLOW_MISSING: 503 },
 };
+
+/** Redis and the store are asked again every few seconds. */
+const RETRY_AFTER_SECONDS = 5;
 
 const statusOf = (code: ErrorCode): number => STATUSES[code] ?? 500;
 
@@ -91,6 +94,8 @@ export const errorHandler =
   (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { error, status, body } = answerOf(thrown);
     if (status >= 500) log.error({ error, method: request.method, url: request.url }, 'request failed');
+    if (status === 401) reply.header('www-authenticate', 'Bearer realm="alexnet console"');
+    if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
     return reply.status(status).send(body);
   };
 

@@ -24,7 +24,11 @@ async function main(stopping: AbortSignal): Promise<void> {
   });
   const config = loadConfig();
   const log = createLogger('console', config.logLevel);
-  const access = { token: config.consoleToken ?? newToken(), host: values.host };
+  const access = {
+    token: config.consoleToken ?? newToken(),
+    host: values.host,
+    trustedProxies: config.consoleTrustedProxies,
+  };
   const backend = new Backend(config, log);
   try {
     await untilStopped(backend.open(), stopping);

@@ -14,7 +14,13 @@ export interface Access {
   token: string;
   /** The address that the server listens on. */
   host: string;
+  /** Addresses, or ranges in CIDR notation, of proxies whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: readonly string[];
 }
+
+/** Whoever sends a request is on this machine: nothing passes requests of others on. */
+const isLocal = ({ host, trustedProxies }: Access): boolean =>
+  isLoopback(host) && trustedProxies.length === 0;
 
 /** A token of 128 random bits. */
 export const newToken = (): string => randomBytes(16).toString('base64url');
@@ -32,8 +38,8 @@ declare module 'fastify' {
 }
 
 /**
- * Lets in whom it should. On loopback everyone on this machine may look, and changes need the token. On any other address everything
- * needs it. Pages of other sites may neither read nor change anything: their cookies are not sent (SameSite), their origin is refused, and
+ * Lets in whom it should. On loopback everyone on this machine may look, and changes need the token. On any other address, and behind
+ * a proxy, everything needs it. Pages of other sites may neither read nor change anything: their cookies are not sent (SameSite), their origin is refused, and
  * a name that they point at loopback is refused too.
  */
 export function guard(server: FastifyInstance, access: Access): void {
@@ -46,8 +52,8 @@ export function guard(server: FastifyInstance, access: Access): void {
     const isChange = !SAFE_METHODS.has(request.method);
     const path = request.url.split('?')[0] ?? '';
     if (isChange) refuseForeignOrigin(request);
-    const needsToken = isChange || !isLoopback(access.host);
-    if (needsToken && !request.hasToken && !OPEN_PATHS.has(path)) throw denied(isChange);
+    const needsToken = isChange || !isLocal(access);
+    if (needsToken && !request.hasToken && !OPEN_PATHS.has(path)) throw lacksToken(isChange);
     done();
   });
   server.get('/login', { schema: { hide: true } }, (request, reply) => login(request, reply, access));
@@ -56,7 +62,7 @@ export function guard(server: FastifyInstance, access: Access): void {
 /** `/login?token=…`, the link that `alexnet up` prints: keeps the token in a cookie and goes to the page. */
 async function login(request: FastifyRequest, reply: FastifyReply, { token }: Access): Promise<unknown> {
   const given = (request.query as { token?: unknown } | null)?.token;
-  if (typeof given !== 'string' || !isSame(given, token)) throw denied(false);
+  if (typeof given !== 'string' || !isSame(given, token)) throw lacksToken(false);
   void reply.setCookie(COOKIE, token, {
     ...{ path: '/', httpOnly: true, sameSite: 'strict', maxAge: MONTH_SECONDS },
     secure: request.protocol === 'https',
@@ -83,7 +89,7 @@ function isSame(given: string, token: string): boolean {
 
 /** Someone else's name for this machine: a page under that name would count as of the same origin. */
 function refuseForeignHost({ host }: FastifyRequest, access: Access): void {
-  if (!isLoopback(access.host)) return;
+  if (!isLocal(access)) return;
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   if (isLoopback(name)) return;
   throw new AlexnetError('ACCESS_DENIED', {
@@ -107,8 +113,8 @@ function refuseForeignOrigin({ headers, host }: FastifyRequest): void {
   });
 }
 
-const denied = (isChange: boolean): AlexnetError =>
-  new AlexnetError('ACCESS_DENIED', {
+const lacksToken = (isChange: boolean): AlexnetError =>
+  new AlexnetError('UNAUTHENTICATED', {
     expected: isChange ? 'the token, which changes need' : 'the token of this console',
     actual: 'none, or another one',
     remedy:

@@ -51,6 +51,7 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: access.trustedProxies.length > 0 && [...access.trustedProxies],
     routerOptions: { maxParamLength: NAME_LIMIT },
     // Streams would keep it open.
     forceCloseConnections: true,

@@ -72,7 +72,11 @@ export const requests: Parser = {
     const log = createLogger('fuzz', 'silent');
     const backend = new Backend(config, log);
     await backend.open();
-    const server = await createServer(backend, { token: TOKEN, host: '127.0.0.1' }, { log, version: '0' });
+    const server = await createServer(
+      backend,
+      { token: TOKEN, host: '127.0.0.1', trustedProxies: [] },
+      { log, version: '0' },
+    );
     const authorization = `Bearer ${TOKEN}`;
     let requestsMade = 0;
     return {
