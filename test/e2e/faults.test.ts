@@ -6,9 +6,9 @@ import type { RunningProcess } from '@alexnet/local';
 import { showRun, stopRun } from '@alexnet/pipeline';
 import { runJobId } from '@alexnet/queues';
 import { addSecondTrainJob } from '@alexnet/queues/testing';
+import { outcomeOf, type Outcome } from '../support/outcome.ts';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
-import { repeatableHistory } from '../support/repeatable-history.ts';
 
 /** Small, and slow enough to be disturbed on its way: 96 steps in 12 epochs, a checkpoint at every fifth. */
 const HOW = [
@@ -21,13 +21,6 @@ const WINDOW_BYTES = 8 * 1024 ** 2;
 
 let pipeline: TestPipeline;
 let undisturbed: Outcome;
-
-interface Outcome {
-  digest: string;
-  model: string;
-  optimizer: string;
-  history: string;
-}
 
 beforeAll(async () => {
   pipeline = await TestPipeline.start();
@@ -66,20 +59,7 @@ async function halt(run: string, worker: RunningProcess, step = 6): Promise<void
 
 async function finished(run: string): Promise<Outcome> {
   await pipeline.until(run, ({ status }) => status === 'done');
-  return outcomeOf(run);
-}
-
-async function outcomeOf(run: string): Promise<Outcome> {
-  const { store } = await pipeline.library();
-  const {
-    digest,
-    model,
-    optimizer,
-    finished: whole,
-  } = await new CheckpointReader(store, run).manifest('latest');
-  expect(whole).toBe(true);
-  const history = await repeatableHistory({ store }, run);
-  return { digest, model: model.sha256, optimizer: optimizer.sha256, history };
+  return outcomeOf(await pipeline.library(), run);
 }
 
 /** Waits until a second trainer, or a trainer for the second time, holds a run. */
@@ -181,7 +161,7 @@ describe('a run ends with the same digest and the same weights', () => {
     // There is none yet where the first trainer was fenced before it wrote one.
     const isFinished = async (): Promise<boolean> => (await reader.latest())?.finished === true;
     await pipeline.eventually('the run is finished', isFinished);
-    expect(await outcomeOf('twice')).toEqual(undisturbed);
+    expect(await outcomeOf(await pipeline.library(), 'twice')).toEqual(undisturbed);
     // The first trainer may still wait for data when the second one is done.
     const isFenced = async (): Promise<boolean> => {
       const { state, error } = await (await pipeline.library()).queues.report('runs', runJobId('twice'));

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CheckpointReader } from '@alexnet/checkpoints';
 import { loadConfig } from '@alexnet/core';
 import { startRedis, type RunningRedis } from '@alexnet/local';
+import { outcomeOf, type Outcome } from '../support/outcome.ts';
 import { drawShapes } from '../support/pictures.ts';
 import { assignments, TestPipeline } from '../support/pipeline.ts';
 
@@ -33,11 +33,9 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-async function finished(run: string): Promise<object> {
+async function finished(run: string): Promise<Outcome> {
   await pipeline.until(run, ({ status }) => status === 'done');
-  const { store } = await pipeline.library();
-  const { digest, model, optimizer } = await new CheckpointReader(store, run).manifest('latest');
-  return { digest, model: model.sha256, optimizer: optimizer.sha256 };
+  return outcomeOf(await pipeline.library(), run);
 }
 
 const train = (run: string): Promise<unknown> =>
