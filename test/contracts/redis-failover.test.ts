@@ -8,33 +8,50 @@ import { consume, Queues, runJobId } from '@alexnet/queues';
 import { openRedis, type Redis } from '@alexnet/redis';
 import { SliceStore, sliceJobId } from '@alexnet/tensor-store';
 import { Valkey } from '../faults/servers.ts';
+import { WatchedRedis } from '../support/sentinels.ts';
 
 const log = createLogger('test', 'silent');
 const PATIENCE = { timeout: 60_000 };
 
+/** A primary that another server can take the place of. */
+interface Replicated {
+  url: string;
+  /** Connections stay open to a server that has become a replica. Returns what ends it. */
+  failOver(): Promise<() => Promise<void>>;
+  stop(): Promise<void>;
+}
+
+const KINDS: Record<string, (folder: string) => Promise<Replicated>> = {
+  'an address that leads to the primary': (folder) => Valkey.start(folder, 'redis', false),
+  Sentinels: (folder) => WatchedRedis.start(folder),
+};
+
 let folder: string;
-let server: Valkey;
 let redis: Redis;
 let stopOld: (() => Promise<void>) | undefined;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'alexnet-failover-'));
-  server = await Valkey.start(folder, 'redis', false);
-  redis = await openRedis(server.url, log);
 });
 afterEach(async () => {
   redis.disconnect();
   await stopOld?.();
-  await server.stop();
+  stopOld = undefined;
   await rm(folder, { recursive: true });
 });
 
-/** Connections stay open to a server that has become a replica. */
-async function failOver(): Promise<void> {
-  stopOld = await server.failOver();
-}
+describe.each(Object.keys(KINDS))('with %s, after a failover, with the old server still there', (kind) => {
+  let servers: Replicated;
+  beforeEach(async () => {
+    servers = await (KINDS[kind] as (folder: string) => Promise<Replicated>)(folder);
+    redis = await openRedis(servers.url, log);
+  });
+  afterEach(() => servers.stop());
 
-describe('after a failover, with the old server still there', () => {
+  async function failOver(): Promise<void> {
+    stopOld = await servers.failOver();
+  }
+
   it('writes go to the new primary', async () => {
     await failOver();
     expect(await redis.set('alexnet:test', 'x')).toBe('OK');
@@ -83,6 +100,8 @@ describe('after a failover, with the old server still there', () => {
 });
 
 it('an address that leads to another primary is followed, also where the one before goes on as a primary', async () => {
+  const server = await Valkey.start(folder, 'redis', false);
+  redis = await openRedis(server.url, log);
   const queues = new Queues(redis, log);
   const done = (): Promise<undefined> => Promise.resolve(undefined);
   const consumer = consume('runs', { train: done, evaluate: done }, { redis, concurrency: 1, log });
@@ -104,4 +123,5 @@ it('an address that leads to another primary is followed, also where the one bef
   await consumer.close();
   await Promise.all([queues.close(), sender.close()]);
   added.disconnect();
+  await server.stop();
 });

@@ -19,6 +19,10 @@ describe('loadConfig', () => {
       ' redis://one , unix:///s?password=c,d  redis://two ',
       ['redis://one', 'unix:///s?password=c,d', 'redis://two'],
     ],
+    [
+      'redis+sentinel://one:1,two:2/name, redis+sentinel://three,four/other',
+      ['redis+sentinel://one:1,two:2/name', 'redis+sentinel://three,four/other'],
+    ],
   ])('takes %j as several servers for batch slices', (text, expected) => {
     expect(loadConfig({ BATCH_REDIS_URL: text }).batchRedisUrls).toEqual(expected);
   });
@@ -119,6 +123,8 @@ describe('loadConfig', () => {
     'redis://user:sec@ret@host:x',
     'redis://:sec:ret@host:x',
     'unix://host/path?password=secret',
+    'redis+sentinel://:secret@host/name/x',
+    'redis+sentinel://host/name/x?sentinelPassword=secret',
     'unix://host/path?db=1&password=secret',
     'redis://:secret@one,http://:secret@two',
   ])('does not repeat the password of %j, which is no address of a Redis', (url) => {

@@ -15,7 +15,7 @@ const bytes = z.union([z.number(), z.string().transform(parseByteSize)]).pipe(z.
 /** Addresses, each with its scheme, with commas or spaces between them. */
 const redisUrls = z
   .string()
-  .transform((text) => text.trim().split(/[\s,]+(?=[a-z]+:)/))
+  .transform((text) => text.trim().split(/[\s,]+(?=[a-z+]+:\/\/)/))
   .pipe(z.array(RedisAddress))
   .refine((urls) => new Set(urls).size === urls.length, 'each address once');
 /** With commas or spaces between them. */
@@ -28,7 +28,7 @@ const storageUrl = z.union([z.url({ protocol: /^s3$/ }), z.url({ protocol: /^fil
 /** Every environment variable that the project reads. Other `ALEXNET_*` variables are refused. */
 const Environment = z.object({
   REDIS_URL: RedisAddress.default('redis://127.0.0.1:6379').describe(
-    'Redis for the queues: redis://…, rediss://…, or unix:///path/of/a/socket',
+    'Redis for the queues: redis://…, rediss://…, redis+sentinel://…, or unix:///path/of/a/socket',
   ),
   BATCH_REDIS_URL: redisUrls
     .optional()
@@ -137,7 +137,7 @@ const SECRET: ReadonlySet<string> = new Set([
 
 /** Passwords of URLs are not repeated in messages. */
 const withoutPassword = (value: string): string =>
-  value.replace(/(\/\/[^:@]*:?).*@/s, '$1…@').replace(/([?&]password=)[^&\s]*/g, '$1…');
+  value.replace(/(\/\/[^:@]*:?).*@/s, '$1…@').replace(/([?&]\w*password=)[^&\s]*/gi, '$1…');
 
 /**
  * Reads the configuration from environment variables.

@@ -36,6 +36,7 @@ export {
   untilStopped,
 } from './stopping.ts';
 export type { Purpose } from './random.ts';
+export { redisEndpoints } from './redis-address.ts';
 export { firstOf, printable, formatValue } from './format-value.ts';
 export { receiveError, sendError } from './thread-errors.ts';
 export type { SentError } from './thread-errors.ts';

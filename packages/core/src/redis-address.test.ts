@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RedisAddress } from './redis-address.ts';
+import { RedisAddress, redisEndpoints } from './redis-address.ts';
 
 const isAddress = (text: string): boolean => RedisAddress.safeParse(text).success;
 
@@ -11,6 +11,10 @@ it.each([
   'redis://user:p,w@host_1/',
   'rediss://host?cacert=/etc/ca.pem&sni=redis.example',
   'rediss://host?cert=/etc/client.pem&key=/etc/client.key',
+  'redis+sentinel://one:26379,two,[::1]:26381/mymaster',
+  'redis+sentinel://user:p%2Cw@one,two/my-master.1/15?family=4',
+  'redis+sentinel://one/mymaster?sentinelUsername=u&sentinelPassword=p%26',
+  'rediss+sentinel://one,two/mymaster?cacert=/etc/ca.pem&sni=redis.example',
   'unix:///run/redis.sock',
   'unix:///a%20folder/redis.sock?username=u&password=p%26&db=2',
 ])('takes %s', (text) => {
@@ -37,9 +41,28 @@ it.each([
   'rediss://host?cacert=a&cacert=b',
   'rediss://host?cert=/etc/client.pem',
   'rediss://host?rejectUnauthorized=false',
+  'redis://host?sentinelPassword=x',
+  'redis+sentinel://one,two',
+  'redis+sentinel://one,two/',
+  'redis+sentinel:///mymaster',
+  'redis+sentinel://one,,two/mymaster',
+  'redis+sentinel://one,two:x/mymaster',
+  'redis+sentinel://one,two:99999/mymaster',
+  'redis+sentinel://one,a b/mymaster',
+  'redis+sentinel://one/mymaster/zero',
+  'redis+sentinel://one/mymaster?name=other',
+  'redis+sentinel://one/mymaster?cacert=/etc/ca.pem',
+  'redis+sentinel://one/my%zz',
   'unix:/run/redis.sock',
   'unix://host/run/redis.sock',
   'unix:///run/redis.sock?db=one',
 ])('refuses %j', (text) => {
   expect(isAddress(text)).toBe(false);
+});
+
+it('is one address for each Sentinel, with the same login, path and parameters', () => {
+  const address = 'redis+sentinel://u:p%2Cw@one:1,two,[::1]:3/mymaster/2?family=6';
+  expect(redisEndpoints(address).map(({ host }) => host)).toEqual(['one:1', 'two', '[::1]:3']);
+  for (const { password, pathname, search } of redisEndpoints(address))
+    expect([password, pathname, search]).toEqual(['p%2Cw', '/mymaster/2', '?family=6']);
 });

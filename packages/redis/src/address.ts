@@ -1,18 +1,44 @@
 import { readFileSync } from 'node:fs';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { AlexnetError, messageOf, redisEndpoints } from '@alexnet/core';
 import type { RedisOptions } from 'ioredis';
 
 const USUAL_PORT = 6379;
+const USUAL_SENTINEL_PORT = 26_379;
 
 /** The address of a Redis without its password and its parameters, for messages. */
-export function redisAddress(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return protocol === 'unix:' ? `unix://${pathname}` : `${protocol}//${host}`;
+export function redisAddress(address: string): string {
+  const [first, ...others] = redisEndpoints(address) as [URL, ...URL[]];
+  const { protocol, host, pathname } = first;
+  if (protocol === 'unix:') return `unix://${pathname}`;
+  const hosts = [host, ...others.map((other) => other.host)].join(',');
+  return `${protocol}//${hosts}${isOfSentinels(first) ? `/${pathname.split('/')[1]}` : ''}`;
+}
+
+/** Whether its hosts are Sentinels, which say where the server is. */
+const isOfSentinels = ({ protocol }: URL): boolean => protocol.endsWith('+sentinel:');
+
+/** Of an address of Sentinels: what they call the primary that is meant. Undefined for other addresses. */
+export function primaryName(address: string): string | undefined {
+  const [url] = redisEndpoints(address) as [URL];
+  return isOfSentinels(url) ? decodeURIComponent(url.pathname.split('/')[1] ?? '') : undefined;
 }
 
 type ConnectionOptions = Pick<
   RedisOptions,
-  'host' | 'port' | 'family' | 'path' | 'username' | 'password' | 'db' | 'tls'
+  | 'host'
+  | 'port'
+  | 'family'
+  | 'path'
+  | 'username'
+  | 'password'
+  | 'db'
+  | 'tls'
+  | 'sentinels'
+  | 'name'
+  | 'sentinelUsername'
+  | 'sentinelPassword'
+  | 'sentinelTLS'
+  | 'enableTLSForSentinelMode'
 >;
 
 /**
@@ -20,9 +46,10 @@ type ConnectionOptions = Pick<
  * takes any of its options out of an address.
  * @throws CONFIG_INVALID where a file of certificates cannot be read
  */
-export function connectionOptions(url: string): ConnectionOptions {
-  const address = new URL(url);
-  const { protocol, hostname, port, pathname, searchParams } = address;
+export function connectionOptions(address: string): ConnectionOptions {
+  const endpoints = redisEndpoints(address) as [URL, ...URL[]];
+  const [url] = endpoints;
+  const { protocol, pathname, searchParams } = url;
   if (protocol === 'unix:') {
     return {
       path: decodeURIComponent(pathname),
@@ -31,16 +58,32 @@ export function connectionOptions(url: string): ConnectionOptions {
     };
   }
   const family = searchParams.get('family');
-  return {
-    // An IPv6 address has brackets in a URL, and none for the resolver.
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: port === '' ? USUAL_PORT : Number(port),
+  const tls = protocol.startsWith('rediss') ? tlsOptions(searchParams) : undefined;
+  const common = {
     ...(family === null ? {} : { family: Number(family) }),
-    ...login(decodeURIComponent(address.username), decodeURIComponent(address.password)),
-    ...database(pathname.slice(1)),
-    ...(protocol === 'rediss:' ? { tls: tlsOptions(searchParams) } : {}),
+    ...login(decodeURIComponent(url.username), decodeURIComponent(url.password)),
+    ...(tls && { tls }),
+  };
+  const name = primaryName(address);
+  if (name === undefined)
+    return { ...common, ...endpointOf(url, USUAL_PORT), ...database(pathname.slice(1)) };
+  const [username, password] = ['sentinelUsername', 'sentinelPassword'].map((key) => searchParams.get(key));
+  return {
+    ...common,
+    ...database(pathname.split('/')[2] ?? null),
+    name,
+    sentinels: endpoints.map((sentinel) => endpointOf(sentinel, USUAL_SENTINEL_PORT)),
+    ...(username ? { sentinelUsername: username } : {}),
+    ...(password ? { sentinelPassword: password } : {}),
+    ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
   };
 }
+
+const endpointOf = ({ hostname, port }: URL, usualPort: number): { host: string; port: number } => ({
+  // An IPv6 address has brackets in a URL, and none for the resolver.
+  host: hostname.replace(/^\[(.*)\]$/, '$1'),
+  port: port === '' ? usualPort : Number(port),
+});
 
 const login = (
   username: string | null,
@@ -75,7 +118,7 @@ function readCertificates(name: string, path: string): Buffer {
   }
 }
 
-/** The same address without a login. */
+/** The same address of one server without a login. */
 export function withoutLogin(url: string): string {
   const address = new URL(url);
   if (address.protocol === 'unix:') return `unix://${address.pathname}`;

@@ -43,7 +43,7 @@ export function checkKind(info: string, address: string): void {
     throw unsuitable(
       `the address of a Redis primary, not ${address}`,
       'a Sentinel, which only says where the primary is',
-      'Set REDIS_URL and BATCH_REDIS_URL to the primary itself (`redis-cli -p PORT SENTINEL MASTERS` names it), or to an address that follows it.',
+      'Set REDIS_URL or BATCH_REDIS_URL to redis+sentinel://HOST:PORT,HOST:PORT/NAME, with all Sentinels and the name of the primary (`redis-cli -p PORT SENTINEL MASTERS` lists the names).',
     );
   }
   if (mode === 'cluster' || fieldOf(info, 'cluster_enabled') === '1') {

@@ -2,7 +2,7 @@ import { AlexnetError, messageOf, toAlexnetError, type Logger } from '@alexnet/c
 
 /** What Node and ioredis call a connection that could not be opened, or broke. */
 const OF_THE_CONNECTION =
-  /^(Socket timeout|connect ETIMEDOUT|Command aborted due to connection close|Command timed out)/;
+  /^(Socket timeout|connect ETIMEDOUT|All sentinels are unreachable|Command aborted due to connection close|Command timed out)/;
 
 /** An error of a Redis client with its code: REDIS_UNREACHABLE for any trouble with the connection itself. */
 export function asRedisError(thrown: unknown): AlexnetError {

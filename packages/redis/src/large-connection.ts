@@ -28,6 +28,7 @@ export class LargeConnection {
     };
     this.#redis = redis.duplicate({
       Connector: class extends Connector {
+        protected override readonly origin = redis;
         protected override open = open;
       },
     });
@@ -51,9 +52,10 @@ export class LargeConnection {
   }
 }
 
-/** As ioredis connects, with sockets that are opened by `open`. */
+/** As ioredis connects, with sockets that are opened by `open`: where Sentinels say where the server is, to where `origin` is. */
 abstract class Connector extends AbstractConnector {
   readonly #options: RedisOptions;
+  protected abstract readonly origin: Redis;
   protected abstract readonly open: (options: RedisOptions) => Socket;
 
   constructor(options: unknown) {
@@ -62,12 +64,30 @@ abstract class Connector extends AbstractConnector {
     this.#options = given;
   }
 
-  override connect(): Promise<Socket> {
+  override async connect(): Promise<Socket> {
     this.connecting = true;
-    const socket = this.open(this.#options);
+    const sentinels = this.#options.sentinels ?? [];
+    const endpoint = sentinels.length === 0 ? {} : await endpointOf(this.origin);
+    if (!this.#isWanted()) throw new Error('Connection is closed.');
+    const socket = this.open({ ...this.#options, ...endpoint });
     socket.once('error', (error) => (this.firstError = error));
     this.stream = socket;
-    return Promise.resolve(socket);
+    return socket;
+  }
+
+  /** Not disconnected meanwhile. */
+  #isWanted(): boolean {
+    return this.connecting;
+  }
+}
+
+/** Where a connection leads. Waits for one that is not connected. */
+async function endpointOf(redis: Redis): Promise<{ host: string; port: number }> {
+  for (;;) {
+    const { remoteAddress, remotePort } = redis.stream as Partial<Socket>;
+    if (redis.status === 'ready' && remoteAddress !== undefined && remotePort !== undefined)
+      return { host: remoteAddress, port: remotePort };
+    await new Promise<void>((resolve) => redis.once('ready', resolve));
   }
 }
 

@@ -1,14 +1,15 @@
 import { AlexnetError, type Logger } from '@alexnet/core';
-import { redisAddress, withoutLogin } from './address.ts';
+import { primaryName, redisAddress, withoutLogin } from './address.ts';
 import { checkKind } from './check.ts';
 import { asRedisError, detailOf, isOfTls } from './errors.ts';
-import { PrimaryConnection } from './primary.ts';
+import { PrimaryConnection, SentinelError } from './primary.ts';
 import type { Redis } from 'ioredis';
 
 /**
  * Connects to Redis. Once connected it reconnects by itself, for as long as it takes, and commands wait meanwhile. It leaves
  * a server that has become a replica: see {@link PrimaryConnection}.
- * @throws REDIS_UNREACHABLE; REDIS_DENIED; REDIS_UNSUITABLE for a Sentinel, and for a database that is not there
+ * @throws REDIS_UNREACHABLE; REDIS_DENIED; REDIS_UNSUITABLE for a Sentinel in the place of a server, for Sentinels that do not
+ * know the primary, and for a database that is not there
  */
 export async function openRedis(url: string, log?: Logger): Promise<Redis> {
   const redis = new PrimaryConnection(url, log);
@@ -17,7 +18,8 @@ export async function openRedis(url: string, log?: Logger): Promise<Redis> {
     return redis;
   } catch (error) {
     redis.disconnect();
-    if (REFUSED_LOGIN.test(detailOf(error))) await checkWithoutLogin(url);
+    if (error instanceof SentinelError) throw sentinelError(url, error);
+    if (REFUSED_LOGIN.test(detailOf(error)) && primaryName(url) === undefined) await checkWithoutLogin(url);
     throw connectionError(url, error);
   }
 }
@@ -49,6 +51,41 @@ function remedyFor(url: string, thrown: unknown): string {
   return isOfTls(thrown)
     ? `Name the authority that signed its certificate, and a certificate of this client if it asks for one: rediss://HOST?cacert=FILE&cert=FILE&key=FILE. ${withoutTls}`
     : `${start} ${withoutTls}`;
+}
+
+function sentinelError(url: string, cause: SentinelError): AlexnetError {
+  const [address, name, actual] = [redisAddress(url), primaryName(url) ?? '', cause.message];
+  if (REFUSED_LOGIN.test(actual)) {
+    return new AlexnetError('REDIS_DENIED', {
+      expected: `the Sentinels of ${address} to accept their login`,
+      actual,
+      remedy:
+        'Put the login of the Sentinels into the address: ?sentinelUsername=USER&sentinelPassword=PASSWORD. The one before the @ is that of the servers.',
+      cause,
+    });
+  }
+  if (/unknown command/i.test(actual)) {
+    return new AlexnetError('REDIS_UNSUITABLE', {
+      expected: `Sentinels at ${address}`,
+      actual,
+      remedy: 'Use redis://HOST:PORT where there is no Sentinel, or correct the ports (26379 unless set).',
+      cause,
+    });
+  }
+  if (/invalid reply: null|No such master/i.test(actual)) {
+    return new AlexnetError('REDIS_UNSUITABLE', {
+      expected: `a Sentinel at ${address} that watches a primary named ${name}`,
+      actual: 'none that knows it',
+      remedy: 'Correct the name. `redis-cli -p PORT SENTINEL MASTERS` lists those that a Sentinel knows.',
+      cause,
+    });
+  }
+  return new AlexnetError('REDIS_UNREACHABLE', {
+    expected: `an answer from a Sentinel at ${address}`,
+    actual,
+    remedy: `Check that the Sentinels run, and their addresses.${url.startsWith('rediss') ? ' Sentinels have to offer TLS as well, with certificates that cacert in the address covers.' : ''}`,
+    cause,
+  });
 }
 
 function connectionError(url: string, cause: unknown): AlexnetError {

@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Logger } from '@alexnet/core';
+import { messageOf, type Logger } from '@alexnet/core';
 import { connectionOptions, redisAddress } from './address.ts';
 import { logRedisError } from './errors.ts';
 import { ServerWatch } from './watch.ts';
@@ -13,6 +13,8 @@ const SILENCE_MS = 30_000;
 /** For a server that answers at all, when a process starts. */
 const FIRST_ANSWER_MS = 10_000;
 const LONGEST_RETRY_MS = 2_000;
+/** For a Sentinel that takes connections and says nothing. */
+const SENTINEL_ANSWER_MS = 2_000;
 /** Between two tries of a server that does not take commands yet, or no longer. */
 const REFUSED_RETRY_MS = 1_000;
 
@@ -20,7 +22,7 @@ const REFUSED_RETRY_MS = 1_000;
 const TRY_AGAIN = /^LOADING|READONLY|MASTERDOWN|UNBLOCKED/;
 
 /**
- * A connection to the server at an address, which is to be a primary. Where the server becomes a replica, or the address
+ * A connection to the server at an address, which is to be a primary, or to the primary that Sentinels name. Where the server becomes a replica, or the address
  * leads to another server, this connection and all that were duplicated from it leave within seconds and connect again.
  * Commands that the old server refused, or did not answer, are sent again.
  */
@@ -32,6 +34,7 @@ export class PrimaryConnection extends Redis {
   readonly #logError: (error: unknown) => void;
   /** connect() rejects with "Connection is closed."; the reason comes as an event. */
   #reason: unknown;
+  #sentinelError: unknown;
 
   constructor(url: string, log?: Logger) {
     const state = { opened: false, refusedAt: -Infinity };
@@ -46,6 +49,9 @@ export class PrimaryConnection extends Redis {
       maxRetriesPerRequest: null,
       retryStrategy: (attempt) =>
         state.opened || wasRefusedJustNow(state.refusedAt) ? retryDelay(attempt, state.refusedAt) : null,
+      // Sentinels that are away, or do not know of a primary yet, are asked again.
+      sentinelRetryStrategy: (attempt) => (state.opened ? retryDelay(attempt, state.refusedAt) : null),
+      sentinelCommandTimeout: SENTINEL_ANSWER_MS,
       reconnectOnError: (error) => {
         if (!TRY_AGAIN.test(error.message)) return false;
         state.refusedAt = performance.now();
@@ -60,6 +66,10 @@ export class PrimaryConnection extends Redis {
       this.#reason = error;
       this.#logError(error);
     });
+    // Why each Sentinel could not say where the primary is: afterwards the error says of the last one only what was thrown.
+    this.on('sentinelError', (error: unknown) => {
+      this.#sentinelError = error;
+    });
     acceptNeedlessPassword(this);
     this.#watch = new ServerWatch((options) => acceptNeedlessPassword(super.duplicate(options)), {
       onMoved: (why) => {
@@ -71,14 +81,15 @@ export class PrimaryConnection extends Redis {
 
   /**
    * Waits for a server that is still loading its data.
-   * @throws what the first try to connect failed with
+   * @throws what the first try to connect failed with; SentinelError where no Sentinel says where the primary is
    */
   async open(): Promise<void> {
     try {
       await this.connect();
       await this.#answer();
     } catch (error) {
-      throw this.#reason ?? error;
+      const reason = this.#reason ?? error;
+      throw NO_SENTINEL.test(messageOf(reason)) ? new SentinelError(this.#sentinelError, reason) : reason;
     }
     this.#state.opened = true;
     this.#watch.start();
@@ -114,6 +125,19 @@ export class PrimaryConnection extends Redis {
     super.disconnect(reconnect);
   }
 }
+
+/** No Sentinel says where the primary is; the message is what the last one failed with. */
+export class SentinelError extends Error {
+  constructor(last: unknown, cause: unknown) {
+    const message = messageOf(last)
+      .replace(/^failed to connect to sentinel (\S+) because /, '$1: ')
+      // What ioredis says of every connection that it could not open.
+      .replace(/Connection is closed\.$/, 'no answer');
+    super(message, { cause });
+  }
+}
+
+const NO_SENTINEL = /^All sentinels are unreachable/;
 
 /** What ioredis takes for "connect again, then send the command again". */
 const RECONNECT_AND_RESEND = 2;

@@ -46,7 +46,11 @@ export class ServerWatch {
   }
 
   async #look(): Promise<string | undefined> {
-    const connection = this.#duplicate({ commandTimeout: ANSWER_MS, retryStrategy: () => null });
+    const connection = this.#duplicate({
+      commandTimeout: ANSWER_MS,
+      retryStrategy: () => null,
+      sentinelRetryStrategy: () => null,
+    });
     const stop = (): void => connection.disconnect();
     this.#stopping.signal.addEventListener('abort', stop, { once: true });
     // The connections that it watches for log that they cannot connect.

@@ -106,11 +106,22 @@ ALEXNET_NOTIFY_SECRET: notifications.secret
 
 {{/* One address on each line, of several with commas or spaces between them. */}}
 {{- define "alexnet.addresses" -}}
-{{- regexReplaceAll "[\\s,]+([a-z]+:)" (trim .) "\n${1}" -}}
+{{- regexReplaceAll "[\\s,]+([a-z+]+://)" (trim .) "\n${1}" -}}
+{{- end -}}
+
+{{/* The ports that an address of Redis needs, by lines: of Sentinels, theirs and the usual one of the servers that they name. */}}
+{{- define "alexnet.redisPorts" -}}
+{{- if regexMatch "^rediss?\\+sentinel://" . -}}
+{{- $hosts := regexReplaceAll "^.*@" (regexReplaceAll "[/?#].*$" (regexReplaceAll "^[a-z+]+://" . "") "") "" -}}
+{{- range splitList "," $hosts }}{{ include "alexnet.portOf" (dict "url" . "usual" 26379) }}{{ "\n" }}{{ end -}}
+6379
+{{- else -}}
+{{- include "alexnet.portOf" (dict "url" . "usual" 6379) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The port of a URL, or the one that is usual. Not by urlParse, whose error would show a password. @param url, usual */}}
 {{- define "alexnet.portOf" -}}
-{{- $authority := regexReplaceAll "[/?#].*$" (regexReplaceAll "^[a-z0-9]+://" .url "") "" -}}
+{{- $authority := regexReplaceAll "[/?#].*$" (regexReplaceAll "^[a-z0-9+]+://" .url "") "" -}}
 {{- regexFind ":[0-9]+$" (regexReplaceAll "^.*@" $authority "") | trimPrefix ":" | default (toString .usual) -}}
 {{- end -}}

@@ -83,9 +83,14 @@
 {{- range $variable := list "REDIS_URL" "BATCH_REDIS_URL" -}}
 {{- $urls := list -}}
 {{- with get $variables $variable }}{{ $urls = ternary (list .) (splitList "\n" (include "alexnet.addresses" .)) (eq $variable "REDIS_URL") }}{{ end -}}
+{{- $login := "(([^\\s/?#@%]|%[0-9a-fA-F]{2})*@)?" -}}
+{{- $host := "(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:,\\[\\]]+)(:[0-9]{1,5})?" -}}
+{{- $parameters := "(\\?[a-zA-Z]+=[^\\s#]*)?" -}}
+{{- $server := printf "^rediss?://%s%s(/[0-9]*)?%s$" $login $host $parameters -}}
+{{- $sentinels := printf "^rediss?\\+sentinel://%s%s(,%s)*/[^\\s/?#]+(/[0-9]*)?%s$" $login $host $host $parameters -}}
 {{- range $urls -}}
-{{- if (not (regexMatch "^rediss?://(([^\\s/?#@%]|%[0-9a-fA-F]{2})*@)?(\\[[0-9a-fA-F:.]+\\]|[^\\s/?#@:\\[\\]]+)(:[0-9]{1,5})?(/[0-9]*)?(\\?[a-z]+=[^\\s#]*)?$" .)) -}}
-{{- include "alexnet.refuse" (dict "expected" (printf "%s as redis://:PASSWORD@HOST:PORT, or with rediss:// over TLS" $variable) "actual" "something else" "remedy" "Percent-encode what is special in the user and the password: / is %2F, @ is %40, # is %23, ? is %3F, % is %25.") -}}
+{{- if not (or (regexMatch $server .) (regexMatch $sentinels .)) -}}
+{{- include "alexnet.refuse" (dict "expected" (printf "%s as redis://:PASSWORD@HOST:PORT, as redis+sentinel://:PASSWORD@HOST:PORT,HOST:PORT/NAME, or with rediss over TLS" $variable) "actual" "something else" "remedy" "Percent-encode what is special in the user and the password: / is %2F, @ is %40, # is %23, ? is %3F, % is %25.") -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
