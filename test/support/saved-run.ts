@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
+  CheckpointReader,
   CheckpointWriter,
   EMPTY_CHAIN,
   extendChain,
@@ -75,17 +76,18 @@ export async function addRun(pipeline: Pipeline, run: string): Promise<void> {
   await pipeline.queues.remove('runs', runJobId(run));
 }
 
-/** Saves checkpoints of a run as a trainer does, the best of them at step 4. */
+/** Saves checkpoints of a run as a trainer does that goes on from the last one: at steps 2, 4 (the best) and 6, or at others. */
 export async function saveCheckpoints(
-  pipeline: Pipeline,
+  { store }: Pick<Pipeline, 'store'>,
   run: string,
-  { finished = false } = {},
+  { finished = false, steps = STEPS }: { finished?: boolean; steps?: readonly number[] } = {},
 ): Promise<void> {
-  const writer = await CheckpointWriter.claim(pipeline.store, run, 5);
+  const past = await new CheckpointReader(store, run).latest();
+  const writer = await CheckpointWriter.claim(store, run, 5);
   const tensors = new Map([['fc8/kernel', { shape: [2], data: Float32Array.of(1, 2) }]]);
-  let digest = EMPTY_CHAIN;
-  for (const [at, step] of STEPS.entries()) {
-    const ledger: LedgerEntry[] = [step - 2, step - 1].map((one) => ({
+  let { digest, step: done } = past ?? { digest: EMPTY_CHAIN, step: 0 };
+  for (const [at, step] of steps.entries()) {
+    const ledger: LedgerEntry[] = Array.from({ length: step - done }, (_, i) => done + i).map((one) => ({
       step: one,
       epoch: Math.floor(one / 2),
       batch: one % 2,
@@ -96,7 +98,7 @@ export async function saveCheckpoints(
       step,
       cursor: { epoch: step / 2, batch: 0 },
       digest,
-      finished: finished && step === STEPS.at(-1),
+      finished: finished && step === steps.at(-1),
       validationError: ERRORS[at] ?? null,
       training: { history: [], progress: { ...progressAt(step) } },
       model: tensors,
@@ -107,6 +109,7 @@ export async function saveCheckpoints(
         events: [validationAt(step, ERRORS[at] ?? 1)],
       },
     });
+    done = step;
   }
 }
 

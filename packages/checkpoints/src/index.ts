@@ -16,6 +16,7 @@ export { parseSegment } from './history/segment.ts';
 export type { HistoryPart, HistorySegment } from './history/segment.ts';
 export { recordAt, toColumns } from './history/step-columns.ts';
 export type { StepColumns, StepRecord } from './history/step-columns.ts';
+export { storedFilesOf } from './stored-files.ts';
 export { rewind } from './rewind.ts';
 export { CheckpointWriter } from './writer.ts';
 export type { SaveRequest, Tensors, TrainingState } from './writer.ts';

@@ -39,7 +39,7 @@ export async function findLeftovers({
       .map((name) => ({
         kind: 'runs' as const,
         name,
-        reason: 'it has no run.json: its removal was cut off',
+        reason: 'it has no run.json: its removal was cut off, or a copy of it is not complete',
       })),
   ];
   return await Promise.all(

@@ -13,6 +13,8 @@ export { openBucket } from './bucket-reader.ts';
 export type { BucketReader } from './bucket-reader.ts';
 export { canonicalDigest, canonicalJson } from './canonical.ts';
 export { checkedJson, parseCheckedJson } from './checked-json.ts';
+export { copyObject } from './copy-object.ts';
+export type { ObjectToCopy } from './copy-object.ts';
 export { createBucket } from './create-bucket.ts';
 export type { BucketPlace } from './create-bucket.ts';
 export { sha256Hex, StreamHash } from './hashing.ts';

@@ -24,14 +24,15 @@ export class S3Store implements ObjectStore {
   /** '' or ends in '/'. */
   readonly #prefix: string;
 
-  constructor(bucket: string, prefix: string, access: S3Access) {
+  /** @param access `setting` is what errors tell a person to correct */
+  constructor(bucket: string, prefix: string, access: S3Access & { setting: string }) {
     this.url = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
-    const { endpoint, region } = access;
+    const { endpoint, region, setting } = access;
     this.#place = {
       url: this.url,
       bucket,
       endpoint: endpoint === undefined ? `AWS (${region})` : new URL(endpoint).origin,
-      setting: 'STORAGE_URL',
+      setting,
     };
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.#client = createClient(access);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { removeDataset } from '@alexnet/pipeline';
 import { action, commandStore, withPipeline, type CommandContext } from '../command.ts';
 import { registerDatasetAdd } from './dataset-add.ts';
+import { registerDatasetCopy } from './dataset-copy.ts';
 import { registerDatasetCheck } from './dataset-check.ts';
 import { registerDatasetList, registerDatasetShow } from './dataset-show.ts';
 
@@ -10,6 +11,7 @@ export function register(dataset: Command): void {
   registerDatasetCheck(dataset);
   registerDatasetList(dataset);
   registerDatasetShow(dataset);
+  registerDatasetCopy(dataset);
   action<[string], object>(
     dataset.command('remove').argument('<name>').description('delete a dataset that no run uses'),
     'dataset remove pets',

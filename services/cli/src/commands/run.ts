@@ -20,6 +20,7 @@ import { summariseEvaluation } from '../evaluation.ts';
 import { addProfileChanges, changesAsAssignments, type ProfileChanges } from '../profile-options.ts';
 import { describeRun, runSummary, type RunDetails } from '../runs.ts';
 import { checkpointOption } from '../selector.ts';
+import { registerRunCopy } from './run-copy.ts';
 import { registerRunCompare } from './run-compare.ts';
 import { registerRunList } from './run-list.ts';
 
@@ -32,6 +33,7 @@ interface ResumeOptions extends ProfileChanges {
 export function register(run: Command): void {
   registerRunList(run);
   registerRunCompare(run);
+  registerRunCopy(run);
   action<[string], { follow?: boolean }>(
     run.command('show').argument('<run>').description('how a run stands').option('--follow', 'until it ends'),
     'run show pets-paper-1 --follow',
