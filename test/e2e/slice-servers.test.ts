@@ -17,7 +17,10 @@ let pipeline: TestPipeline;
 let servers: RunningRedis[];
 
 const start = (name: string, more: { port?: number; password?: string } = {}): Promise<RunningRedis> =>
-  startRedis({ cacheDir, dataDir: path.join(pipeline.folder, name), appendOnly: false, ...more });
+  startRedis({
+    ...{ cacheDir, dataDir: path.join(pipeline.folder, name), appendOnly: false, unixSocket: true },
+    ...more,
+  });
 
 beforeAll(async () => {
   pipeline = await TestPipeline.start();

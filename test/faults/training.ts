@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointReader } from '@alexnet/checkpoints';
-import { AlexnetError, messageOf } from '@alexnet/core';
+import { hasCode, messageOf } from '@alexnet/core';
 import { auditRun, resumeRun, RunProgress, showRun, startRun, type Pipeline } from '@alexnet/pipeline';
 import { runJobId, type JobReport } from '@alexnet/queues';
 import { repeatableHistory } from '../support/repeatable-history.ts';
@@ -86,7 +86,7 @@ async function goOn(pipeline: Pipeline, run: string): Promise<boolean> {
     await resumeRun(pipeline, run);
     return true;
   } catch (error) {
-    if (error instanceof AlexnetError && error.code === 'RUN_FINISHED') return false;
+    if (hasCode(error, 'RUN_FINISHED')) return false;
     throw error;
   }
 }
@@ -99,7 +99,7 @@ async function resumeFromEarlier(pipeline: Pipeline, run: string): Promise<numbe
       await resumeRun(pipeline, run, { checkpoint });
       return checkpoint;
     } catch (error) {
-      if (!(error instanceof AlexnetError && error.code === 'CHECKPOINT_CORRUPT')) throw error;
+      if (!hasCode(error, 'CHECKPOINT_CORRUPT')) throw error;
     }
   }
   throw new Error(`${run} has no checkpoint that can be resumed from`);

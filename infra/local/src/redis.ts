@@ -16,6 +16,8 @@ export interface RedisOptions extends ServerOptions {
   password?: string | undefined;
   /** Whether jobs survive a restart: an append-only file, flushed every second. Default true. */
   appendOnly?: boolean;
+  /** Listens on a socket in the data folder too, where its path is not too long. Default false. */
+  unixSocket?: boolean;
 }
 
 /** The longest path of a socket that every system takes: macOS has 104 bytes with the zero at the end. */
@@ -24,8 +26,8 @@ const LONGEST_SOCKET_PATH = 103;
 export interface RunningRedis {
   /** With the password. */
   url: string;
-  /** Of its socket in the data folder, with the password. That of `url` where the path of the socket is too long. */
-  socketUrl: string;
+  /** Of its socket, with the password; undefined where it has none. */
+  socketUrl: string | undefined;
   pid: number;
   stop(): Promise<void>;
 }
@@ -36,14 +38,14 @@ export interface RunningRedis {
  *   FOLDER_UNUSABLE, PERMISSION_DENIED, DISK_FULL
  */
 export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
-  const { log, signal, password = randomBytes(24).toString('hex') } = options;
+  const { log, signal, password = randomBytes(24).toString('hex'), unixSocket = false } = options;
   const { file } = await provisionRedis(options);
   const dataDir = path.resolve(options.dataDir);
   const name = 'Redis';
   const logFile = path.join(dataDir, 'redis.log');
   const configFile = path.join(dataDir, 'redis.conf');
   const socketFile = path.join(dataDir, 'redis.sock');
-  const socket = Buffer.byteLength(socketFile) <= LONGEST_SOCKET_PATH ? socketFile : undefined;
+  const socket = unixSocket && Buffer.byteLength(socketFile) <= LONGEST_SOCKET_PATH ? socketFile : undefined;
 
   return await inDataFolder(name, options, (start) =>
     withPort(options.port, async (port) => {
@@ -59,7 +61,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
       const query = `password=${encodeURIComponent(password)}`;
       return {
         url,
-        socketUrl: socket === undefined ? url : `unix://${pathToFileURL(socket).pathname}?${query}`,
+        socketUrl: socket && `unix://${pathToFileURL(socket).pathname}?${query}`,
         pid: running.pid,
         stop: () => running.stop(),
       };

@@ -1,4 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
+import { hasCode, type AlexnetError } from '@alexnet/core';
 import type { ObjectStore } from '@alexnet/storage';
 import { corrupt, parseObject } from './files.ts';
 import {
@@ -87,5 +87,4 @@ export async function ifSound<T>(read: Promise<T>): Promise<T | undefined> {
   }
 }
 
-export const isDamage = (error: unknown): error is AlexnetError =>
-  error instanceof AlexnetError && error.code === 'CHECKPOINT_CORRUPT';
+export const isDamage = (error: unknown): error is AlexnetError => hasCode(error, 'CHECKPOINT_CORRUPT');

@@ -1,4 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, hasCode } from '@alexnet/core';
 import { serialise, type FloatTensor } from '@alexnet/safetensors';
 import { checkedJson, type ObjectStore } from '@alexnet/storage';
 import { findBest } from './best.ts';
@@ -305,7 +305,7 @@ function betterOf(best: BestPointer | undefined, manifest: CheckpointManifest): 
   return { checkpoint: name, step, validationError };
 }
 
-const isFenced = (error: unknown): boolean => error instanceof AlexnetError && error.code === 'RUN_FENCED';
+const isFenced = (error: unknown): boolean => hasCode(error, 'RUN_FENCED');
 
 export async function fenced<T>(run: string, write: Promise<T>): Promise<T> {
   try {

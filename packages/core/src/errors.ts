@@ -212,6 +212,10 @@ function isSerialisedError(value: unknown): value is SerialisedError {
   );
 }
 
+/** Whether something thrown is an error of this code. */
+export const hasCode = (thrown: unknown, code: ErrorCode): thrown is AlexnetError =>
+  thrown instanceof AlexnetError && thrown.code === code;
+
 /** Any thrown value as an AlexnetError: itself, or wrapped as INTERNAL with its message. */
 export function toAlexnetError(thrown: unknown): AlexnetError {
   if (thrown instanceof AlexnetError) return thrown;

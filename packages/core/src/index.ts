@@ -1,7 +1,7 @@
 /**
  * What everything else stands on: the error table, configuration, logging, lifecycle, random numbers.
  */
-export { AlexnetError, ERRORS, messageOf, toAlexnetError } from './errors.ts';
+export { AlexnetError, ERRORS, hasCode, messageOf, toAlexnetError } from './errors.ts';
 export type { ErrorCode, ErrorDetails, SerialisedError } from './errors.ts';
 export { ENVIRONMENT_VARIABLES, loadConfig } from './config.ts';
 export type { Config } from './config.ts';

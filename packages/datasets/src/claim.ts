@@ -1,4 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, hasCode } from '@alexnet/core';
 import type { ObjectStore } from '@alexnet/storage';
 import * as z from 'zod';
 import { claimKey } from './keys.ts';
@@ -47,7 +47,7 @@ export async function putClaim(
     await store.put(claimKey(name), sealedJson({ version: 1, ...claim }), condition);
     return true;
   } catch (error) {
-    if (error instanceof AlexnetError && error.code === 'OBJECT_PRECONDITION_FAILED') return false;
+    if (hasCode(error, 'OBJECT_PRECONDITION_FAILED')) return false;
     throw error;
   }
 }

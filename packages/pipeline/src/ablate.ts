@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, hasCode } from '@alexnet/core';
 import { resolveProfile, type Profile } from '@alexnet/model';
 import type { Pipeline } from './open-pipeline.ts';
 import { readDatasetOf, readRunSpec, type RunSpec } from './run-spec.ts';
@@ -88,7 +88,7 @@ async function findSame(
   { run, dataset, profile, seed }: RunRequest,
 ): Promise<RunSpec | undefined> {
   const spec = await readRunSpec(store, run).catch((error: unknown) => {
-    if (error instanceof AlexnetError && error.code === 'RUN_NOT_FOUND') return undefined;
+    if (hasCode(error, 'RUN_NOT_FOUND')) return undefined;
     throw error;
   });
   if (spec === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlexnetError, type Logger } from '@alexnet/core';
+import { AlexnetError, hasCode, type Logger } from '@alexnet/core';
 import { agree, AGREEMENTS } from '@alexnet/queues';
 import type { Redis } from '@alexnet/redis';
 import type { Pipeline } from './open-pipeline.ts';
@@ -45,7 +45,7 @@ export async function keepAgreement(
   };
   const timer = setInterval(() => {
     renew().catch((error: unknown) => {
-      if (error instanceof AlexnetError && error.code === 'STORAGE_MISMATCH') broken.abort(error);
+      if (hasCode(error, 'STORAGE_MISMATCH')) broken.abort(error);
       else log.debug({ error }, 'what the processes of the queue share');
     });
   }, RENEW_MS);

@@ -1,4 +1,4 @@
-import { AlexnetError, type Config } from '@alexnet/core';
+import { type Config, hasCode } from '@alexnet/core';
 import { Trainers, WorkerReports, type Queues, type TrainerJob, type WorkerReport } from '@alexnet/queues';
 import { openRedis, readRedisMemory, redisAddress, type Redis, type RedisMemory } from '@alexnet/redis';
 import { isOneServerForAll } from './open-pipeline.ts';
@@ -63,8 +63,7 @@ async function readServers(
     batchRedisUrls.map(async (url): Promise<RedisStatus> => {
       const memory = await readMemoryAt(url).catch((error: unknown) => {
         // Where others can stand in for it, one that is away is not an error.
-        if (batchRedisUrls.length > 1 && error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE')
-          return null;
+        if (batchRedisUrls.length > 1 && hasCode(error, 'REDIS_UNREACHABLE')) return null;
         throw error;
       });
       return { address: redisAddress(url), uses: 'slices', memory };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, hasCode } from '@alexnet/core';
 import type { ObjectStore, PutCondition } from './store.ts';
 
 /**
@@ -40,7 +40,7 @@ async function mustRefuse(
   try {
     await store.put(key, Buffer.from('must not be written'), condition);
   } catch (error) {
-    if (error instanceof AlexnetError && error.code === 'OBJECT_PRECONDITION_FAILED') return;
+    if (hasCode(error, 'OBJECT_PRECONDITION_FAILED')) return;
     throw error;
   }
   throw unsuitable(store, `a write under ${what}`);

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { AlexnetError } from '@alexnet/core';
+import { hasCode } from '@alexnet/core';
 import type { Allocate, Redis } from '@alexnet/redis';
 import { SliceArrivals } from './arrivals.ts';
 import { byPreference } from './preference.ts';
@@ -164,7 +164,7 @@ async function orIfAway<T>(answer: Promise<T>, instead: T): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE') return instead;
+    if (hasCode(error, 'REDIS_UNREACHABLE')) return instead;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import {
   specDigest,
   type Pipeline,
 } from '@alexnet/pipeline';
-import { AlexnetError } from '@alexnet/core';
+import { AlexnetError, hasCode } from '@alexnet/core';
 import { RequeueJob, type Handlers } from '@alexnet/queues';
 import { LRUCache } from 'lru-cache';
 import { inSpan, type WorkInHand } from '@alexnet/telemetry';
@@ -83,5 +83,5 @@ export function augmentHandlers(
 
 /** The server of its place went away: the trainer reserves another one, for which the slice is made again. */
 function requeueWithoutServer(error: unknown): never {
-  throw error instanceof AlexnetError && error.code === 'REDIS_UNREACHABLE' ? new RequeueJob() : error;
+  throw hasCode(error, 'REDIS_UNREACHABLE') ? new RequeueJob() : error;
 }

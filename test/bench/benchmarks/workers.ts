@@ -42,7 +42,12 @@ export async function startPipeline(options: WorkerOptions): Promise<BenchPipeli
   const { storeUrl, folder, workers, workerCores, slicesBy = 'tcp' } = options;
   const { cacheDir } = loadConfig();
   const start = (name: string): Promise<RunningRedis> =>
-    startRedis({ cacheDir, dataDir: path.join(folder, name), appendOnly: false });
+    startRedis({
+      cacheDir,
+      dataDir: path.join(folder, name),
+      appendOnly: false,
+      unixSocket: slicesBy === 'socket',
+    });
   const [jobs, slices] = [await start('redis'), await start('redis-slices')];
   const environment = {
     ...{ ...process.env, ...KEEP_FREED_MEMORY, STORAGE_URL: storeUrl, REDIS_URL: jobs.url },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlexnetError, type ErrorCode } from '@alexnet/core';
+import { type ErrorCode, hasCode } from '@alexnet/core';
 import { resumeRun, stopRun } from '@alexnet/pipeline';
 import { runJobId } from '@alexnet/queues';
 import { drawMs, seconds, type Fault, type Scene } from '../fault.ts';
@@ -38,7 +38,7 @@ async function unless(code: ErrorCode, done: Promise<unknown>): Promise<boolean>
     await done;
     return true;
   } catch (error) {
-    if (error instanceof AlexnetError && error.code === code) return false;
+    if (hasCode(error, code)) return false;
     throw error;
   }
 }

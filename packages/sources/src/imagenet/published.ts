@@ -1,4 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
+import { hasCode, type AlexnetError } from '@alexnet/core';
 import { layoutError } from '../layout/layout-errors.ts';
 import { placeIn, plainPlace } from '../archives/place.ts';
 import { walkTar, type TarFile } from '../archives/tar.ts';
@@ -130,7 +130,7 @@ async function firstName(tree: FileTree, file: FoundFile): Promise<string | unde
     for await (const { name, type } of walkTar(new ReadAhead(rangesOf(tree, file))))
       if (type !== 'Directory') return name.replace(/^(?:.*\/)?/, '');
   } catch (error) {
-    if (error instanceof AlexnetError && error.code === 'FORMAT_INVALID') return undefined;
+    if (hasCode(error, 'FORMAT_INVALID')) return undefined;
     throw error;
   }
   return undefined;

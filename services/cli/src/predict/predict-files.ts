@@ -1,4 +1,4 @@
-import { AlexnetError } from '@alexnet/core';
+import { hasCode, type AlexnetError } from '@alexnet/core';
 import type { Predictor, TopClasses } from '@alexnet/pipeline';
 import type { ImagePath } from './image-paths.ts';
 import { readSquare } from './read-square.ts';
@@ -60,7 +60,7 @@ async function decode({ path: image, error: known }: ImagePath, side: number): P
   try {
     return { image, square: await readSquare(image, side) };
   } catch (error) {
-    if (error instanceof AlexnetError && error.code === 'IMAGE_UNREADABLE') return { image, error };
+    if (hasCode(error, 'IMAGE_UNREADABLE')) return { image, error };
     throw error;
   }
 }
