@@ -1,8 +1,8 @@
 /** Runs and datasets in another store: a directory, and a bucket of MinIO. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointReader } from '@alexnet/checkpoints';
 import { loadConfig } from '@alexnet/core';
@@ -172,11 +172,53 @@ describe('a copy', () => {
     },
   );
 
+  it('keeps what was damaged or lost in the store that it is of', async () => {
+    await copyRun(from, RUN, to);
+    const whole = await contentsOf(to, `runs/${RUN}/`);
+    const manifest = `runs/${RUN}/checkpoints/step-00000002-1/checkpoint.json`;
+    await from.delete(MODEL);
+    await damage(from, manifest, 'flip');
+    const { copied, damaged } = await copyRun(from, RUN, to);
+    expect([copied.objects, damaged]).toEqual([0, [manifest]]);
+    expect(await contentsOf(to, `runs/${RUN}/`)).toEqual(whole);
+    const other = (STORES['a folder'] as () => ObjectStore)();
+    expect((await copyRun(from, RUN, other)).damaged).toEqual([manifest, MODEL]);
+  });
+
+  it('keeps evaluations that were made of it', async () => {
+    await copyRun(from, RUN, to);
+    const own = `runs/${RUN}/evaluations/step-00000006-1/views-1.json`;
+    await to.put(own, Buffer.from('{}'));
+    await copyRun(from, RUN, to);
+    expect(await to.head(own)).toBeDefined();
+  });
+
+  it('that was begun is not taken for a checkpoint before its files are there', async () => {
+    const written: string[] = [];
+    const watched = new Proxy(to, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property, target);
+        if (property !== 'putStream')
+          return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+        return async (key: string, body: AsyncIterable<Uint8Array>) => {
+          const stored = await target.putStream(key, body);
+          written.push(key);
+          return stored;
+        };
+      },
+    });
+    await copyRun(from, RUN, watched);
+    const manifests = written.map((key) => key.endsWith('/checkpoint.json'));
+    expect(manifests.slice(-3)).toEqual([true, true, true]);
+    expect(manifests.filter(Boolean)).toHaveLength(3);
+  });
+
   it('of a dataset leaves out a damaged shard', async () => {
     const shard = `datasets/${DATASET}/train/shard-00000.tar`;
     await damage(from, shard, 'flip');
     expect((await copyDataset(from, DATASET, to)).damaged).toEqual([shard]);
-    expect(await to.head(shard)).toBeUndefined();
+    expect(await keysOf(to, shard)).toEqual([]);
+    expect(await to.head(`datasets/${DATASET}/manifest.json`)).toBeUndefined();
   });
 
   it('is refused where another run has the name, or the copy has gone on', async () => {
@@ -185,7 +227,7 @@ describe('a copy', () => {
     await removeRun(place.pipeline, RUN);
     await addRun(place.pipeline, RUN);
     await expect(copyRun(from, RUN, to)).rejects.toMatchObject({
-      ...{ code: 'RUN_EXISTS', actual: 'one that has gone on to step 8, beyond step 0' },
+      ...{ code: 'RUN_EXISTS', actual: 'a copy that was trained there, to step 8; this one is at step 0' },
     });
     await removeRun(place.pipeline, RUN);
     const profile = resolveProfile('demo', ['batchSize=4', 'sliceSize=2']);
@@ -199,6 +241,14 @@ describe('a copy', () => {
     await expect(copyDataset(from, DATASET, to)).rejects.toMatchObject({ code: 'DATASET_EXISTS' });
     await to.put('datasets/e/claim.json', Buffer.from('{}'));
     await expect(copyDataset(from, 'e', to)).rejects.toMatchObject({ code: 'DATASET_IN_USE' });
+  });
+
+  it('is refused into the same store under another name', async () => {
+    const link = path.join(folder, 'link');
+    await symlink(fileURLToPath(from.url), link);
+    const same = openStore(pathToFileURL(link).href);
+    await expect(copyRun(from, RUN, same)).rejects.toMatchObject({ code: 'USAGE' });
+    expect(await keysOf(from, 'probes/')).toEqual([]);
   });
 
   it('is refused into the same store, and of what is not there', async () => {

@@ -125,6 +125,8 @@ describe('loadConfig', () => {
     'unix://host/path?password=secret',
     'redis+sentinel://:secret@host/name/x',
     'redis+sentinel://host/name/x?sentinelPassword=secret',
+    'redis+sentinel://host:26379/name?sentinel-password=secret',
+    'redis+sentinel://host:26379/name/x?sentinelPassword=pass@secret',
     'unix://host/path?db=1&password=secret',
     'redis://:secret@one,http://:secret@two',
   ])('does not repeat the password of %j, which is no address of a Redis', (url) => {

@@ -135,9 +135,11 @@ const SECRET: ReadonlySet<string> = new Set([
   'ALEXNET_NOTIFY_SECRET',
 ]);
 
-/** Passwords of URLs are not repeated in messages. */
+/** Passwords of URLs are not repeated in messages, nor parameters that may be one. */
 const withoutPassword = (value: string): string =>
-  value.replace(/(\/\/[^:@]*:?).*@/s, '$1…@').replace(/([?&]\w*password=)[^&\s]*/gi, '$1…');
+  value
+    .replace(/([?&](?!(?:family|db|sni|cacert|cert|key)=)[^=&\s]*=)[^&\s]*/g, '$1…')
+    .replace(/(\/\/[^:@]*:?).*@/s, '$1…@');
 
 /**
  * Reads the configuration from environment variables.

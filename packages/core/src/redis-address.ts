@@ -38,8 +38,13 @@ export const RedisAddress = z
 export function redisEndpoints(address: string): URL[] {
   const [, before = '', hosts = '', after = ''] =
     /^(rediss?\+sentinel:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(.*)$/s.exec(address) ?? [];
-  if (before === '') return [new URL(address)];
-  return hosts.split(',').map((host) => new URL(before + host + after));
+  const texts = before === '' ? [address] : hosts.split(',').map((host) => before + host + after);
+  return texts.map((text) => {
+    const url = new URL(text);
+    // As in the rest of an address, a plus is a plus: a password may have one.
+    url.search = url.search.replaceAll('+', '%2B');
+    return url;
+  });
 }
 
 function isWhole(text: string): boolean {

@@ -14,24 +14,27 @@ export class LargeConnection {
 
   /** @param redis whose address and settings it takes */
   constructor(redis: Redis, allocate: Allocate) {
-    const open = (options: RedisOptions): Socket => {
-      const replies = new LargeReplies(allocate, (bytes) => void socket.emit('data', bytes));
+    const intoReplies = (): OnReadOpts => {
+      const replies = new LargeReplies(allocate, (bytes) => void this.#redis.stream.emit('data', bytes));
       this.#replies = replies;
-      const socket = openSocket(options, {
+      return {
         buffer: () => replies.buffer(),
         callback: (count) => {
           replies.received(count);
           return true;
         },
-      });
-      return socket;
+      };
     };
-    this.#redis = redis.duplicate({
-      Connector: class extends Connector {
-        protected override readonly origin = redis;
-        protected override open = open;
-      },
-    });
+    const areAsked = (redis.options.sentinels ?? []).length > 0;
+    const options: Partial<RedisOptions> = areAsked
+      ? // What is made of the address that Sentinels name is what the socket is opened with.
+        { natMap: (address: string) => ({ ...hostAndPort(address), onread: intoReplies() }) }
+      : {
+          Connector: class extends Connector {
+            protected override onread = intoReplies;
+          },
+        };
+    this.#redis = redis.duplicate(options);
     // It connects again by itself, and commands wait. The connection that it was made from logs why.
     this.#redis.on('error', () => undefined);
   }
@@ -52,11 +55,15 @@ export class LargeConnection {
   }
 }
 
-/** As ioredis connects, with sockets that are opened by `open`: where Sentinels say where the server is, to where `origin` is. */
+function hostAndPort(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}
+
+/** As ioredis connects, with sockets that read into memory of our own. */
 abstract class Connector extends AbstractConnector {
   readonly #options: RedisOptions;
-  protected abstract readonly origin: Redis;
-  protected abstract readonly open: (options: RedisOptions) => Socket;
+  protected abstract readonly onread: () => OnReadOpts;
 
   constructor(options: unknown) {
     const given = options as RedisOptions & { disconnectTimeout: number };
@@ -64,30 +71,12 @@ abstract class Connector extends AbstractConnector {
     this.#options = given;
   }
 
-  override async connect(): Promise<Socket> {
+  override connect(): Promise<Socket> {
     this.connecting = true;
-    const sentinels = this.#options.sentinels ?? [];
-    const endpoint = sentinels.length === 0 ? {} : await endpointOf(this.origin);
-    if (!this.#isWanted()) throw new Error('Connection is closed.');
-    const socket = this.open({ ...this.#options, ...endpoint });
+    const socket = openSocket(this.#options, this.onread());
     socket.once('error', (error) => (this.firstError = error));
     this.stream = socket;
-    return socket;
-  }
-
-  /** Not disconnected meanwhile. */
-  #isWanted(): boolean {
-    return this.connecting;
-  }
-}
-
-/** Where a connection leads. Waits for one that is not connected. */
-async function endpointOf(redis: Redis): Promise<{ host: string; port: number }> {
-  for (;;) {
-    const { remoteAddress, remotePort } = redis.stream as Partial<Socket>;
-    if (redis.status === 'ready' && remoteAddress !== undefined && remotePort !== undefined)
-      return { host: remoteAddress, port: remotePort };
-    await new Promise<void>((resolve) => redis.once('ready', resolve));
+    return Promise.resolve(socket);
   }
 }
 

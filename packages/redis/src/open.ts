@@ -46,7 +46,7 @@ const NO_DATABASE =
 /** @param thrown why a server cannot be reached */
 function remedyFor(url: string, thrown: unknown): string {
   const start = 'Start it (`npx alexnet up` starts a local one) or set REDIS_URL to the right address.';
-  if (!url.startsWith('rediss:')) return start;
+  if (!url.startsWith('rediss')) return start;
   const withoutTls = 'Use redis:// where the server has no TLS.';
   return isOfTls(thrown)
     ? `Name the authority that signed its certificate, and a certificate of this client if it asks for one: rediss://HOST?cacert=FILE&cert=FILE&key=FILE. ${withoutTls}`

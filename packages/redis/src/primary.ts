@@ -74,7 +74,7 @@ export class PrimaryConnection extends Redis {
     this.#watch = new ServerWatch((options) => acceptNeedlessPassword(super.duplicate(options)), {
       onMoved: (why) => {
         log?.warn({ redis: redisAddress(url), why }, 'leaving the Redis server that was the primary');
-        for (const connection of [this, ...this.#duplicates]) connection.disconnect(true);
+        for (const connection of [this, ...this.#duplicates]) leave(connection);
       },
     });
   }
@@ -139,6 +139,12 @@ export class SentinelError extends Error {
 
 const NO_SENTINEL = /^All sentinels are unreachable/;
 
+/** Connects again. One that Sentinels are being asked for would end if it were disconnected before it is connected. */
+function leave(connection: Redis): void {
+  if (connection.status === 'connecting') connection.once('ready', () => connection.disconnect(true));
+  else connection.disconnect(true);
+}
+
 /** What ioredis takes for "connect again, then send the command again". */
 const RECONNECT_AND_RESEND = 2;
 
@@ -153,12 +159,20 @@ function retryDelay(attempt: number, refusedAt: number): number {
 const NEEDLESS_PASSWORD = /no password is set|without any password configured/;
 
 type Answer = (error?: Error | null, reply?: 'OK') => void;
-type Auth = (login: unknown, answer: Answer) => Promise<'OK'>;
+type Auth = (login: unknown, answer?: Answer) => Promise<'OK'>;
 
+/** ioredis asks with a callback, or waits for the promise. */
 function acceptNeedlessPassword<T extends Redis>(connection: T): T {
   const auth = connection.auth.bind(connection) as unknown as Auth;
+  const isNeedless = (error: unknown): boolean =>
+    NEEDLESS_PASSWORD.test(error instanceof Error ? error.message : '');
   const accepting: Auth = (login, answer) =>
-    auth(login, (error, reply) => answer(NEEDLESS_PASSWORD.test(error?.message ?? '') ? null : error, reply));
+    answer === undefined
+      ? auth(login).catch((error: unknown) => {
+          if (isNeedless(error)) return 'OK';
+          throw error;
+        })
+      : auth(login, (error, reply) => answer(isNeedless(error) ? null : error, reply));
   connection.auth = accepting as unknown as Redis['auth'];
   return connection;
 }

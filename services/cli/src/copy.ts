@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import type { Config } from '@alexnet/core';
+import { AlexnetError, type Config } from '@alexnet/core';
 import type { CopyOptions, CopyReport } from '@alexnet/pipeline';
 import { openStore, type ObjectStore } from '@alexnet/storage';
 import { sayingStore } from './awaited.ts';
@@ -48,11 +48,9 @@ export async function copyTo(
     output.result(
       { name, from: from.url, to: to.url, total, copied, damaged },
       [
-        `${name} is in ${to.url}: ${plural(total.objects, 'object')}, ${sizeText(total.bytes)}.`,
+        `${name} is ${damaged.length === 0 ? '' : 'not complete '}in ${to.url}: ${plural(total.objects, 'object')}, ${sizeText(total.bytes)}.`,
         `Copied: ${plural(copied.objects, 'object')}, ${sizeText(copied.bytes)}; the rest was there already.`,
-        ...(damaged.length === 0
-          ? []
-          : ['Not copied, since they are damaged (their SHA-256 is another one):', ...damaged]),
+        ...(damaged.length === 0 ? [] : ['Not copied, since they are missing or damaged:', ...damaged]),
       ].join('\n'),
     );
     if (damaged.length > 0) process.exitCode = 1;
@@ -69,6 +67,13 @@ function openDestination(
 ): ObjectStore {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(store) ? store : pathToFileURL(path.resolve(store)).href;
   const endpoint = toEndpoint ?? config.s3Endpoint;
+  if (endpoint !== undefined && endpoint !== 'aws' && !/^https?:\/\/[^/]/.test(endpoint)) {
+    throw new AlexnetError('USAGE', {
+      expected: '--to-endpoint http://HOST:PORT, https://HOST:PORT or aws',
+      actual: endpoint,
+      remedy: 'Write the address of the server with http:// or https://.',
+    });
+  }
   return openStore(url, {
     s3Endpoint: endpoint === 'aws' ? undefined : endpoint,
     awsRegion: toRegion ?? config.awsRegion,

@@ -4,8 +4,8 @@ import type { ObjectStore, ObjectToCopy } from '@alexnet/storage';
 import { checkTwoStores, copyObjects, type CopyOptions, type CopyReport } from './copy-objects.ts';
 
 /**
- * Copies a dataset to another store. Its manifest comes last, so a copy that was cut off is no dataset; copying again goes on
- * with it.
+ * Copies a dataset to another store. Its manifest comes last, so a copy that was cut off, or that lacks what is damaged, is no
+ * dataset; copying again goes on with it.
  * @throws DATASET_NOT_FOUND; DATASET_EXISTS where the other store has another dataset of this name; DATASET_IN_USE where one is
  * being made there; DATASET_CHANGED where it is removed meanwhile
  */
@@ -15,41 +15,42 @@ export async function copyDataset(
   to: ObjectStore,
   options: CopyOptions = {},
 ): Promise<CopyReport> {
-  checkTwoStores(from, to);
   const manifest = await readManifest(from, name);
+  await checkTwoStores(from, to);
   await checkName(to, manifest);
   await to.check();
   const prefix = `datasets/${name}/`;
   const manifestKey = `${prefix}manifest.json`;
-  const digests = digestsOf(manifest, prefix);
-  const objects: ObjectToCopy[] = [];
+  const objects = new Map(filesOf(manifest, prefix).map((file) => [file.key, file]));
   for await (const { key, size } of from.list(prefix))
     if (key !== manifestKey && !isOfMaking(key.slice(prefix.length)))
-      objects.push({ key, size, sha256: digests.get(key) });
-  const { gone, ...report } = await copyObjects(from, to, objects, options);
+      objects.set(key, { ...objects.get(key), key, size });
+  const { gone, ...report } = await copyObjects(from, to, [[...objects.values()]], options);
   const after = await findManifest(from, name);
-  if (gone.length > 0 || after?.digest !== manifest.digest) {
+  if (after?.digest !== manifest.digest) {
     throw new AlexnetError('DATASET_CHANGED', {
       expected: `${name} to stay as it is while it is copied`,
       actual: after === undefined ? 'it was removed' : 'it was replaced',
       remedy: 'Copy it again if it is still there.',
     });
   }
-  await to.put(manifestKey, await from.get(manifestKey));
-  return report;
+  const damaged = [...report.damaged, ...gone].sort();
+  if (damaged.length === 0) await to.put(manifestKey, await from.get(manifestKey));
+  return { ...report, damaged };
 }
 
 /** Of a dataset that is being made: its claim and its plan. */
 const isOfMaking = (key: string): boolean => key === 'claim.json' || key.startsWith('plan/');
 
-function digestsOf({ splits, statistics }: Manifest, prefix: string): Map<string, string> {
+/** What the manifest names, with a size of 0 where it says none. */
+function filesOf({ splits, statistics }: Manifest, prefix: string): ObjectToCopy[] {
   const { key, sha256 } = statistics.meanImage;
   const shards = [...splits.train.shards, ...splits.val.shards];
-  return new Map([
-    ...shards.map((shard) => [prefix + shard.key, shard.sha256] as const),
-    ...shards.map((shard) => [prefix + shard.index, shard.indexSha256] as const),
-    [prefix + key, sha256],
-  ]);
+  return [
+    ...shards.map((shard) => ({ key: prefix + shard.key, size: shard.bytes, sha256: shard.sha256 })),
+    ...shards.map((shard) => ({ key: prefix + shard.index, size: 0, sha256: shard.indexSha256 })),
+    { key: prefix + key, size: 0, sha256 },
+  ];
 }
 
 /** @throws DATASET_EXISTS, DATASET_IN_USE */

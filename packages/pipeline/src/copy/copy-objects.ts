@@ -1,4 +1,5 @@
-import { AlexnetError } from '@alexnet/core';
+import { randomUUID } from 'node:crypto';
+import { AlexnetError, hasCode } from '@alexnet/core';
 import { copyObject, type ObjectStore, type ObjectToCopy } from '@alexnet/storage';
 import pLimit from 'p-limit';
 
@@ -18,26 +19,26 @@ export interface Amount {
 }
 
 export interface CopyReport {
-  /** What the other store has of it now, apart from what makes it visible: pointers, spec or manifest. */
+  /** What there is to copy, apart from what makes it visible: pointers, spec or manifest. */
   total: Amount;
   /** What was written; the rest was there already. */
   copied: Amount;
-  /** Keys of objects whose bytes are not those that were once written. They were not copied. */
+  /** Keys of objects that are missing, or whose bytes are not those that were once written. They were not copied. */
   damaged: string[];
 }
 
 /**
- * Copies objects, several at a time.
- * @returns also the keys of those that were removed meanwhile
+ * Copies objects, several at a time. Those of a group are all there before the next group is begun.
+ * @returns also the keys of those that are not there
  * @throws what the signal was aborted with
  */
 export async function copyObjects(
   from: ObjectStore,
   to: ObjectStore,
-  objects: readonly ObjectToCopy[],
+  groups: readonly (readonly ObjectToCopy[])[],
   { onProgress = () => undefined, signal }: CopyOptions,
 ): Promise<CopyReport & { gone: string[] }> {
-  const total = amountOf(objects);
+  const total = amountOf(groups.flat());
   const [done, copied] = [amountOf([]), amountOf([])];
   const damaged: string[] = [];
   const gone: string[] = [];
@@ -47,9 +48,8 @@ export async function copyObjects(
     try {
       if ((await copyObject(from, to, object)) === 'copied') add(copied, object.size);
     } catch (error) {
-      if (!(error instanceof AlexnetError)) throw error;
-      if (error.code === 'OBJECT_CORRUPT') damaged.push(object.key);
-      else if (error.code === 'OBJECT_NOT_FOUND') gone.push(object.key);
+      if (hasCode(error, 'OBJECT_CORRUPT')) damaged.push(object.key);
+      else if (hasCode(error, 'OBJECT_NOT_FOUND')) gone.push(object.key);
       else throw error;
     }
     add(done, object.size);
@@ -57,7 +57,7 @@ export async function copyObjects(
   };
   const limit = pLimit({ concurrency: CONCURRENCY, rejectOnClear: true });
   try {
-    await Promise.all(objects.map((object) => limit(copyOne, object)));
+    for (const group of groups) await Promise.all(group.map((object) => limit(copyOne, object)));
   } catch (error) {
     limit.clearQueue();
     throw error;
@@ -75,9 +75,15 @@ function add(amount: Amount, bytes: number): void {
   amount.bytes += bytes;
 }
 
-/** @throws USAGE for one and the same store */
-export function checkTwoStores(from: ObjectStore, to: ObjectStore): void {
-  if (from.url !== to.url) return;
+/** Two addresses may lead to one store, and one address, at two servers, to two. @throws USAGE for one and the same store */
+export async function checkTwoStores(from: ObjectStore, to: ObjectStore): Promise<void> {
+  const probe = `probes/${randomUUID()}`;
+  await to.put(probe, Buffer.from('alexnet'));
+  try {
+    if ((await from.head(probe)) === undefined) return;
+  } finally {
+    await to.delete(probe);
+  }
   throw new AlexnetError('USAGE', {
     expected: `another store than ${from.url}`,
     actual: 'the same',
