@@ -66,8 +66,3 @@ it('is one address for each Sentinel, with the same login, path and parameters',
   for (const { password, pathname, search } of redisEndpoints(address))
     expect([password, pathname, search]).toEqual(['p%2Cw', '/mymaster/2', '?family=6']);
 });
-
-it('takes a plus in a parameter for a plus', () => {
-  const [url] = redisEndpoints('redis+sentinel://one/mymaster?sentinelPassword=a+b%2Bc%20d');
-  expect(url?.searchParams.get('sentinelPassword')).toBe('a+b+c d');
-});

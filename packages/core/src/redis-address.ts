@@ -39,12 +39,7 @@ export function redisEndpoints(address: string): URL[] {
   const [, before = '', hosts = '', after = ''] =
     /^(rediss?\+sentinel:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(.*)$/s.exec(address) ?? [];
   const texts = before === '' ? [address] : hosts.split(',').map((host) => before + host + after);
-  return texts.map((text) => {
-    const url = new URL(text);
-    // As in the rest of an address, a plus is a plus: a password may have one.
-    url.search = url.search.replaceAll('+', '%2B');
-    return url;
-  });
+  return texts.map((text) => new URL(text));
 }
 
 function isWhole(text: string): boolean {
