@@ -22,9 +22,9 @@ const REFUSED_RETRY_MS = 1_000;
 const TRY_AGAIN = /^LOADING|READONLY|MASTERDOWN|UNBLOCKED/;
 
 /**
- * A connection to the server at an address, which is to be a primary, or to the primary that Sentinels name. Where the server becomes a replica, or the address
- * leads to another server, this connection and all that were duplicated from it leave within seconds and connect again.
- * Commands that the old server refused, or did not answer, are sent again.
+ * A connection to the server at an address, which is to be a primary, or to the primary that Sentinels name. Where the
+ * server becomes a replica, or the address leads to another server, this connection and all that were duplicated from it
+ * leave within seconds and connect again. Commands that the old server refused, or did not answer, are sent again.
  */
 export class PrimaryConnection extends Redis {
   readonly #duplicates = new Set<Redis>();

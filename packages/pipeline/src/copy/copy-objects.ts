@@ -65,7 +65,7 @@ export async function copyObjects(
   return { total, copied, damaged: damaged.sort(), gone };
 }
 
-const amountOf = (objects: readonly ObjectToCopy[]): Amount => ({
+export const amountOf = (objects: readonly ObjectToCopy[]): Amount => ({
   objects: objects.length,
   bytes: objects.reduce((sum, { size }) => sum + size, 0),
 });

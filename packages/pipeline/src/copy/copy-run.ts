@@ -2,7 +2,7 @@ import { CheckpointReader, storedFilesOf, type StoredFile } from '@alexnet/check
 import { AlexnetError } from '@alexnet/core';
 import type { ObjectStore, ObjectToCopy } from '@alexnet/storage';
 import { readRunSpec, specDigest, specKey, type RunSpec } from '../run-spec.ts';
-import { checkTwoStores, copyObjects, type CopyOptions, type CopyReport } from './copy-objects.ts';
+import { amountOf, checkTwoStores, copyObjects, type CopyOptions, type CopyReport } from './copy-objects.ts';
 
 /** A run that is trained meanwhile writes checkpoints and removes old ones: it is looked at again so often. */
 const PASSES = 5;
@@ -25,7 +25,7 @@ export async function copyRun(
   await checkTwoStores(from, to);
   await checkCopy(from, to, spec);
   await to.check();
-  const copied = { objects: 0, bytes: 0 };
+  const copied = amountOf([]);
   /** Files that are never changed, and are there. */
   const there = new Set<string>();
   let goneBefore = new Set<string>();
@@ -50,8 +50,7 @@ export async function copyRun(
     const lost = [...damaged, ...report.damaged, ...report.gone].sort();
     if (lost.length === 0)
       await removeOthers(to, run, new Set([...objects, ...before].map(({ key }) => key)));
-    const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-    return { total: { objects: objects.length, bytes }, copied, damaged: lost };
+    return { total: amountOf(objects), copied, damaged: lost };
   }
   throw new AlexnetError('RUN_ACTIVE', {
     expected: `${run} to stay as it is while it is copied`,
